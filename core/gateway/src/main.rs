@@ -1,1 +1,43 @@
-fn main() {}
+//! `ringgated`: the data plane. Serves the tables that `ringgate-control` compiles.
+#![forbid(unsafe_code)]
+
+mod connection;
+mod journal;
+mod last_good;
+mod limits;
+mod loader;
+mod phases;
+mod random;
+mod rescue;
+mod services;
+mod sockets;
+mod supervisor;
+mod upstream;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use ringgate_settings::{Common, DataPlaneArgs};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Ringgate's data plane: serves API traffic. It takes its table from ringgate-control on the same
+/// data directory, and goes on with the last one while control is away.
+#[derive(Parser)]
+#[command(name = "ringgated", version)]
+struct Flags {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    data_plane: DataPlaneArgs,
+}
+
+fn main() -> ExitCode {
+    let flags: Flags = ringgate_settings::parse();
+    supervisor::run(&flags.common, &flags.data_plane).unwrap_or_else(|error| {
+        eprintln!("ringgated: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -62,7 +62,9 @@ impl ApiArn {
 impl fmt::Display for ApiArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Api { region, api_id } => write!(f, "arn:aws:apigateway:{region}::/apis/{api_id}"),
+            Self::Api { region, api_id } => {
+                write!(f, "arn:aws:apigateway:{region}::/apis/{api_id}")
+            }
             Self::Stage { region, api_id, stage } => {
                 write!(f, "arn:aws:apigateway:{region}::/apis/{api_id}/stages/{stage}")
             }
@@ -82,8 +84,13 @@ mod tests {
         ] {
             assert_eq!(ApiArn::parse(text).map(|arn| arn.to_string()), Ok(text.to_owned()));
         }
-        for text in ["", "arn:aws:apigateway:us-east-1::/apis/", "arn:aws:s3:::x",
-            "arn:aws:apigateway:r::/apis/a/stages", "arn:aws:apigateway:r::/apis/a/stages/b/c"] {
+        for text in [
+            "",
+            "arn:aws:apigateway:us-east-1::/apis/",
+            "arn:aws:s3:::x",
+            "arn:aws:apigateway:r::/apis/a/stages",
+            "arn:aws:apigateway:r::/apis/a/stages/b/c",
+        ] {
             assert_eq!(ApiArn::parse(text), Err(ArnError), "{text}");
         }
     }

@@ -142,8 +142,8 @@ impl RouteKey {
             return Err(RouteKeyError::TooLong);
         }
         let (method, path) = text.split_once(' ').ok_or(RouteKeyError::Form)?;
-        let method = RouteMethod::parse(method)
-            .ok_or_else(|| RouteKeyError::Method(method.to_owned()))?;
+        let method =
+            RouteMethod::parse(method).ok_or_else(|| RouteKeyError::Method(method.to_owned()))?;
         let path = path.strip_prefix('/').ok_or(RouteKeyError::Form)?;
         Ok(Self::Path { method, parts: parse_parts(path)? })
     }
@@ -174,7 +174,11 @@ impl PathPart {
     fn parse(text: &str) -> Result<Self, RouteKeyError> {
         let Some(inner) = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')) else {
             let legal = !text.is_empty() && text.bytes().all(is_part_byte);
-            return if legal { Ok(Self::Literal(text.to_owned())) } else { Err(RouteKeyError::Part) };
+            return if legal {
+                Ok(Self::Literal(text.to_owned()))
+            } else {
+                Err(RouteKeyError::Part)
+            };
         };
         let (name, greedy) = inner.strip_suffix('+').map_or((inner, false), |name| (name, true));
         if name.is_empty() || !name.bytes().all(is_part_byte) {
@@ -218,8 +222,13 @@ mod tests {
 
     #[test]
     fn legal_keys_come_back_as_they_were() {
-        for key in ["$default", "GET /", "ANY /{proxy+}", "POST /pets/{id}/toys/{toy.name}",
-            "DELETE /a:b/_c-d.e"] {
+        for key in [
+            "$default",
+            "GET /",
+            "ANY /{proxy+}",
+            "POST /pets/{id}/toys/{toy.name}",
+            "DELETE /a:b/_c-d.e",
+        ] {
             assert_eq!(RouteKey::parse(key).map(|k| k.to_string()), Ok(key.to_owned()));
         }
     }

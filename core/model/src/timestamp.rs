@@ -13,9 +13,23 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = civil_from_days(self.0 / SECONDS_PER_DAY);
         let s = self.0 % SECONDS_PER_DAY;
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", s / 3600, s / 60 % 60, s % 60)
+    }
+}
+
+impl Timestamp {
+    /// The time as a `Date` field shows it (IMF-fixdate, RFC 9110 section 5.6.7).
+    pub fn http_date(self) -> String {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let days = self.0 / SECONDS_PER_DAY;
+        let (year, month, day) = civil_from_days(days);
+        let s = self.0 % SECONDS_PER_DAY;
+        let weekday = DAYS.get((days % 7) as usize).copied().unwrap_or_default();
+        let month = MONTHS.get((month as usize).saturating_sub(1)).copied().unwrap_or_default();
+        format!(
+            "{weekday}, {day:02} {month} {year:04} {:02}:{:02}:{:02} GMT",
             s / 3600,
             s / 60 % 60,
             s % 60
@@ -32,7 +46,8 @@ impl FromStr for Timestamp {
         if bytes.len() != 20 || !text.is_ascii() || bytes[10] != b'T' || bytes[19] != b'Z' {
             return Err(WANTED);
         }
-        let number = |range| text.get(range).and_then(|t: &str| t.parse::<u64>().ok()).ok_or(WANTED);
+        let number =
+            |range| text.get(range).and_then(|t: &str| t.parse::<u64>().ok()).ok_or(WANTED);
         let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
         let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
         if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 {
@@ -91,6 +106,11 @@ mod tests {
         assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00Z");
         assert_eq!(Timestamp(1_709_208_000).to_string(), "2024-02-29T12:00:00Z");
         assert_eq!(Timestamp(4_102_444_799).to_string(), "2099-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn the_example_of_rfc_9110() {
+        assert_eq!(Timestamp(784_111_777).http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
     proptest! {

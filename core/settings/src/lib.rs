@@ -1,1 +1,44 @@
+//! Every setting of the three binaries in one place: flags, defaults, help texts, `ringgate.toml`.
+//!
+//! Precedence: flag, then environment (`RINGGATE_*`; `$STATE_DIRECTORY` and `$RUNTIME_DIRECTORY` as
+//! systemd sets them), then `ringgate.toml`, then the default. A binary flattens the structs it
+//! needs into its own `clap::Parser` and calls [`parse`]:
+//!
+//! ```no_run
+//! #[derive(clap::Parser)]
+//! struct Flags {
+//!     #[command(flatten)]
+//!     common: ringgate_settings::Common,
+//!     #[command(flatten)]
+//!     data_plane: ringgate_settings::DataPlaneArgs,
+//! }
+//! let flags: Flags = ringgate_settings::parse();
+//! ```
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod client;
+mod common;
+mod control;
+mod data_plane;
+mod file;
+mod forward;
+pub mod limits;
+mod load;
+mod values;
+
+pub use client::ClientArgs;
+pub use common::Common;
+pub use control::ControlArgs;
+pub use data_plane::{DataPlaneArgs, Driver};
+pub use file::FileError;
+pub use forward::forward;
+pub use load::{LoadError, Loaded, load, parse};
+pub use values::closest;
+
+/// The name of the settings file that is read from the working directory when `--config` names none.
+pub const FILE_NAME: &str = "ringgate.toml";
+/// The data directory when nothing names one.
+pub const DATA_DIR_DEFAULT: &str = ".ringgate";
+/// The first `--http` address when none is given.
+pub const HTTP_DEFAULT: &str = "127.0.0.1:8080";

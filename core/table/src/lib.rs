@@ -1,1 +1,39 @@
+//! The table: what the data plane knows, in the shape it looks things up in.
+//!
+//! The control process [`compile`]s each API into an immutable [`ApiImage`] and ships images as a
+//! [`Snapshot`] or a [`Delta`] ([`encode`], [`decode`]). The data plane's loader builds a
+//! [`Table`] from them and publishes it ([`Tables`]); workers read it through a [`Reader`],
+//! [`Table::locate`] the stage a request is for and [`StageImage::find`] its route.
+//!
+//! Pure: no I/O, no clock, and no allocation on the way from a request to its route.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod arena;
+mod captures;
+mod codec;
+mod compile;
+pub mod cors;
+mod find;
+mod hosts;
+mod image;
+mod integration;
+mod publish;
+mod resolve;
+mod stage;
+mod table;
+mod target;
+mod tree;
+mod trie;
+mod verify;
+
+pub use captures::Captures;
+pub use codec::{DecodeError, Delta, Root, Snapshot, Update, decode, encode};
+pub use compile::{ApiInput, CompileError, StageInput, compile};
+pub use cors::CorsImage;
+pub use image::ApiImage;
+pub use integration::{HttpIntegration, Integration, OriginImage};
+pub use publish::{Generation, Reader, Tables};
+pub use stage::{RouteRef, StageImage};
+pub use table::{BuildError, Located, Miss, Table};
+pub use target::TargetError;

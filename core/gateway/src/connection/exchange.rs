@@ -1,0 +1,386 @@
+use std::pin::{Pin, pin};
+
+use ringgate_http1::{Body, Framing};
+use ringgate_runtime::{Buf, Either, Guard, Stream, select};
+
+use super::plan::{Action, Exchange, Forward, Taken, plan};
+use super::pump::{Lane, Pump, Stop, give};
+use super::{Connection, Next};
+use crate::limits::HEADROOM_BYTES;
+use crate::phases::respond::Answer;
+use crate::phases::{integrate, record, respond};
+use crate::rescue::{Fault, Kind};
+use crate::upstream::Lease;
+use crate::worker::Core;
+
+/// What became of one try.
+enum Tried {
+    /// It was answered, or the connection is beyond answering.
+    Done(Next),
+    /// The kept upstream connection had ended; nothing was lost, try on a fresh one.
+    Stale,
+}
+
+/// The request body on its way up, beside whatever else the connection waits for.
+type Upload = Pin<Box<dyn Future<Output = (Pump, Result<(), Stop>)>>>;
+
+impl Connection {
+    /// Answers the request whose first bytes are there.
+    pub(super) async fn answer(&mut self) -> Next {
+        let mut fresh = false;
+        loop {
+            let mut out = self.core.heads.take();
+            let mut exchange = match self.head(&mut out).await {
+                Ok(exchange) => exchange,
+                Err(next) => return next,
+            };
+            let action = std::mem::replace(&mut exchange.action, Action::Preflight);
+            let tried = match action {
+                Action::Refuse(fault) => {
+                    Tried::Done(self.refuse(&mut exchange, &fault, &mut out).await)
+                }
+                Action::Preflight => {
+                    Tried::Done(self.answer_locally(&mut exchange, &mut out, 204, None).await)
+                }
+                Action::Forward(forward) => {
+                    self.forward(&mut exchange, &forward, &mut out, fresh).await
+                }
+            };
+            self.watch.set_upstream(None);
+            self.core.heads.give(out);
+            match tried {
+                Tried::Done(next) => return next,
+                Tried::Stale => fresh = true,
+            }
+            self.core.counters.upstream_retries_total.add(1);
+        }
+    }
+
+    /// Reads until the head is whole, and plans. When no more comes: what follows.
+    async fn head(&mut self, out: &mut Buf) -> Result<Exchange, Next> {
+        let mut armed = self.first;
+        loop {
+            let planned = plan(&self.core, &self.peer, self.input.filled(), out.as_vec());
+            if let Some(exchange) = planned {
+                return Ok(exchange);
+            }
+            // The first head's time runs since the accept.
+            if !std::mem::replace(&mut armed, true) {
+                self.watch.arm(&Guard::Client, self.core.waits.head_ms);
+            }
+            if self.read_more().await {
+                continue;
+            }
+            if !self.watch.expired() {
+                return Err(Next::Close);
+            }
+            self.watch.forgive();
+            let fault = Fault::new(Kind::ClientStalled, "the request head did not come in time");
+            return Ok(Exchange::hopeless(&self.core, &self.peer, self.input.len(), fault));
+        }
+    }
+
+    /// Answers with what the rescue table says.
+    async fn refuse(&mut self, exchange: &mut Exchange, fault: &Fault, out: &mut Buf) -> Next {
+        match fault.answer() {
+            Some((status, _)) => self.answer_locally(exchange, out, status, Some(fault)).await,
+            None => {
+                record::done(&self.core, exchange, 0, Some(fault));
+                Next::Close
+            }
+        }
+    }
+
+    async fn answer_locally(
+        &mut self,
+        exchange: &mut Exchange,
+        out: &mut Buf,
+        status: u16,
+        fault: Option<&Fault>,
+    ) -> Next {
+        let next = self.after_local_answer(exchange, fault);
+        let message = fault.and_then(Fault::answer).map(|(_, message)| message);
+        out.clear();
+        let closes = next != Next::Request;
+        respond::local(&self.core, out.as_vec(), exchange, status, message, closes);
+        self.watch.arm(&Guard::Both, self.core.waits.body_ms);
+        let (result, back) = self.stream.write_all(std::mem::take(out)).await;
+        *out = back;
+        record::done(&self.core, exchange, status, fault);
+        if result.is_err() { Next::Close } else { next }
+    }
+
+    /// Whether the connection can go on after an answer of our own: only from where a next request
+    /// can begin.
+    fn after_local_answer(&mut self, exchange: &Exchange, fault: Option<&Fault>) -> Next {
+        if exchange.taken.get() == Taken::Nothing {
+            self.input.consume(exchange.head_len);
+            let mut body = Body::new(exchange.body);
+            let skipped = body.relay(self.input.filled_mut());
+            exchange.taken.set(match skipped {
+                Ok(piece) if piece.done => {
+                    self.input.consume(piece.consumed);
+                    Taken::Whole
+                }
+                _ => Taken::Part,
+            });
+        }
+        let hopeless = fault.is_some_and(|fault| {
+            matches!(fault.kind, Kind::Refused(_) | Kind::BadBody | Kind::ClientStalled)
+        });
+        if hopeless || exchange.closes(&self.core) { Next::Linger } else { Next::Request }
+    }
+
+    /// Steps 11 and 12: asks the integration and passes its answer on.
+    async fn forward(
+        &mut self,
+        exchange: &mut Exchange,
+        forward: &Forward,
+        out: &mut Buf,
+        fresh: bool,
+    ) -> Tried {
+        let lease = match self.lease(forward, fresh).await {
+            Ok(lease) => lease,
+            Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
+        };
+        self.watch.set_upstream(Some(lease.stream.clone()));
+        self.await_head(forward);
+        record::sent(&self.core, exchange);
+        if exchange.body == Framing::None {
+            // The head stays in the input until an answer comes: it may have to be sent again. A
+            // write that fails is no failure yet: the answer may be there already.
+            let (_, back) = lease.stream.write_all(std::mem::take(out)).await;
+            *out = back;
+            return self.pass_answer(exchange, forward, lease, None, out).await;
+        }
+        self.input.consume(exchange.head_len);
+        exchange.taken.set(Taken::Part);
+        let mut upload = Pump::new(exchange.body, respond::Coding::AsIs, self.take_input());
+        match upload.flush(Some(out), &lease.stream).await {
+            Err(Stop::Broken(fault)) => {
+                self.input = upload.buf;
+                let fault = Fault::new(Kind::BadBody, fault.reason());
+                Tried::Done(self.refuse(exchange, &fault, out).await)
+            }
+            Ok(()) if !upload.is_done() => {
+                let lane = Lane::up(&self.core, &self.watch);
+                let upload = self.upload(upload, lease.stream.clone(), lane);
+                Box::pin(self.pass_answer(exchange, forward, lease, Some(upload), out)).await
+            }
+            flushed => {
+                let whole = flushed.is_ok();
+                exchange.taken.set(if whole { Taken::Whole } else { Taken::Part });
+                self.input = upload.buf;
+                self.pass_answer(exchange, forward, lease, None, out).await
+            }
+        }
+    }
+
+    async fn lease(&self, forward: &Forward, fresh: bool) -> Result<Lease, Fault> {
+        let pools = &self.core.pools;
+        if !fresh && let Some(lease) = pools.take_idle(&forward.pool) {
+            return Ok(lease);
+        }
+        // A connect has its own time-out.
+        self.watch.disarm();
+        pools.connect(&forward.pool, self.core.waits.connect_ms.min(forward.timeout_ms)).await
+    }
+
+    /// From now on the upstream's response head is waited for.
+    fn await_head(&self, forward: &Forward) {
+        let wait_ms = self.core.waits.response_head_ms.min(forward.timeout_ms);
+        self.watch.arm(&Guard::Upstream, wait_ms);
+    }
+
+    fn take_input(&mut self) -> Buf {
+        std::mem::take(&mut self.input)
+    }
+
+    fn upload(&self, mut pump: Pump, upstream: Stream, lane: Lane) -> Upload {
+        let (core, client) = (self.core.clone(), self.stream.clone());
+        Box::pin(async move {
+            let result = pump.run(&core, &client, &upstream, lane).await;
+            (pump, result)
+        })
+    }
+
+    /// Waits for the answer and passes it on, while an upload still under way goes on beside.
+    async fn pass_answer(
+        &mut self,
+        exchange: &mut Exchange,
+        forward: &Forward,
+        lease: Lease,
+        mut upload: Option<Upload>,
+        out: &mut Buf,
+    ) -> Tried {
+        let mut reply = self.core.buffers.take();
+        reply.clear_with_headroom(HEADROOM_BYTES);
+        let read =
+            self.response_head(exchange, forward, &lease, &mut upload, &mut reply, out).await;
+        let answer = match read {
+            Ok(answer) => answer,
+            Err(fault) => {
+                give(&self.core, reply);
+                return self.failed(exchange, &fault, out).await;
+            }
+        };
+        record::answered(&self.core, exchange);
+        if exchange.taken.get() == Taken::Nothing {
+            self.input.consume(exchange.head_len);
+            exchange.taken.set(Taken::Whole);
+        }
+        let mut pump = Pump::new(answer.body, answer.coding, reply);
+        let passed = self.response_body(&mut pump, &lease, &mut upload, exchange, out).await;
+        self.finish(exchange, forward, lease, &answer, pump, &passed);
+        Tried::Done(match passed {
+            Ok(()) if !answer.closes => Next::Request,
+            Ok(()) => Next::Linger,
+            Err(_) => Next::Close,
+        })
+    }
+
+    async fn response_head(
+        &mut self,
+        exchange: &Exchange,
+        forward: &Forward,
+        lease: &Lease,
+        upload: &mut Option<Upload>,
+        reply: &mut Buf,
+        out: &mut Buf,
+    ) -> Result<Answer, Fault> {
+        let (core, watch, client) = (self.core.clone(), self.watch.clone(), self.stream.clone());
+        let head = integrate::response_head(&core, &watch, lease, &client, exchange, reply, out);
+        if upload.is_none() {
+            return head.await;
+        }
+        let mut head = pin!(head);
+        match beside(head.as_mut(), upload).await {
+            Either::Left(answer) => answer,
+            Either::Right((pump, stopped)) => {
+                self.uploaded(pump, &stopped, exchange)?;
+                self.await_head(forward);
+                head.await
+            }
+        }
+    }
+
+    async fn response_body(
+        &mut self,
+        pump: &mut Pump,
+        lease: &Lease,
+        upload: &mut Option<Upload>,
+        exchange: &Exchange,
+        out: &mut Buf,
+    ) -> Result<(), Stop> {
+        let (core, client) = (self.core.clone(), self.stream.clone());
+        let lane = Lane::down(&core, &self.watch);
+        let body = pass(&core, pump, &lease.stream, &client, out, lane);
+        if upload.is_none() {
+            return body.await;
+        }
+        let mut body = pin!(body);
+        match beside(body.as_mut(), upload).await {
+            Either::Left(passed) => passed,
+            Either::Right((pump, stopped)) => {
+                if self.uploaded(pump, &stopped, exchange).is_err() {
+                    return Err(Stop::Read);
+                }
+                body.await
+            }
+        }
+    }
+
+    /// The upload ended beside something else. An upstream that takes no more may still answer.
+    fn uploaded(
+        &mut self,
+        pump: Pump,
+        stopped: &Result<(), Stop>,
+        exchange: &Exchange,
+    ) -> Result<(), Fault> {
+        self.input = pump.buf;
+        match stopped {
+            Ok(()) => exchange.taken.set(Taken::Whole),
+            Err(Stop::Write(_)) => {}
+            Err(Stop::Broken(fault)) => return Err(Fault::new(Kind::BadBody, fault.reason())),
+            Err(Stop::Read) if self.watch.expired() => {
+                let reason = "the request body did not come in time";
+                return Err(Fault::new(Kind::ClientStalled, reason));
+            }
+            Err(Stop::Read) => {
+                let reason = "the client went away before its body was whole";
+                return Err(Fault::new(Kind::ClientGone, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// No response head came.
+    async fn failed(&mut self, exchange: &mut Exchange, fault: &Fault, out: &mut Buf) -> Tried {
+        if fault.retryable() && exchange.repeatable {
+            return Tried::Stale;
+        }
+        self.watch.forgive();
+        Tried::Done(self.refuse(exchange, fault, out).await)
+    }
+
+    /// Step 13, and the upstream connection back to its pool where it is clean.
+    fn finish(
+        &self,
+        exchange: &mut Exchange,
+        forward: &Forward,
+        lease: Lease,
+        answer: &Answer,
+        pump: Pump,
+        passed: &Result<(), Stop>,
+    ) {
+        let clean = passed.is_ok()
+            && answer.upstream_keep_alive
+            && pump.is_done()
+            && pump.buf.is_empty()
+            && exchange.taken.get() == Taken::Whole;
+        exchange.response_bytes = pump.content_bytes;
+        give(&self.core, pump.buf);
+        self.watch.set_upstream(None);
+        if clean {
+            self.core.pools.give_back(&forward.pool, lease);
+        }
+        let fault = passed.as_ref().err().map(download_fault);
+        record::done(&self.core, exchange, answer.status, fault.as_ref());
+    }
+}
+
+/// Sends the response's head and its whole body.
+async fn pass(
+    core: &Core,
+    pump: &mut Pump,
+    from: &Stream,
+    to: &Stream,
+    head: &mut Buf,
+    lane: Lane,
+) -> Result<(), Stop> {
+    lane.begin_writing();
+    pump.flush(Some(head), to).await?;
+    if pump.is_done() { Ok(()) } else { pump.run(core, from, to, lane).await }
+}
+
+/// Waits for `main`, moving the upload on meanwhile; when the upload ends first, its place is
+/// emptied and its end returned.
+async fn beside<F: Future>(
+    main: Pin<&mut F>,
+    upload: &mut Option<Upload>,
+) -> Either<F::Output, (Pump, Result<(), Stop>)> {
+    let Some(running) = upload else { return Either::Left(main.await) };
+    let ended = select(main, running.as_mut()).await;
+    if matches!(ended, Either::Right(_)) {
+        *upload = None;
+    }
+    ended
+}
+
+fn download_fault(stop: &Stop) -> Fault {
+    match stop {
+        Stop::Read => Fault::new(Kind::BadUpstream, "the response body was cut short"),
+        Stop::Broken(fault) => Fault::new(Kind::BadUpstream, fault.reason()),
+        Stop::Write(error) => Fault::new(Kind::ClientGone, error.to_string()),
+    }
+}

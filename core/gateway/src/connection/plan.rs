@@ -1,0 +1,175 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
+use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
+use ringgate_table::{Captures, Generation, Integration, RouteRef};
+
+use super::Peer;
+use crate::phases::{record, respond, route, shape};
+use crate::random::REQUEST_ID_CHARS;
+use crate::rescue::{Fault, Kind};
+use crate::upstream::Pool;
+use crate::worker::Core;
+
+/// What the steps up to `shape` decided about one request: all that is needed once its head is
+/// gone.
+pub(crate) struct Exchange {
+    /// Bytes of the request's head.
+    pub head_len: usize,
+    /// The client speaks HTTP/1.0.
+    pub http10: bool,
+    /// It asked with HEAD.
+    pub is_head: bool,
+    /// The connection may go on after the answer.
+    pub keep_alive: bool,
+    /// How the request's body ends.
+    pub body: Framing,
+    /// Sending it twice does no harm (RFC 9110 section 9.2.2), and it has no body.
+    pub repeatable: bool,
+    /// The `apigw-requestid` of the answer.
+    pub request_id: [u8; REQUEST_ID_CHARS],
+    /// The CORS fields of the answer, ready to be written; `None`: the integration's own pass.
+    pub cors: Option<Vec<u8>>,
+    /// What happens.
+    pub action: Action,
+    /// What of the request has left the input buffer.
+    pub taken: Cell<Taken>,
+    /// Content bytes of the answer.
+    pub response_bytes: u64,
+    /// What the access log will say, where one is kept.
+    pub record: Option<record::Open>,
+}
+
+/// How much of a request has been taken out of the connection's input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Nothing: it may be sent again.
+    Nothing,
+    /// Some of its body is still to come; what follows on the connection is not a request.
+    Part,
+    /// All of it.
+    Whole,
+}
+
+/// What becomes of a request.
+pub(crate) enum Action {
+    /// It goes upstream.
+    Forward(Forward),
+    /// A CORS preflight: 204.
+    Preflight,
+    /// It is refused.
+    Refuse(Fault),
+}
+
+/// Where a request goes.
+pub(crate) struct Forward {
+    /// The connections to its origin.
+    pub pool: Rc<Pool>,
+    /// How long the integration may take to answer.
+    pub timeout_ms: u64,
+    /// Held so that the table this was decided by stays whole until the answer is out.
+    pub _generation: Rc<Generation>,
+}
+
+/// Runs the steps from `head` to `shape`: no wait, no allocation in the common case.
+///
+/// `out` gets the upstream request's head. `None`: the head is not whole yet.
+pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) -> Option<Exchange> {
+    let mut slots = RequestSlots::new();
+    let head = match parse_request(input, &mut slots) {
+        Ok(Parsed::Complete(head)) => head,
+        Ok(Parsed::Partial) => return None,
+        Err(refusal) => return Some(Exchange::refused(core, peer, input.len(), &refusal)),
+    };
+    let generation = core.generation();
+    let table = &generation.table;
+    let mut captures = Captures::new();
+    let route = route::route(table, &head, &mut captures);
+    let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
+    let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
+    let record = core.log.is_some().then(|| record::Open::new(core, peer, &head, &route));
+    let action = match &route.routed {
+        route::Routed::Preflight => Action::Preflight,
+        route::Routed::Nowhere(fault) => Action::Refuse(fault.clone()),
+        route::Routed::Route(found) => {
+            let path_start = route.located.as_ref().map_or(0, |located| located.path_start);
+            let path = head.target.path.get(path_start..).unwrap_or_default();
+            integration(core, &generation, &head, found, (path, &captures), peer, out)
+                .unwrap_or_else(Action::Refuse)
+        }
+    };
+    Some(Exchange {
+        head_len: head.len,
+        http10: head.version == Version::Http10,
+        is_head: head.method == "HEAD",
+        keep_alive: head.keep_alive,
+        body: head.body,
+        repeatable: head.body == Framing::None && is_repeatable(head.method),
+        request_id: core.random.request_id(),
+        cors,
+        action,
+        taken: Cell::new(Taken::Nothing),
+        response_bytes: 0,
+        record,
+    })
+}
+
+fn integration(
+    core: &Core,
+    generation: &Rc<Generation>,
+    head: &RequestHead<'_, '_>,
+    route: &RouteRef<'_>,
+    matched: (&str, &Captures),
+    peer: &Peer,
+    out: &mut Vec<u8>,
+) -> Result<Action, Fault> {
+    match route.integration() {
+        Integration::Http(http) => {
+            shape::upstream_head(out, head, route, &http, matched, peer)?;
+            Ok(Action::Forward(Forward {
+                pool: core.pools.of(http.origin()),
+                timeout_ms: u64::from(http.timeout_ms()),
+                _generation: generation.clone(),
+            }))
+        }
+        Integration::Broken { reason } => Err(Fault::new(Kind::Misconfigured, reason.to_owned())),
+        Integration::None => Err(Fault::new(Kind::Misconfigured, "the route has no integration")),
+    }
+}
+
+/// Methods that are idempotent by definition.
+fn is_repeatable(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE")
+}
+
+impl Exchange {
+    /// For a head that breaks a rule: nothing of it is trusted, and the connection ends.
+    fn refused(core: &Core, peer: &Peer, input_len: usize, refusal: &Refusal) -> Self {
+        core.counters.refused_total.add(1);
+        Self::hopeless(core, peer, input_len, Fault::refused(refusal))
+    }
+
+    /// For a request that is answered with `fault` and ends its connection.
+    pub(super) fn hopeless(core: &Core, peer: &Peer, input_len: usize, fault: Fault) -> Self {
+        Self {
+            head_len: input_len,
+            http10: false,
+            is_head: false,
+            keep_alive: false,
+            body: Framing::None,
+            repeatable: false,
+            request_id: core.random.request_id(),
+            cors: None,
+            action: Action::Refuse(fault),
+            taken: Cell::new(Taken::Nothing),
+            response_bytes: 0,
+            record: core.log.is_some().then(|| record::Open::refused(core, peer)),
+        }
+    }
+
+    /// Whether the connection ends with this answer: the client wants it, the worker drains, or
+    /// what comes next on it would be the rest of a body.
+    pub(crate) fn closes(&self, core: &Core) -> bool {
+        !self.keep_alive || core.worker.drain.begun() || self.taken.get() == Taken::Part
+    }
+}

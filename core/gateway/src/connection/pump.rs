@@ -1,0 +1,187 @@
+use std::io;
+use std::rc::Rc;
+
+use ringgate_http1::chunked::{self, ChunkFault};
+use ringgate_http1::{Body, Framing};
+use ringgate_runtime::{Buf, Guard, Stream, Watch};
+
+use crate::limits::{BULK_FROM_BYTES, HEADROOM_BYTES, PROGRESS_BYTES};
+use crate::phases::respond::Coding;
+use crate::worker::Core;
+
+/// Why a body did not get through.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The sender ended too early.
+    Read,
+    /// The receiver takes no more.
+    Write(io::Error),
+    /// The sender breaks the chunked coding.
+    Broken(ChunkFault),
+}
+
+/// Carries one body from one socket to another, one buffer at a time: nothing more is read before
+/// what was read is written, which is all the back-pressure there is.
+pub(super) struct Pump {
+    body: Body,
+    coding: Coding,
+    /// What was read and not sent; after the end, what follows the body.
+    pub buf: Buf,
+    /// Content bytes that went through.
+    pub content_bytes: u64,
+    large: bool,
+}
+
+/// Who is waited for while a body moves, and that it does move.
+pub(super) struct Lane {
+    watch: Rc<Watch>,
+    reading: Guard,
+    writing: Guard,
+    body_ms: u64,
+    moved: u64,
+}
+
+impl Lane {
+    /// Client to upstream.
+    pub(super) fn up(core: &Core, watch: &Rc<Watch>) -> Self {
+        Self::new(core, watch, Guard::Client, Guard::Upstream)
+    }
+
+    /// Upstream to client. A client that does not read must be cut off for writing too.
+    pub(super) fn down(core: &Core, watch: &Rc<Watch>) -> Self {
+        Self::new(core, watch, Guard::Upstream, Guard::Both)
+    }
+
+    fn new(core: &Core, watch: &Rc<Watch>, reading: Guard, writing: Guard) -> Self {
+        watch.arm(&reading, core.waits.body_ms);
+        Self { watch: watch.clone(), reading, writing, body_ms: core.waits.body_ms, moved: 0 }
+    }
+
+    /// From now on the receiver is waited for, as long as a body may rest.
+    pub(super) fn begin_writing(&self) {
+        self.watch.arm(&self.writing, self.body_ms);
+    }
+
+    /// Bytes came: enough of them put the deadline off.
+    fn moved(&mut self, bytes: usize) {
+        self.moved = self.moved.saturating_add(bytes as u64);
+        if self.moved >= PROGRESS_BYTES {
+            self.moved = 0;
+            self.watch.arm(&self.reading, self.body_ms);
+        }
+    }
+}
+
+impl Pump {
+    /// For a body of which `buf` holds the beginning (and perhaps more than all of it).
+    pub(super) fn new(framing: Framing, coding: Coding, buf: Buf) -> Self {
+        let large = matches!(framing, Framing::Length(bytes) if bytes > BULK_FROM_BYTES);
+        Self { body: Body::new(framing), coding, buf, content_bytes: 0, large }
+    }
+
+    /// True once the whole body has been read and sent.
+    pub(super) fn is_done(&self) -> bool {
+        self.body.is_done()
+    }
+
+    /// Sends `head`, if there is one, and what is at hand of the body: in one write, where the head
+    /// fits in front of it.
+    pub(super) async fn flush(&mut self, head: Option<&mut Buf>, to: &Stream) -> Result<(), Stop> {
+        let piece = match self.coding {
+            Coding::Plain => self.body.decode(self.buf.filled_mut()),
+            Coding::AsIs | Coding::Chunked => self.body.relay(self.buf.filled_mut()),
+        }
+        .map_err(Stop::Broken)?;
+        self.content_bytes += piece.data as u64;
+        let mut end = piece.len;
+        if self.coding == Coding::Chunked && end > 0 {
+            end = self.wrap_chunk(end);
+        }
+        if let Some(head) = head {
+            if end > 0 && self.buf.prepend(head.filled()) {
+                end += head.len();
+            } else {
+                write(to, head, usize::MAX).await?;
+            }
+        }
+        if end > 0 {
+            write(to, &mut self.buf, end).await?;
+        }
+        self.buf.consume(piece.consumed.saturating_sub(piece.len));
+        Ok(())
+    }
+
+    /// Carries the rest of the body.
+    pub(super) async fn run(
+        &mut self,
+        core: &Core,
+        from: &Stream,
+        to: &Stream,
+        mut lane: Lane,
+    ) -> Result<(), Stop> {
+        while !self.is_done() {
+            self.make_room(core);
+            lane.watch.point(&lane.reading);
+            let (result, buf) = from.read(std::mem::take(&mut self.buf)).await;
+            self.buf = buf;
+            match result {
+                Ok(bytes @ 1..) => lane.moved(bytes),
+                _ => return self.end_of_input(&lane, to).await,
+            }
+            lane.watch.point(&lane.writing);
+            self.flush(None, to).await?;
+            self.large |= self.content_bytes > BULK_FROM_BYTES;
+        }
+        Ok(())
+    }
+
+    async fn end_of_input(&mut self, lane: &Lane, to: &Stream) -> Result<(), Stop> {
+        // A connection that we shut down ourselves is no end of a body.
+        if lane.watch.expired() || self.body.end_of_input().is_err() {
+            return Err(Stop::Read);
+        }
+        if self.coding == Coding::Chunked {
+            self.buf.extend(chunked::LAST);
+            write(to, &mut self.buf, usize::MAX).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a size line before the first `len` bytes and an end behind them.
+    fn wrap_chunk(&mut self, len: usize) -> usize {
+        let mut size = Vec::with_capacity(24);
+        chunked::write_size(&mut size, len);
+        // Only a body that ends with the connection is wrapped, so nothing follows the data.
+        self.buf.extend(b"\r\n");
+        if !self.buf.prepend(&size) {
+            self.buf.as_vec().splice(..0, size.iter().copied());
+        }
+        size.len() + len + 2
+    }
+
+    /// Makes sure that a read has room, more of it for what is large.
+    fn make_room(&mut self, core: &Core) {
+        if self.buf.is_empty() {
+            let pool = if self.large { &core.bulk } else { &core.buffers };
+            if self.buf.capacity() < pool.buffer_bytes() {
+                give(core, std::mem::replace(&mut self.buf, pool.take()));
+            }
+            self.buf.clear_with_headroom(HEADROOM_BYTES);
+        } else {
+            // The beginning of a line that is not whole; it is short.
+            self.buf.compact();
+        }
+    }
+}
+
+/// Puts a buffer back where it came from.
+pub(super) fn give(core: &Core, buf: Buf) {
+    let pool = if buf.capacity() >= core.bulk.buffer_bytes() { &core.bulk } else { &core.buffers };
+    pool.give(buf);
+}
+
+async fn write(to: &Stream, buf: &mut Buf, end: usize) -> Result<(), Stop> {
+    let (result, back) = to.write(std::mem::take(buf), end).await;
+    *buf = back;
+    result.map_err(Stop::Write)
+}

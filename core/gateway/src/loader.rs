@@ -1,0 +1,178 @@
+//! The loader thread: takes tables from control, builds them off the workers, publishes, answers.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use ringgate_ipc::{Channel, Hello, Stats, ToControl, ToData, memfd};
+use ringgate_observe::{Counters, Totals};
+use ringgate_table::{Table, Tables, Update, decode};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::last_good::LastGood;
+use crate::limits::{REAP_EVERY_MS, RECONNECT_MS, TABLE_BYTES_MAX};
+use crate::supervisor::{Event, Senders};
+use crate::worker::Message;
+
+/// What the loader thread owns.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    pub tables: Arc<Tables>,
+    pub last_good: LastGood,
+    pub table_socket: PathBuf,
+    pub hello: Hello,
+    pub counters: Vec<Arc<Counters>>,
+    pub workers: Senders,
+    pub events: Sender<Event>,
+    pub started: Instant,
+}
+
+/// A table that cannot be used: where in it, and why.
+#[derive(Debug, PartialEq, Eq)]
+struct Refused {
+    path: String,
+    reason: String,
+}
+
+impl Loader {
+    /// Serves control for ever; reconnects when it goes away.
+    pub(crate) fn run(mut self) {
+        let (first_ms, most_ms) = RECONNECT_MS;
+        let mut wait_ms = first_ms;
+        loop {
+            if let Ok(channel) = Channel::connect(&self.table_socket) {
+                wait_ms = first_ms;
+                if let Err(error) = self.attached(&channel) {
+                    eprintln!("ringgated: table socket: {error}");
+                }
+            }
+            self.reap();
+            std::thread::sleep(Duration::from_millis(wait_ms));
+            wait_ms = (wait_ms * 2).min(most_ms);
+        }
+    }
+
+    /// One connection to control, until it ends.
+    fn attached(&mut self, channel: &Channel) -> Result<(), String> {
+        let live = self.tables.current();
+        self.hello.generation = live.generation();
+        self.hello.store_id = (live.generation() > 0).then(|| live.store_id());
+        drop(live);
+        let said = |error: io::Error| error.to_string();
+        channel.send(&ToControl::Hello(self.hello.clone()), None).map_err(said)?;
+        let mut packet = Vec::new();
+        loop {
+            if !self.wait(channel).map_err(said)? {
+                continue;
+            }
+            let received = channel.recv(&mut packet).map_err(|error| error.to_string())?;
+            let Some((message, file)) = received else { return Ok(()) };
+            let answer = match message {
+                ToData::Update { generation, .. } => self.update(generation, file),
+                ToData::StatsRequest { id } => ToControl::Stats { id, stats: self.stats() },
+            };
+            channel.send(&answer, None).map_err(said)?;
+        }
+    }
+
+    /// Waits for a packet; false when there was none yet and retired tables were looked after.
+    fn wait(&self, channel: &Channel) -> io::Result<bool> {
+        let timeout = (self.tables.live() > 1)
+            .then(|| Timespec { tv_sec: 0, tv_nsec: REAP_EVERY_MS as i64 * 1_000_000 });
+        let mut fds = [PollFd::from_borrowed_fd(channel.as_fd(), PollFlags::IN)];
+        let ready = match poll(&mut fds, timeout.as_ref()) {
+            Err(rustix::io::Errno::INTR) => 0,
+            ready => ready?,
+        };
+        if ready == 0 {
+            self.reap();
+        }
+        Ok(ready > 0)
+    }
+
+    /// Frees retired tables; workers that had no request since let go of theirs.
+    fn reap(&self) {
+        if self.tables.live() > 1 {
+            self.workers.send(|| Message::Refresh);
+            self.tables.reap();
+        }
+    }
+
+    fn update(&mut self, generation: u64, file: Option<OwnedFd>) -> ToControl {
+        let received = Instant::now();
+        match self.load(file) {
+            Ok(()) => {
+                let micros = u32::try_from(received.elapsed().as_micros()).unwrap_or(u32::MAX);
+                ToControl::Ack { generation, micros }
+            }
+            Err(Refused { path, reason }) => {
+                eprintln!("ringgated: table {generation} refused: {path}: {reason}");
+                ToControl::Nack { generation, path, reason }
+            }
+        }
+    }
+
+    /// Builds the new table beside the old one and makes it live.
+    fn load(&mut self, file: Option<OwnedFd>) -> Result<(), Refused> {
+        let refused = |path: &str, reason: String| Refused { path: path.to_owned(), reason };
+        let file = file.ok_or_else(|| refused("memory file", "none came".to_owned()))?;
+        let bytes = memfd::read_sealed(&file, TABLE_BYTES_MAX)
+            .map_err(|error| refused("memory file", error.to_string()))?;
+        let update = decode(&bytes).map_err(|error| refused("encoding", error.to_string()))?;
+        let whole = matches!(update, Update::Snapshot(_));
+        let built = match update {
+            Update::Snapshot(snapshot) => Table::from_snapshot(snapshot),
+            Update::Delta(delta) => self.tables.current().apply(delta),
+        };
+        let table = built.map_err(|error| Refused { path: error.path, reason: error.reason })?;
+        let first = self.tables.current().generation() == 0;
+        let has_default = table.root().default_api.is_some();
+        self.tables.publish(table);
+        self.keep(&bytes, whole);
+        if first || whole {
+            // Nobody listens any more once the ports are open.
+            let _ = self.events.send(Event::TableLive { has_default });
+        }
+        Ok(())
+    }
+
+    /// Writes what is now live to disk, before it is acknowledged.
+    fn keep(&mut self, bytes: &[u8], whole: bool) {
+        let kept = if whole {
+            self.last_good.replace(bytes)
+        } else {
+            self.last_good.append(bytes, &self.tables.current())
+        };
+        if let Err(error) = kept {
+            eprintln!("ringgated: the table is live but cannot be kept on disk: {error}");
+        }
+    }
+
+    fn stats(&self) -> Stats {
+        let totals = Totals::of(self.counters.iter().map(|counters| &**counters));
+        let table = self.tables.current();
+        Stats {
+            generation: table.generation(),
+            live_generations: self.tables.live() as u64,
+            connections: totals.connections,
+            connections_total: totals.connections_total,
+            requests_total: totals.requests_total,
+            responses_5xx_total: totals.responses_5xx_total,
+            upstream_connections: totals.upstream_connections,
+            log_records_dropped_total: totals.log_records_dropped_total,
+            table_bytes: table.heap_bytes() as u64,
+            resident_bytes: resident_bytes(),
+            uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Resident memory of this process (proc(5), statm: the second number, in pages).
+fn resident_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = statm.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+    pages * rustix::param::page_size() as u64
+}

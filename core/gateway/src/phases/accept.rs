@@ -1,0 +1,51 @@
+//! Step 1: take connections, as many as there are descriptors for.
+
+use std::rc::Rc;
+
+use ringgate_runtime::{Accepted, Listener, sleep_ms};
+
+use crate::connection;
+use crate::limits::ACCEPT_RETRY_MS;
+use crate::worker::{Core, spawn_here};
+
+/// Accepts until the worker drains. What is not accepted waits in the kernel's backlog.
+pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
+    while !core.worker.drain.begun() {
+        if core.room.get() == 0 {
+            sleep_ms(ACCEPT_RETRY_MS).await;
+            continue;
+        }
+        match listener.accept(core.worker.drain.wait()).await {
+            Accepted::Connection(stream, peer) => {
+                let open = Open::new(core.clone());
+                spawn_here(&core, connection::serve(open, stream, peer));
+            }
+            // Out of descriptors, most likely: kept connections go on, and some will end.
+            Accepted::Failed(_) => sleep_ms(ACCEPT_RETRY_MS).await,
+            Accepted::Stopped => return,
+        }
+    }
+}
+
+/// One open client connection, for the counts and the room; ends with the connection's task, also
+/// when that panics.
+pub(crate) struct Open {
+    /// The worker's shared things.
+    pub core: Rc<Core>,
+}
+
+impl Open {
+    fn new(core: Rc<Core>) -> Self {
+        core.room.set(core.room.get().saturating_sub(1));
+        core.counters.connections.add(1);
+        core.counters.connections_total.add(1);
+        Self { core }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.core.room.set(self.core.room.get() + 1);
+        self.core.counters.connections.subtract(1);
+    }
+}

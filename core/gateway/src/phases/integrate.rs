@@ -1,0 +1,111 @@
+//! Step 11: the integration's response head, awaited.
+
+use ringgate_http1::{Parsed, ResponseSlots, parse_response};
+use ringgate_runtime::{Buf, Stream, Watch};
+
+use super::respond::{self, Answer};
+use crate::connection::Exchange;
+use crate::limits::INTERIM_RESPONSES_MAX;
+use crate::rescue::{Fault, Kind};
+use crate::upstream::Lease;
+use crate::worker::Core;
+
+/// One look at what the upstream has sent.
+enum Seen {
+    /// The head is not whole.
+    Partial,
+    /// An interim response of this many bytes; it is written out.
+    Interim(usize),
+    /// The final head of this many bytes; it is written out.
+    Final(usize, Answer),
+}
+
+/// Reads until the final response head is there, passing interim ones on to `client`.
+///
+/// Afterwards `out` holds the head for the client and `reply` begins with the body.
+///
+/// # Errors
+/// [`Kind::UpstreamTimeout`] when the watch ended the wait, [`Kind::StaleUpstream`] when a kept
+/// connection ended without a byte, else [`Kind::BadUpstream`].
+pub(crate) async fn response_head(
+    core: &Core,
+    watch: &Watch,
+    lease: &Lease,
+    client: &Stream,
+    exchange: &Exchange,
+    reply: &mut Buf,
+    out: &mut Buf,
+) -> Result<Answer, Fault> {
+    let mut interims = 0;
+    let mut silent = true;
+    loop {
+        let (result, buf) = lease.stream.read(std::mem::take(reply)).await;
+        *reply = buf;
+        if watch.expired() {
+            return Err(Fault::new(Kind::UpstreamTimeout, "no response head in time"));
+        }
+        match result {
+            Ok(1..) => silent = false,
+            Ok(_) if lease.reused && silent => {
+                return Err(Fault::new(Kind::StaleUpstream, "a kept connection had ended"));
+            }
+            Ok(_) => return Err(bad("the connection ended before a response head")),
+            Err(_) if lease.reused && silent => {
+                return Err(Fault::new(Kind::StaleUpstream, "a kept connection was reset"));
+            }
+            Err(error) => return Err(Fault::new(Kind::BadUpstream, error.to_string())),
+        }
+        loop {
+            out.clear();
+            match look(core, exchange, reply.filled(), out.as_vec())? {
+                Seen::Partial => break,
+                Seen::Final(len, answer) => {
+                    reply.consume(len);
+                    return Ok(answer);
+                }
+                Seen::Interim(len) => {
+                    reply.consume(len);
+                    interims += 1;
+                    if interims > INTERIM_RESPONSES_MAX {
+                        return Err(bad("too many interim responses"));
+                    }
+                    // HTTP/1.0 knows none (RFC 9110 section 15.2).
+                    if !exchange.http10 {
+                        let (result, back) = client.write_all(std::mem::take(out)).await;
+                        *out = back;
+                        result.map_err(|e| Fault::new(Kind::ClientGone, e.to_string()))?;
+                    }
+                }
+            }
+        }
+        if reply.spare() == 0 {
+            reply.make_room();
+        }
+    }
+}
+
+fn look(core: &Core, exchange: &Exchange, bytes: &[u8], out: &mut Vec<u8>) -> Result<Seen, Fault> {
+    if bytes.is_empty() {
+        return Ok(Seen::Partial);
+    }
+    let mut slots = ResponseSlots::new();
+    let method = if exchange.is_head { "HEAD" } else { "GET" };
+    let head = match parse_response(bytes, &mut slots, method) {
+        Ok(Parsed::Complete(head)) => head,
+        Ok(Parsed::Partial) => return Ok(Seen::Partial),
+        Err(fault) => return Err(bad(fault.reason())),
+    };
+    if head.switches_protocols() {
+        return Err(bad("a 101 that nobody asked for"));
+    }
+    if head.is_interim() {
+        respond::interim(out, &head);
+        return Ok(Seen::Interim(head.len));
+    }
+    let answer = respond::passed(core, out, &head, exchange);
+    Ok(Seen::Final(head.len, answer))
+}
+
+fn bad(reason: &'static str) -> Fault {
+    Fault::new(Kind::BadUpstream, reason)
+}

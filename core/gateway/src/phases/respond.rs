@@ -1,0 +1,131 @@
+//! Step 12: the answer's head, passed through or our own.
+
+use ringgate_http1::{Framing, ResponseHead, field, write};
+use ringgate_table::cors::CorsFields;
+
+use crate::connection::Exchange;
+use crate::worker::Core;
+
+/// How a response body leaves, compared with how it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    /// In the framing it came in.
+    AsIs,
+    /// Chunked before, plain now: for HTTP/1.0 clients.
+    Plain,
+    /// Ended by the connection before, chunked now: the client's connection goes on.
+    Chunked,
+}
+
+/// What the rest of an exchange has to know of a response whose head is gone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// How the upstream ends its body.
+    pub body: Framing,
+    /// How the body goes on to the client.
+    pub coding: Coding,
+    /// The client was told that the connection ends.
+    pub closes: bool,
+    /// The upstream connection may be used again.
+    pub upstream_keep_alive: bool,
+}
+
+/// Writes the head of a passed-through response: the integration's fields in their order and case,
+/// less what belongs to its connection, then ours.
+pub(crate) fn passed(
+    core: &Core,
+    out: &mut Vec<u8>,
+    head: &ResponseHead<'_, '_>,
+    exchange: &Exchange,
+) -> Answer {
+    let (coding, framing) = match (head.body, exchange.http10) {
+        (Framing::Chunked, true) => (Coding::Plain, Framing::UntilClose),
+        (Framing::UntilClose, false) => (Coding::Chunked, Framing::Chunked),
+        // Without a body the length is still told: that of the GET a HEAD stands for.
+        (Framing::None, _) => {
+            (Coding::AsIs, head.content_length.map_or(Framing::None, Framing::Length))
+        }
+        (framing, _) => (Coding::AsIs, framing),
+    };
+    let closes = framing == Framing::UntilClose || exchange.closes(core);
+    write::status_line(out, head.status);
+    for field in head.end_to_end() {
+        let replaced = exchange.cors.is_some() && is_cors(field.name);
+        if !replaced && !field.name.eq_ignore_ascii_case("apigw-requestid") {
+            write::field(out, field.name, field.value);
+        }
+    }
+    if field(head.fields, "date").is_none() {
+        core.write_date(out);
+    }
+    write::framing(out, framing);
+    finish(out, exchange, closes);
+    Answer {
+        status: head.status,
+        body: head.body,
+        coding,
+        closes,
+        upstream_keep_alive: head.keep_alive,
+    }
+}
+
+/// Writes the head of an interim (1xx) response.
+pub(crate) fn interim(out: &mut Vec<u8>, head: &ResponseHead<'_, '_>) {
+    write::status_line(out, head.status);
+    for field in head.end_to_end() {
+        write::field(out, field.name, field.value);
+    }
+    write::end(out);
+}
+
+/// Writes a whole answer of our own, in the order of AWS's (spec section 2.13): with a `message`
+/// it is JSON, without one it has no body.
+pub(crate) fn local(
+    core: &Core,
+    out: &mut Vec<u8>,
+    exchange: &Exchange,
+    status: u16,
+    message: Option<&str>,
+    closes: bool,
+) {
+    write::status_line(out, status);
+    core.write_date(out);
+    let body = message.map(|message| format!("{{\"message\":\"{message}\"}}"));
+    if let Some(body) = &body {
+        write::field(out, "content-type", b"application/json");
+        write::field_decimal(out, "content-length", body.len() as u64);
+    }
+    finish(out, exchange, closes);
+    if let Some(body) = body.filter(|_| !exchange.is_head) {
+        out.extend_from_slice(body.as_bytes());
+    }
+}
+
+/// The fields of ours that end every head.
+fn finish(out: &mut Vec<u8>, exchange: &Exchange, closes: bool) {
+    if closes {
+        write::close(out);
+    } else if exchange.http10 {
+        write::field(out, "connection", b"keep-alive");
+    }
+    out.extend_from_slice(exchange.cors.as_deref().unwrap_or_default());
+    write::field(out, "apigw-requestid", &exchange.request_id);
+    write::end(out);
+}
+
+/// The lines of a CORS answer.
+pub(crate) fn cors_lines(fields: Option<CorsFields<'_>>) -> Vec<u8> {
+    let mut lines = Vec::new();
+    if let Some(fields) = fields {
+        fields.each(|name, value| write::field(&mut lines, name, value.as_bytes()));
+    }
+    lines
+}
+
+/// What the gateway answers itself once an API has a CORS configuration.
+fn is_cors(name: &str) -> bool {
+    const PREFIX: &str = "access-control-";
+    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}

@@ -1,0 +1,79 @@
+//! Step 4: table → host → API and stage → method.
+
+use ringgate_http1::{RequestHead, field};
+use ringgate_table::cors::{self, CorsFields};
+use ringgate_table::{Captures, Located, Miss, RouteRef, Table};
+
+use crate::rescue::{Fault, Kind};
+
+/// Where a request goes.
+pub(crate) enum Routed<'t> {
+    /// To the integration of a route.
+    Route(RouteRef<'t>),
+    /// Nowhere: it is a CORS preflight, which the gateway answers.
+    Preflight,
+    /// Nowhere.
+    Nowhere(Fault),
+}
+
+/// What routing found out.
+pub(crate) struct Route<'t> {
+    /// The API and stage, where there are such.
+    pub located: Option<Located<'t>>,
+    /// The decision.
+    pub routed: Routed<'t>,
+}
+
+/// Finds the route of a request; `captures` gets its path variables.
+pub(crate) fn route<'t>(
+    table: &'t Table,
+    head: &RequestHead<'_, '_>,
+    captures: &mut Captures,
+) -> Route<'t> {
+    if table.generation() == 0 {
+        let fault = Fault::new(Kind::NoTable, "no table has come from control yet");
+        return Route { located: None, routed: Routed::Nowhere(fault) };
+    }
+    let path = head.target.path;
+    let located = match table.locate(head.host, path) {
+        Ok(located) => located,
+        Err(miss) => return Route { located: None, routed: Routed::Nowhere(missed(miss)) },
+    };
+    let stage = located.stage;
+    if stage.cors().is_some() && is_preflight(head) {
+        return Route { located: Some(located), routed: Routed::Preflight };
+    }
+    let below_stage = path.get(located.path_start..).unwrap_or_default();
+    let routed = match stage.find(head.method, below_stage, captures) {
+        Some(route) => Routed::Route(route),
+        None => Routed::Nowhere(Fault::new(Kind::NotFound, "no route takes this method and path")),
+    };
+    Route { located: Some(located), routed }
+}
+
+/// The CORS fields that the answer to this request gets (spec section 2.15): errors of our own get
+/// them too, and what the integration says about CORS is replaced.
+pub(crate) fn cors_fields<'t>(
+    route: &Route<'t>,
+    head: &RequestHead<'_, 't>,
+) -> Option<CorsFields<'t>> {
+    let cors = route.located.as_ref()?.stage.cors()?;
+    let origin = std::str::from_utf8(field(head.fields, "origin")?).ok()?;
+    match route.routed {
+        Routed::Preflight => cors::preflight(cors, origin),
+        _ => cors::decorate(cors, origin),
+    }
+}
+
+fn is_preflight(head: &RequestHead<'_, '_>) -> bool {
+    head.method == "OPTIONS"
+        && field(head.fields, "origin").is_some()
+        && field(head.fields, "access-control-request-method").is_some()
+}
+
+fn missed(miss: Miss) -> Fault {
+    match miss {
+        Miss::Forbidden => Fault::new(Kind::Forbidden, "the host names no API"),
+        Miss::NotFound => Fault::new(Kind::NotFound, "no such stage, or nothing is deployed to it"),
+    }
+}

@@ -1,0 +1,117 @@
+//! The one place where what went wrong becomes what the client sees.
+
+use std::borrow::Cow;
+
+use ringgate_http1::Refusal;
+
+/// Why a request got no answer from its integration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// What happened.
+    pub kind: Kind,
+    /// For the log, never for the client.
+    pub reason: Cow<'static, str>,
+}
+
+/// What can happen, by who caused it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    // The client.
+    /// The head breaks a rule of HTTP; the connection ends.
+    Refused(u16),
+    /// The body breaks a rule of HTTP; the connection ends.
+    BadBody,
+    /// A path variable holds `.` or `..`.
+    DotSegment,
+    /// It stopped sending in the middle.
+    ClientStalled,
+    /// It went away; nobody is left to answer.
+    ClientGone,
+    // The gateway.
+    /// The host names no API.
+    Forbidden,
+    /// No such stage or route.
+    NotFound,
+    /// The route has no integration that could be called.
+    Misconfigured,
+    /// No table has been loaded yet.
+    NoTable,
+    // The upstream.
+    /// No connection could be made; certainly not processed.
+    Unreachable,
+    /// A kept connection was closed before it answered anything: retry on a fresh one, where the
+    /// method allows it.
+    StaleUpstream,
+    /// No response head within the integration's time.
+    UpstreamTimeout,
+    /// It closed or answered what is no HTTP response.
+    BadUpstream,
+}
+
+impl Fault {
+    pub(crate) fn new(kind: Kind, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, reason: reason.into() }
+    }
+
+    pub(crate) fn refused(refusal: &Refusal) -> Self {
+        Self::new(Kind::Refused(refusal.status()), refusal.reason())
+    }
+
+    /// True when the upstream cannot have begun to work on the request.
+    pub(crate) fn retryable(&self) -> bool {
+        self.kind == Kind::StaleUpstream
+    }
+
+    /// The status and the `message` of the answer, as HTTP APIs of AWS give them (spec sections
+    /// 2.1, 2.7 and 2.12; a refused connection and a broken upstream have no recorded answer
+    /// there: 503 as for a time-out, and 502). `None`: nobody to answer.
+    pub(crate) fn answer(&self) -> Option<(u16, &'static str)> {
+        Some(match self.kind {
+            Kind::ClientGone => return None,
+            Kind::Refused(status) => (status, refusal_message(status)),
+            Kind::BadBody | Kind::DotSegment => (400, "Bad Request"),
+            Kind::ClientStalled => (408, "Request Timeout"),
+            Kind::Forbidden => (403, "Forbidden"),
+            Kind::NotFound => (404, "Not Found"),
+            Kind::Misconfigured => (500, "Internal Server Error"),
+            Kind::NoTable | Kind::Unreachable | Kind::UpstreamTimeout => {
+                (503, "Service Unavailable")
+            }
+            Kind::StaleUpstream | Kind::BadUpstream => (502, "Bad Gateway"),
+        })
+    }
+}
+
+fn refusal_message(status: u16) -> &'static str {
+    match status {
+        413 => "Request Entity Too Large",
+        414 => "Request-URI Too Long",
+        431 => "Request Header Fields Too Large",
+        501 => "Not Implemented",
+        505 => "HTTP Version Not Supported",
+        _ => "Bad Request",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_kept_connection_that_said_nothing_is_retried() {
+        assert!(Fault::new(Kind::StaleUpstream, "").retryable());
+        for kind in [Kind::UpstreamTimeout, Kind::BadUpstream, Kind::Unreachable] {
+            assert!(!Fault::new(kind, "").retryable());
+        }
+    }
+
+    #[test]
+    fn the_answers_of_http_apis() {
+        let answer = |kind| Fault::new(kind, "").answer();
+        assert_eq!(answer(Kind::NotFound), Some((404, "Not Found")));
+        assert_eq!(answer(Kind::Forbidden), Some((403, "Forbidden")));
+        assert_eq!(answer(Kind::UpstreamTimeout), Some((503, "Service Unavailable")));
+        assert_eq!(answer(Kind::Misconfigured), Some((500, "Internal Server Error")));
+        assert_eq!(answer(Kind::ClientGone), None);
+    }
+}

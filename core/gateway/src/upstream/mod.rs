@@ -1,0 +1,5 @@
+//! Connections to origins: each worker keeps its own, by origin.
+
+mod pool;
+
+pub(crate) use pool::{Lease, Pool, Pools};

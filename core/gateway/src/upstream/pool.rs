@@ -1,0 +1,188 @@
+use std::cell::RefCell;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use ringgate_observe::Counters;
+use ringgate_runtime::{Clock, Stream};
+use ringgate_table::OriginImage;
+
+use crate::limits::{FRESH_MS, IDLE_PER_ORIGIN_MAX, RESOLVED_FOR_MS, UNRESOLVED_FOR_MS};
+use crate::rescue::{Fault, Kind};
+use crate::services::{Addresses, Resolver};
+
+/// The pools of a worker. They are keyed by origin, not by table: a new table keeps them.
+#[derive(Debug)]
+pub(crate) struct Pools {
+    by_origin: RefCell<HashTable<Rc<Pool>>>,
+    clock: Clock,
+    counters: Arc<Counters>,
+    resolver: Resolver,
+}
+
+/// The connections to one origin.
+pub(crate) struct Pool {
+    hash: u64,
+    host: String,
+    port: u16,
+    idle: RefCell<Vec<Idle>>,
+    resolved: RefCell<Option<Resolved>>,
+}
+
+struct Idle {
+    stream: Stream,
+    open: Open,
+    since_ms: u64,
+}
+
+struct Resolved {
+    addresses: Addresses,
+    until_ms: u64,
+}
+
+/// A connection in use. Dropping it closes it; [`Pools::give_back`] keeps it.
+pub(crate) struct Lease {
+    /// The connection.
+    pub stream: Stream,
+    /// True when it has carried a request before.
+    pub reused: bool,
+    open: Open,
+}
+
+/// One open upstream connection, for the count.
+struct Open(Arc<Counters>);
+
+impl Open {
+    fn new(counters: &Arc<Counters>) -> Self {
+        counters.upstream_connections.add(1);
+        counters.upstream_connections_total.add(1);
+        Self(counters.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.upstream_connections.subtract(1);
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pool({}:{}, {} idle)", self.host, self.port, self.idle.borrow().len())
+    }
+}
+
+impl Pool {
+    fn serves(&self, origin: &OriginImage) -> bool {
+        self.hash == origin.hash && self.port == origin.port && self.host == origin.host
+    }
+}
+
+impl Pools {
+    pub(crate) fn new(clock: Clock, counters: Arc<Counters>, resolver: Resolver) -> Self {
+        Self { by_origin: RefCell::default(), clock, counters, resolver }
+    }
+
+    /// The pool of this origin.
+    pub(crate) fn of(&self, origin: &OriginImage) -> Rc<Pool> {
+        let mut pools = self.by_origin.borrow_mut();
+        if let Some(pool) = pools.find(origin.hash, |pool| pool.serves(origin)) {
+            return pool.clone();
+        }
+        let pool = Rc::new(Pool {
+            hash: origin.hash,
+            host: origin.host.clone(),
+            port: origin.port,
+            idle: RefCell::default(),
+            resolved: RefCell::default(),
+        });
+        pools.insert_unique(origin.hash, pool.clone(), |pool| pool.hash);
+        pool
+    }
+
+    /// An idle connection that still stands, if there is one: the one used last comes first, so
+    /// that the others grow old and are closed.
+    pub(crate) fn take_idle(&self, pool: &Pool) -> Option<Lease> {
+        let now_ms = self.clock.now_ms();
+        while let Some(Idle { stream, open, since_ms }) = pool.idle.borrow_mut().pop() {
+            if now_ms.saturating_sub(since_ms) <= FRESH_MS || !stream.is_stale() {
+                return Some(Lease { stream, reused: true, open });
+            }
+        }
+        None
+    }
+
+    /// A new connection.
+    ///
+    /// # Errors
+    /// [`Kind::Unreachable`]: no address, or none that answers within `timeout_ms`.
+    pub(crate) async fn connect(&self, pool: &Pool, timeout_ms: u64) -> Result<Lease, Fault> {
+        let unreachable = |reason| Fault::new(Kind::Unreachable, reason);
+        let started_ms = self.clock.precise_us() / 1000;
+        let mut reason = format!("{} has no address", pool.host);
+        for address in self.addresses(pool).await.map_err(unreachable)? {
+            let spent_ms = (self.clock.precise_us() / 1000).saturating_sub(started_ms);
+            let left_ms = timeout_ms.saturating_sub(spent_ms);
+            if left_ms == 0 {
+                break;
+            }
+            match Stream::connect(address, left_ms).await {
+                Ok(stream) => {
+                    let open = Open::new(&self.counters);
+                    return Ok(Lease { stream, reused: false, open });
+                }
+                Err(error) => reason = format!("connecting to {address}: {error}"),
+            }
+        }
+        Err(unreachable(reason))
+    }
+
+    /// Keeps a connection whose last response ended cleanly.
+    pub(crate) fn give_back(&self, pool: &Pool, lease: Lease) {
+        let mut idle = pool.idle.borrow_mut();
+        if idle.len() < IDLE_PER_ORIGIN_MAX {
+            let since_ms = self.clock.now_ms();
+            idle.push(Idle { stream: lease.stream, open: lease.open, since_ms });
+        }
+    }
+
+    /// Closes what has been idle for `idle_ms`, and forgets origins that nobody uses.
+    pub(crate) fn tidy(&self, idle_ms: u64) {
+        let now_ms = self.clock.now_ms();
+        self.by_origin.borrow_mut().retain(|pool| {
+            let mut idle = pool.idle.borrow_mut();
+            idle.retain(|idle| now_ms.saturating_sub(idle.since_ms) < idle_ms);
+            !idle.is_empty() || Rc::strong_count(pool) > 1
+        });
+    }
+
+    /// Hands an answer of the services thread to who waits for it.
+    pub(crate) fn resolved(&self, id: u64, addresses: Addresses) {
+        self.resolver.answer(id, addresses);
+    }
+
+    async fn addresses(&self, pool: &Pool) -> Addresses {
+        if let Ok(ip) = pool.host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(ip, pool.port)]);
+        }
+        let now_ms = self.clock.now_ms();
+        if let Some(resolved) = pool.resolved.borrow().as_ref()
+            && now_ms < resolved.until_ms
+        {
+            return resolved.addresses.clone();
+        }
+        let found = self.resolver.resolve(&pool.host, pool.port).await;
+        let mut resolved = pool.resolved.borrow_mut();
+        // A resolver that is down must not take reachable origins with it: old addresses serve.
+        let (addresses, for_ms) = match (found, resolved.take()) {
+            (Err(_), Some(Resolved { addresses: Ok(old), .. })) => (Ok(old), UNRESOLVED_FOR_MS),
+            (Err(reason), _) => (Err(reason), UNRESOLVED_FOR_MS),
+            (Ok(found), _) => (Ok(found), RESOLVED_FOR_MS),
+        };
+        let until_ms = self.clock.now_ms().saturating_add(for_ms);
+        *resolved = Some(Resolved { addresses: addresses.clone(), until_ms });
+        addresses
+    }
+}

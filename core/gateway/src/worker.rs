@@ -1,0 +1,187 @@
+//! A worker: one thread's whole world, and the tasks that live in it.
+
+use std::cell::{Cell, RefCell};
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ringgate_model::Timestamp;
+use ringgate_observe::Counters;
+use ringgate_runtime::{BufPool, Inbox, InboxSender, Listener, Worker, sleep_ms, spawn};
+use ringgate_table::{Generation, Reader, Tables};
+
+use crate::journal::{Journal, LogSink};
+use crate::limits::{
+    BUFFER_BYTES, BULK_BUFFER_BYTES, HEAD_OUT_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX,
+    TIDY_EVERY_MS,
+};
+use crate::phases::accept;
+use crate::random::Random;
+use crate::services::{Addresses, Query, Resolver};
+use crate::upstream::Pools;
+
+/// What other threads tell a worker.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// A new table is there: let go of the old one even without a request.
+    Refresh,
+    /// The services thread has looked a name up.
+    Resolved(u64, Addresses),
+    /// Take no new work, end what is idle, and what is not within this many milliseconds.
+    Drain(u64),
+}
+
+/// How long each wait may last, in milliseconds; from the flags of the same names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waits {
+    pub head_ms: u64,
+    pub idle_ms: u64,
+    pub body_ms: u64,
+    pub connect_ms: u64,
+    pub response_head_ms: u64,
+    pub upstream_idle_ms: u64,
+}
+
+/// What a worker is made from; built by the supervisor, moved to the thread.
+#[derive(Debug)]
+pub(crate) struct Seed {
+    pub tables: Arc<Tables>,
+    pub counters: Arc<Counters>,
+    pub journal: Option<Journal>,
+    pub queries: Sender<Query>,
+    pub waits: Waits,
+    pub connections_max: usize,
+    pub listeners: Vec<TcpListener>,
+    pub sender: InboxSender<Message>,
+    pub inbox: Inbox<Message>,
+}
+
+/// What every task of a worker shares.
+pub(crate) struct Core {
+    /// Time, deadlines, drain.
+    pub worker: Worker,
+    /// Flags.
+    pub waits: Waits,
+    /// The live table.
+    reader: RefCell<Reader>,
+    /// Upstream connections.
+    pub pools: Pools,
+    /// Buffers that a busy connection reads into.
+    pub buffers: Rc<BufPool>,
+    /// Buffers for large bodies.
+    pub bulk: Rc<BufPool>,
+    /// Buffers that heads are written into.
+    pub heads: Rc<BufPool>,
+    /// Numbers.
+    pub counters: Arc<Counters>,
+    /// The access log, when one is kept.
+    pub log: Option<LogSink>,
+    /// Randomness for request ids.
+    pub random: Random,
+    /// Client connections that may still be taken.
+    pub room: Cell<usize>,
+    /// The `Date` field of this second.
+    date: RefCell<(u64, Vec<u8>)>,
+}
+
+impl Core {
+    /// The live generation: one pointer compare, and a count to hold it for a request.
+    pub(crate) fn generation(&self) -> Rc<Generation> {
+        self.reader.borrow_mut().load().clone()
+    }
+
+    /// Appends the `Date` field, formatted once a second.
+    pub(crate) fn write_date(&self, out: &mut Vec<u8>) {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut date = self.date.borrow_mut();
+        if date.0 != since_epoch.as_secs() {
+            date.0 = since_epoch.as_secs();
+            date.1 = format!("Date: {}\r\n", Timestamp(date.0).http_date()).into_bytes();
+        }
+        out.extend_from_slice(&date.1);
+    }
+}
+
+/// The worker's main task: serves until it is told to drain, and drains.
+pub(crate) async fn run(worker: Worker, seed: Seed) {
+    let resolver = Resolver::new(seed.queries, seed.sender);
+    let core = Rc::new(Core {
+        waits: seed.waits,
+        reader: RefCell::new(seed.tables.reader()),
+        pools: Pools::new(worker.clock.clone(), seed.counters.clone(), resolver),
+        buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
+        bulk: BufPool::new(BULK_BUFFER_BYTES, SPARE_BULK_BUFFERS_MAX),
+        heads: BufPool::new(HEAD_OUT_BYTES, SPARE_BUFFERS_MAX),
+        log: seed.journal.map(|journal| LogSink::new(journal, seed.counters.clone())),
+        counters: seed.counters,
+        random: Random::seeded(),
+        room: Cell::new(seed.connections_max),
+        date: RefCell::default(),
+        worker,
+    });
+    let drain_ms = Rc::new(Cell::new(0));
+    spawn_inbox(&core, seed.inbox, drain_ms.clone());
+    spawn_tidy(&core);
+    for socket in seed.listeners {
+        match Listener::new(socket) {
+            Ok(listener) => spawn_here(&core, accept::run(core.clone(), listener)),
+            Err(error) => eprintln!("a listening socket cannot be used: {error}"),
+        }
+    }
+    core.worker.drain.wait().await;
+    drain(&core, drain_ms.get()).await;
+}
+
+/// Runs a task of this worker; a panic in it is counted and ends it alone.
+pub(crate) fn spawn_here(core: &Rc<Core>, task: impl Future<Output = ()> + 'static) {
+    let counters = core.counters.clone();
+    spawn(task, move || counters.panics_total.add(1));
+}
+
+fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, drain_ms: Rc<Cell<u64>>) {
+    let shared = core.clone();
+    spawn_here(
+        core,
+        inbox.run(move |message| match message {
+            Message::Refresh => drop(shared.generation()),
+            Message::Resolved(id, addresses) => shared.pools.resolved(id, addresses),
+            Message::Drain(ms) => {
+                drain_ms.set(ms);
+                shared.worker.drain.begin();
+            }
+        }),
+    );
+}
+
+/// Gives back what a peak left behind, closes old upstream connections, flushes the log.
+fn spawn_tidy(core: &Rc<Core>) {
+    let shared = core.clone();
+    spawn_here(core, async move {
+        loop {
+            sleep_ms(TIDY_EVERY_MS).await;
+            shared.pools.tidy(shared.waits.upstream_idle_ms);
+            for pool in [&shared.buffers, &shared.bulk, &shared.heads] {
+                pool.shrink();
+            }
+            if let Some(log) = &shared.log {
+                log.flush();
+            }
+        }
+    });
+}
+
+async fn drain(core: &Rc<Core>, drain_ms: u64) {
+    let clock = &core.worker.clock;
+    let deadline_ms = clock.now_ms().saturating_add(drain_ms);
+    while core.worker.watches.count() > 0 && clock.now_ms() < deadline_ms {
+        sleep_ms(ringgate_runtime::Watches::TICK_MS).await;
+    }
+    core.worker.watches.end_all();
+    // One more tick for the connections just cut to write their records.
+    sleep_ms(ringgate_runtime::Watches::TICK_MS).await;
+    if let Some(log) = &core.log {
+        log.flush();
+    }
+}

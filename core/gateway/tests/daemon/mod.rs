@@ -1,0 +1,146 @@
+//! A `ringgated` on a table of one API `abc`, without control.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ringgate_model::{Api, Definition, Integration, Route, Scope, Stage};
+use ringgate_table::{ApiInput, Root, Snapshot, StageInput, Update, compile, encode};
+
+/// Both drivers; where the kernel refuses io_uring its daemon does not start, and the test fails.
+pub(crate) const DRIVERS: [&str; 2] = ["io_uring", "epoll"];
+
+pub(crate) struct Daemon {
+    child: Child,
+    port: u16,
+    _dir: tempfile::TempDir,
+}
+
+impl Daemon {
+    /// Routes of these keys lead to `http://127.0.0.1:{origin}/base/{id}`, the stage is `$default`.
+    pub(crate) fn start(driver: &str, origin: u16, routes: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let frame = encode(&Update::Snapshot(snapshot(origin, routes)));
+        let mut file = (frame.len() as u64).to_le_bytes().to_vec();
+        file.extend_from_slice(&frame);
+        std::fs::write(dir.path().join("table.last-good"), file).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new(env!("CARGO_BIN_EXE_ringgated"))
+            .args(["--driver", driver, "--workers", "1", "--drain-timeout-ms", "1000"])
+            .args(["--http", &format!("127.0.0.1:{port}")])
+            .arg("--data-dir")
+            .arg(dir.path())
+            .current_dir(dir.path())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let daemon = Self { child, port, _dir: dir };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < deadline, "ringgated does not listen ({driver})");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        daemon
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn snapshot(origin: u16, routes: &[&str]) -> Snapshot {
+    let integration = Integration {
+        integration_id: "int1".into(),
+        integration_method: Some("ANY".into()),
+        integration_uri: Some(format!("http://127.0.0.1:{origin}/base/{{id}}")),
+        timeout_in_millis: Some(5_000),
+        ..Integration::default()
+    };
+    let routes = routes.iter().enumerate().map(|(at, key)| Route {
+        route_id: format!("route{at}"),
+        route_key: (*key).to_owned(),
+        target: Some("integrations/int1".into()),
+        ..Route::default()
+    });
+    let definition = Definition {
+        routes: routes.collect(),
+        integrations: vec![integration],
+        ..Definition::default()
+    };
+    let api = Api { api_id: "abc".into(), ..Api::default() };
+    let stage = Stage { stage_name: "$default".into(), ..Stage::default() };
+    let scope = Scope::new("us-east-1", "000000000000");
+    let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
+    let image = compile(&ApiInput { scope: &scope, api: &api, stages: &stages }).unwrap();
+    Snapshot {
+        store_id: [1; 16],
+        generation: 1,
+        root: Root { default_api: None },
+        apis: vec![Arc::new(image)],
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let found = self.fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.clone())
+    }
+}
+
+/// Reads one response by its framing, and nothing behind it.
+pub(crate) fn read_response(stream: &mut TcpStream) -> Response {
+    let mut reader = BufReader::with_capacity(1, stream);
+    let mut line = || {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        line.trim_end_matches("\r\n").to_owned()
+    };
+    let status = line();
+    let status = status.split(' ').nth(1).unwrap_or_else(|| panic!("no status in '{status}'"));
+    let status = status.parse().unwrap();
+    let mut fields = Vec::new();
+    loop {
+        let line = line();
+        let Some((name, value)) = line.split_once(": ") else { break };
+        fields.push((name.to_owned(), value.to_owned()));
+    }
+    let mut response = Response { status, fields, body: Vec::new() };
+    if let Some(length) = response.header("content-length") {
+        response.body.resize(length.parse().unwrap(), 0);
+        reader.read_exact(&mut response.body).unwrap();
+    } else if response.header("transfer-encoding").is_some() {
+        loop {
+            let mut size = String::new();
+            reader.read_line(&mut size).unwrap();
+            let size = usize::from_str_radix(size.trim_end(), 16).unwrap();
+            let mut chunk = vec![0; size + 2];
+            reader.read_exact(&mut chunk).unwrap();
+            assert!(chunk.ends_with(b"\r\n"));
+            response.body.extend_from_slice(&chunk[..size]);
+            if size == 0 {
+                break;
+            }
+        }
+    } else {
+        reader.read_to_end(&mut response.body).unwrap();
+    }
+    response
+}

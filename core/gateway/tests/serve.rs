@@ -1,0 +1,212 @@
+//! The data plane by itself: started on a last-good table, driven over real sockets, on both
+//! drivers. What needs control too is tested end to end in `tests/e2e`.
+
+mod daemon;
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use daemon::{DRIVERS, Daemon, read_response};
+
+/// An origin that answers every connection by `serve`.
+fn origin(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = std::sync::Arc::new(serve);
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let serve = serve.clone();
+            thread::spawn(move || serve(stream));
+        }
+    });
+    port
+}
+
+/// Reads one request without a body.
+fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).unwrap_or(0) == 0 {
+            break;
+        }
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+fn echo_head(mut stream: TcpStream) {
+    loop {
+        let head = read_head(&mut stream);
+        if head.is_empty() {
+            return;
+        }
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{head}", head.len());
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_request_passes_with_its_fields_and_ours() {
+    for driver in DRIVERS {
+        let daemon = Daemon::start(driver, origin(echo_head), &["GET /pets/{id}"]);
+        let mut client = daemon.connect();
+        for _ in 0..3 {
+            client
+                .write_all(
+                    b"GET /pets/7?a=1 HTTP/1.1\r\nHost: abc.execute-api.localhost:80\r\n\
+                      X-One: 1\r\nConnection: keep-alive, x-two\r\nX-Two: 2\r\n\r\n",
+                )
+                .unwrap();
+            let response = read_response(&mut client);
+            assert_eq!(response.status, 200, "{response:?}");
+            let seen = String::from_utf8_lossy(&response.body).into_owned();
+            assert!(seen.starts_with("GET /base/7?a=1 HTTP/1.1\r\n"), "{seen}");
+            assert!(seen.contains("X-One: 1\r\n"), "{seen}");
+            assert!(!seen.contains("X-Two"), "{seen}");
+            assert!(seen.contains("Via: HTTP/1.1 AmazonAPIGateway\r\n"), "{seen}");
+            assert!(seen.contains("Forwarded: by=127.0.0.1;for=127.0.0.1;host=\"abc."), "{seen}");
+            assert_eq!(response.header("apigw-requestid").map(|id| id.len()), Some(16));
+        }
+    }
+}
+
+#[test]
+fn no_route_and_no_api() {
+    for driver in DRIVERS {
+        let daemon = Daemon::start(driver, origin(echo_head), &["GET /pets/{id}"]);
+        let mut client = daemon.connect();
+        for (host, path, status, body) in [
+            ("abc.execute-api.localhost", "/toys", 404, "{\"message\":\"Not Found\"}"),
+            ("xyz.execute-api.localhost", "/pets/1", 403, "{\"message\":\"Forbidden\"}"),
+        ] {
+            write!(client, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+            let response = read_response(&mut client);
+            assert_eq!(response.status, status);
+            assert_eq!(String::from_utf8_lossy(&response.body), body);
+            assert_eq!(response.header("content-type").as_deref(), Some("application/json"));
+        }
+    }
+}
+
+/// Reads a request of `length` body bytes and answers with their number.
+fn count_body(mut stream: TcpStream) {
+    loop {
+        let head = read_head(&mut stream).to_ascii_lowercase();
+        if head.is_empty() {
+            return;
+        }
+        let mut seen = 0;
+        if let Some((_, rest)) = head.split_once("content-length: ") {
+            let length: usize = rest.split("\r\n").next().unwrap().parse().unwrap();
+            let mut buf = vec![0; 64 * 1024];
+            while seen < length {
+                let n = stream.read(&mut buf).unwrap();
+                assert_ne!(n, 0, "the body ended early");
+                seen += n;
+            }
+        } else {
+            let mut tail = Vec::new();
+            let mut byte = [0];
+            while !tail.ends_with(b"0\r\n\r\n") {
+                assert_ne!(stream.read(&mut byte).unwrap(), 0);
+                tail.push(byte[0]);
+            }
+            seen = tail.len();
+        }
+        let seen = seen.to_string();
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{seen}", seen.len());
+        stream.write_all(answer.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn bodies_go_up_whatever_their_size_and_framing() {
+    for driver in DRIVERS {
+        let daemon = Daemon::start(driver, origin(count_body), &["POST /pets/{id}"]);
+        let mut client = daemon.connect();
+        for length in [0usize, 1, 4096, 40_000, 300_000, 5_000_000] {
+            write!(
+                client,
+                "POST /pets/1 HTTP/1.1\r\nHost: abc.execute-api.x\r\nContent-Length: {length}\r\n\r\n"
+            )
+            .unwrap();
+            client.write_all(&vec![b'x'; length]).unwrap();
+            let response = read_response(&mut client);
+            assert_eq!(String::from_utf8_lossy(&response.body), length.to_string());
+        }
+        client
+            .write_all(
+                b"POST /pets/1 HTTP/1.1\r\nHost: abc.execute-api.x\r\n\
+                  Transfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n",
+            )
+            .unwrap();
+        thread::sleep(std::time::Duration::from_millis(50));
+        client.write_all(b"0\r\n\r\n").unwrap();
+        let response = read_response(&mut client);
+        // "5\r\nhello\r\n0\r\n\r\n": the extension is cut out.
+        assert_eq!(String::from_utf8_lossy(&response.body), "15");
+    }
+}
+
+#[test]
+fn bodies_come_down_whatever_their_size_and_framing() {
+    let origin = origin(|mut stream| {
+        loop {
+            let head = read_head(&mut stream);
+            let Some(target) = head.split(' ').nth(1) else { return };
+            let mut kinds = target.trim_start_matches("/base/").split('-');
+            let (kind, size) = (kinds.next().unwrap(), kinds.next().unwrap());
+            let size: usize = size.parse().unwrap();
+            let body = vec![b'y'; size];
+            match kind {
+                "length" => {
+                    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n").unwrap();
+                    stream.write_all(&body).unwrap();
+                }
+                "chunked" => {
+                    stream
+                        .write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                        .unwrap();
+                    for piece in body.chunks(10_000) {
+                        write!(stream, "{:x};x=y\r\n", piece.len()).unwrap();
+                        stream.write_all(piece).unwrap();
+                        stream.write_all(b"\r\n").unwrap();
+                    }
+                    stream.write_all(b"0\r\n\r\n").unwrap();
+                }
+                _ => {
+                    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+                    stream.write_all(&body).unwrap();
+                    return;
+                }
+            }
+        }
+    });
+    for driver in DRIVERS {
+        let daemon = Daemon::start(driver, origin, &["GET /pets/{id}"]);
+        let mut client = daemon.connect();
+        for kind in ["length", "chunked", "close"] {
+            for size in [0usize, 1, 16_384, 100_000, 3_000_000] {
+                write!(
+                    client,
+                    "GET /pets/{kind}-{size} HTTP/1.1\r\nHost: abc.execute-api.x\r\n\r\n"
+                )
+                .unwrap();
+                let response = read_response(&mut client);
+                assert_eq!(response.status, 200);
+                assert_eq!(response.body.len(), size, "{driver} {kind} {size}");
+            }
+        }
+        for kind in ["length", "chunked", "close"] {
+            let mut client = daemon.connect();
+            write!(client, "GET /pets/{kind}-70000 HTTP/1.0\r\nHost: abc.execute-api.x\r\n\r\n")
+                .unwrap();
+            let response = read_response(&mut client);
+            assert_eq!(response.body.len(), 70_000, "{driver} {kind} for HTTP/1.0");
+        }
+    }
+}

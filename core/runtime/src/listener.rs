@@ -1,0 +1,61 @@
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::pin::pin;
+
+use monoio::io::Canceller;
+use monoio::net::TcpListener;
+
+use crate::{Either, Stream, select};
+
+/// A listening socket of this worker.
+#[derive(Debug)]
+pub struct Listener {
+    inner: TcpListener,
+}
+
+/// What an accept gave.
+#[derive(Debug)]
+pub enum Accepted {
+    /// A connection and its peer.
+    Connection(Stream, SocketAddr),
+    /// The kernel refused (out of descriptors, say); accepting can be tried again.
+    Failed(io::Error),
+    /// Stopped; no connection was lost.
+    Stopped,
+}
+
+impl Listener {
+    /// Takes a listening socket over.
+    ///
+    /// # Errors
+    /// The kernel's, when it cannot be registered.
+    pub fn new(socket: StdListener) -> io::Result<Self> {
+        // The epoll driver waits for readiness and must never block in accept(2); a ring completes
+        // only blocking sockets' accepts, so each driver needs its own mode.
+        let epoll = monoio::utils::is_legacy();
+        socket.set_nonblocking(epoll)?;
+        TcpListener::from_std(socket).map(|inner| Self { inner })
+    }
+
+    /// The next connection, unless `stop` ends first. The accept is cancelled and then awaited, so
+    /// a connection that raced with the stop is returned, not leaked.
+    pub async fn accept(&self, stop: impl Future<Output = ()>) -> Accepted {
+        let canceller = Canceller::new();
+        let mut accept = pin!(self.inner.cancelable_accept(canceller.handle()));
+        let stop = pin!(stop);
+        let result = match select(accept.as_mut(), stop).await {
+            Either::Left(result) => result,
+            Either::Right(()) => {
+                let _canceller = canceller.cancel();
+                match accept.await {
+                    Ok(raced) => Ok(raced),
+                    Err(_) => return Accepted::Stopped,
+                }
+            }
+        };
+        match result {
+            Ok((stream, peer)) => Accepted::Connection(Stream::new(stream), peer),
+            Err(error) => Accepted::Failed(error),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::poll_fn;
+use std::rc::{Rc, Weak};
+use std::task::{Poll, Waker};
+
+use crate::{Clock, Drain, Stream};
+
+/// What is shut down when a connection's deadline passes.
+#[derive(Clone, Debug)]
+pub enum Guard {
+    /// The client is waited for: reading from it ends, an answer can still be written.
+    Client,
+    /// An upstream is waited for.
+    Upstream,
+    /// Both carry a body; neither side may stall.
+    Both,
+}
+
+/// The one deadline of a connection.
+///
+/// Nothing in a request has a timer of its own. Before each wait the connection says until when and
+/// for whom it waits; the sweep of its worker, every [`Watches::TICK_MS`], shuts down the sockets of
+/// what is overdue, and the wait ends as if the peer had gone, with [`Watch::expired`] telling why.
+/// Costs two stores a wait, needs no cancellation, and can be forgotten in no branch: a deadline
+/// stays until the next one is set.
+pub struct Watch {
+    deadline_ms: Cell<u64>,
+    guard: Cell<Guarded>,
+    expired: Cell<bool>,
+    quiet_ms: Cell<u64>,
+    quiet: Cell<Option<Waker>>,
+    client: Stream,
+    upstream: RefCell<Option<Stream>>,
+    clock: Clock,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Guarded {
+    Client,
+    Upstream,
+    Both,
+    Idle,
+}
+
+impl From<&Guard> for Guarded {
+    fn from(guard: &Guard) -> Self {
+        match guard {
+            Guard::Client => Self::Client,
+            Guard::Upstream => Self::Upstream,
+            Guard::Both => Self::Both,
+        }
+    }
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch")
+            .field("deadline_ms", &self.deadline_ms.get())
+            .field("expired", &self.expired.get())
+            .finish()
+    }
+}
+
+impl Watch {
+    /// Waits from now on for at most `wait_ms`.
+    pub fn arm(&self, guard: &Guard, wait_ms: u64) {
+        self.point(guard);
+        self.deadline_ms.set(self.clock.now_ms().saturating_add(wait_ms + Watches::TICK_MS));
+    }
+
+    /// The same deadline, for somebody else.
+    pub fn point(&self, guard: &Guard) {
+        self.guard.set(Guarded::from(guard));
+    }
+
+    /// Between two requests: ends after `wait_ms`, or at the next sweep once the worker drains.
+    pub fn arm_idle(&self, wait_ms: u64) {
+        self.arm(&Guard::Client, wait_ms);
+        self.guard.set(Guarded::Idle);
+    }
+
+    /// Ends once this future has been waited for as long as `wait_ms`: a coarse timer that costs
+    /// one stored waker, for the wait that every request has and hardly any uses up.
+    pub async fn quiet(&self, wait_ms: u64) {
+        self.quiet_ms.set(self.clock.now_ms().saturating_add(wait_ms + Watches::TICK_MS));
+        poll_fn(|cx| {
+            if self.quiet_ms.get() <= self.clock.now_ms() {
+                return Poll::Ready(());
+            }
+            self.quiet.set(Some(cx.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// No deadline.
+    pub fn disarm(&self) {
+        self.deadline_ms.set(NEVER);
+    }
+
+    /// Names the upstream connection that [`Guard::Upstream`] and [`Guard::Both`] shut down.
+    pub fn set_upstream(&self, upstream: Option<Stream>) {
+        *self.upstream.borrow_mut() = upstream;
+    }
+
+    /// True once a deadline has passed; stays true, the connection ends.
+    pub fn expired(&self) -> bool {
+        self.expired.get()
+    }
+
+    /// Takes the expiry back: the wait for an upstream ended, the client is still served.
+    pub fn forgive(&self) {
+        self.expired.set(false);
+    }
+
+    fn expire(&self) {
+        self.expired.set(true);
+        self.deadline_ms.set(NEVER);
+        let guard = self.guard.get();
+        if guard != Guarded::Upstream {
+            self.client.end(guard == Guarded::Both);
+        }
+        if matches!(guard, Guarded::Upstream | Guarded::Both)
+            && let Some(upstream) = self.upstream.borrow().as_ref()
+        {
+            upstream.end(true);
+        }
+    }
+}
+
+/// Every watch of a worker.
+#[derive(Debug)]
+pub struct Watches {
+    clock: Clock,
+    drain: Rc<Drain>,
+    list: RefCell<Vec<Weak<Watch>>>,
+}
+
+impl Watches {
+    /// How often deadlines are looked at: the precision of every time limit.
+    pub const TICK_MS: u64 = 50;
+
+    pub(crate) fn new(clock: Clock, drain: Rc<Drain>) -> Rc<Self> {
+        Rc::new(Self { clock, drain, list: RefCell::default() })
+    }
+
+    /// A watch for this client connection, which lives as long as the result.
+    pub fn watch(&self, client: Stream) -> Rc<Watch> {
+        let watch = Rc::new(Watch {
+            deadline_ms: Cell::new(NEVER),
+            guard: Cell::new(Guarded::Client),
+            expired: Cell::new(false),
+            quiet_ms: Cell::new(NEVER),
+            quiet: Cell::new(None),
+            client,
+            upstream: RefCell::default(),
+            clock: self.clock.clone(),
+        });
+        self.list.borrow_mut().push(Rc::downgrade(&watch));
+        watch
+    }
+
+    /// How many connections are watched.
+    pub fn count(&self) -> usize {
+        self.list.borrow().iter().filter(|watch| watch.strong_count() > 0).count()
+    }
+
+    /// Ends everything that is still open, whatever it waits for.
+    pub fn end_all(&self) {
+        for watch in self.list.borrow().iter().filter_map(Weak::upgrade) {
+            watch.guard.set(Guarded::Both);
+            watch.expire();
+        }
+    }
+
+    /// Moves the clock and ends what is overdue.
+    pub(crate) fn sweep(&self) {
+        self.clock.tick();
+        let now_ms = self.clock.now_ms();
+        let draining = self.drain.begun();
+        self.list.borrow_mut().retain(|weak| {
+            let Some(watch) = weak.upgrade() else { return false };
+            if watch.quiet_ms.get() <= now_ms
+                && let Some(waker) = watch.quiet.take()
+            {
+                waker.wake();
+            }
+            let idle_drained = draining && watch.guard.get() == Guarded::Idle;
+            if watch.deadline_ms.get() != NEVER
+                && (watch.deadline_ms.get() <= now_ms || idle_drained)
+            {
+                watch.expire();
+            }
+            true
+        });
+    }
+}

@@ -1,0 +1,154 @@
+use std::fs::DirBuilder;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use ringgate_model::Scope;
+
+use crate::limits::{HTTP_ADDRESSES_MAX, SOCKET_PATH_BYTES_MAX};
+use crate::values;
+
+/// What both daemons must agree on.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Settings file. Its keys are these flags without the dashes: `workers = 2`. Flags and
+    /// environment win over it [default: ringgate.toml in the working directory, if there]
+    #[arg(long, value_name = "FILE", env = "RINGGATE_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+
+    /// Directory of everything that is kept: the store, the last table, keys, and the sockets by
+    /// which the processes find each other. Made with mode 0700 if missing. $STATE_DIRECTORY
+    /// stands in for it under systemd
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "RINGGATE_DATA_DIR",
+        hide_env_values = true,
+        default_value = crate::DATA_DIR_DEFAULT
+    )]
+    pub data_dir: PathBuf,
+
+    /// Directory of control.sock and table.sock. $RUNTIME_DIRECTORY stands in for it under systemd
+    /// [default: the data directory]
+    #[arg(long, value_name = "DIR", env = "RINGGATE_RUNTIME_DIR", hide_env_values = true)]
+    pub runtime_dir: Option<PathBuf>,
+
+    /// Address of plain HTTP traffic. May be given more than once, or as a list with commas
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        env = "RINGGATE_HTTP",
+        hide_env_values = true,
+        value_delimiter = ',',
+        default_value = crate::HTTP_DEFAULT
+    )]
+    pub http: Vec<SocketAddr>,
+
+    /// One backend for everything: makes or updates an ordinary HTTP API whose `$default` route
+    /// sends each request to this URL, path and query appended. It answers every Host that names
+    /// no other API
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "RINGGATE_TARGET",
+        hide_env_values = true,
+        value_parser = values::target
+    )]
+    pub target: Option<String>,
+
+    /// Region of requests that name none: those on the control socket and from `--target`
+    #[arg(
+        long,
+        value_name = "REGION",
+        env = "RINGGATE_REGION",
+        hide_env_values = true,
+        default_value = "us-east-1",
+        value_parser = values::region
+    )]
+    pub region: String,
+
+    /// Account, twelve digits, of requests that name none
+    #[arg(
+        long,
+        value_name = "DIGITS",
+        env = "RINGGATE_ACCOUNT_ID",
+        hide_env_values = true,
+        default_value = "000000000000",
+        value_parser = values::account_id
+    )]
+    pub account_id: String,
+}
+
+impl Common {
+    /// The region and account of requests that name none.
+    pub fn scope(&self) -> Scope {
+        Scope::new(&self.region, &self.account_id)
+    }
+
+    /// Where the sockets are.
+    pub fn runtime_dir(&self) -> &Path {
+        self.runtime_dir.as_deref().unwrap_or(&self.data_dir)
+    }
+
+    /// HTTP over a Unix socket: the management APIs and the native one.
+    pub fn control_socket(&self) -> PathBuf {
+        self.runtime_dir().join("control.sock")
+    }
+
+    /// SOCK_SEQPACKET: tables from control to data planes.
+    pub fn table_socket(&self) -> PathBuf {
+        self.runtime_dir().join("table.sock")
+    }
+
+    /// The table a data plane starts from while control is out of reach.
+    pub fn last_good_table(&self) -> PathBuf {
+        self.data_dir.join("table.last-good")
+    }
+
+    /// The store of the control process.
+    pub fn store(&self) -> PathBuf {
+        self.data_dir.join("control.redb")
+    }
+
+    /// Makes the data and runtime directories (0700) where they are missing, and checks that the
+    /// socket paths fit into the kernel's address.
+    ///
+    /// # Errors
+    /// A sentence for people: which setting, and what to do.
+    pub fn prepare(&self) -> Result<(), String> {
+        if self.http.len() > HTTP_ADDRESSES_MAX {
+            return Err(format!("at most {HTTP_ADDRESSES_MAX} addresses may be given by --http"));
+        }
+        for (at, address) in self.http.iter().enumerate() {
+            let repeated = self.http.iter().skip(at + 1).any(|other| other == address);
+            if repeated && address.port() != 0 {
+                return Err(format!("--http {address} is given twice"));
+            }
+        }
+        for dir in [&self.data_dir, self.runtime_dir()] {
+            make_dir(dir).map_err(|error| {
+                format!("cannot make the directory {}: {error} (--data-dir)", dir.display())
+            })?;
+        }
+        let longest = self.control_socket();
+        let bytes = longest.as_os_str().as_bytes().len();
+        if bytes > SOCKET_PATH_BYTES_MAX {
+            return Err(format!(
+                "the socket path {} has {bytes} bytes, at most {SOCKET_PATH_BYTES_MAX} are \
+                 possible: give a shorter --data-dir or a --runtime-dir",
+                longest.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn make_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}

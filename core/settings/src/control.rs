@@ -1,0 +1,44 @@
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use crate::{Common, values};
+
+/// What only the control process takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Control")]
+pub struct ControlArgs {
+    /// Address of the AWS management APIs: point `aws --endpoint-url` at it
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        env = "RINGGATE_MANAGEMENT",
+        hide_env_values = true,
+        default_value = "127.0.0.1:4566"
+    )]
+    pub management: SocketAddr,
+
+    /// The URL that APIs report as their endpoint; {api} and {region} are filled in [default:
+    /// http://{api}.execute-api.localhost:PORT with the port of the first --http]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "RINGGATE_PUBLIC_ENDPOINT",
+        hide_env_values = true,
+        value_parser = values::public_endpoint
+    )]
+    pub public_endpoint: Option<String>,
+}
+
+impl ControlArgs {
+    /// The endpoint template, with `{api}` and perhaps `{region}` in it.
+    pub fn public_endpoint(&self, common: &Common) -> String {
+        self.public_endpoint.clone().unwrap_or_else(|| {
+            let port = common.http.first().map_or(8080, SocketAddr::port);
+            match port {
+                80 => "http://{api}.execute-api.localhost".to_owned(),
+                port => format!("http://{{api}}.execute-api.localhost:{port}"),
+            }
+        })
+    }
+}

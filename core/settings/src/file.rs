@@ -1,0 +1,168 @@
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Command};
+use toml::de::{DeTable, DeValue};
+
+use crate::limits::FILE_BYTES_MAX;
+use crate::{Common, ControlArgs, DataPlaneArgs, closest};
+
+/// The entries of a settings file: flag name to values, in the file's order.
+pub(crate) type Entries = Vec<(String, Vec<String>)>;
+
+/// Why a settings file was refused, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileError {
+    /// The file.
+    pub file: PathBuf,
+    /// Line and column, both from 1; none when the file could not be read at all.
+    pub at: Option<(usize, usize)>,
+    /// What is wrong and what was expected.
+    pub message: String,
+    /// What was probably meant.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some((line, column)) = self.at {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"))
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// Reads `ringgate.toml`. One file serves all three binaries, so every key that any of them takes
+/// is legal; each value is checked here as its flag checks it.
+pub(crate) fn read(path: &Path) -> Result<Entries, FileError> {
+    let text = read_text(path).map_err(|error| FileError {
+        file: path.to_owned(),
+        at: None,
+        message: error.to_string(),
+        hint: None,
+    })?;
+    Source { path, text: &text }.entries()
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(io::Error::other(format!("larger than {FILE_BYTES_MAX} bytes")));
+    }
+    Ok(text)
+}
+
+struct Source<'s> {
+    path: &'s Path,
+    text: &'s str,
+}
+
+impl Source<'_> {
+    fn entries(&self) -> Result<Entries, FileError> {
+        let document = DeTable::parse(self.text)
+            .map_err(|error| self.error(error.span(), error.message().to_owned()))?;
+        let command = every_setting();
+        let mut entries = Entries::new();
+        let mut spanned: Vec<_> = document.get_ref().iter().collect();
+        spanned.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in spanned {
+            let name = key.get_ref().as_ref();
+            let known = command.get_arguments().find(|arg| arg.get_long() == Some(name));
+            let known = known.filter(|arg| arg.get_id() != "config");
+            if known.is_none() {
+                return Err(self.unknown(&command, name, key.span()));
+            }
+            let values = texts(value.get_ref()).map_err(|got| {
+                self.error(Some(value.span()), format!("'{name}' cannot be {got}"))
+            })?;
+            check(&command, name, &values)
+                .map_err(|message| self.error(Some(value.span()), message))?;
+            entries.push((name.to_owned(), values));
+        }
+        Ok(entries)
+    }
+
+    fn unknown(&self, command: &Command, name: &str, span: Range<usize>) -> FileError {
+        let longs = command.get_arguments().filter_map(clap::Arg::get_long);
+        let meant = closest(&name.replace('_', "-"), longs.filter(|long| *long != "config"));
+        let hint = match meant {
+            Some(meant) => format!("did you mean '{meant}'?"),
+            None => "the keys are the flags of --help without their dashes".to_owned(),
+        };
+        let error = self.error(Some(span), format!("there is no setting named '{name}'"));
+        FileError { hint: Some(hint), ..error }
+    }
+
+    fn error(&self, span: Option<Range<usize>>, message: String) -> FileError {
+        let at = span.map(|span| {
+            let before = self.text.get(..span.start).unwrap_or(self.text);
+            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+            let column = before.get(line_start..).map_or(0, |line| line.chars().count()) + 1;
+            (before.matches('\n').count() + 1, column)
+        });
+        let message = message.trim().replace('\n', ", ");
+        FileError { file: self.path.to_owned(), at, message, hint: None }
+    }
+}
+
+fn every_setting() -> Command {
+    let command = Command::new(crate::FILE_NAME).no_binary_name(true).disable_help_flag(true);
+    let command = Common::augment_args(command);
+    let command = DataPlaneArgs::augment_args(ControlArgs::augment_args(command));
+    command.mut_args(|arg| arg.env(None))
+}
+
+/// A value as the texts its flag would get.
+fn texts(value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
+    match value {
+        DeValue::String(text) => Ok(vec![text.to_string()]),
+        DeValue::Integer(number) if number.radix() == 10 => {
+            Ok(vec![number.as_str().replace('_', "")])
+        }
+        DeValue::Integer(_) => Err("a number of another base than ten"),
+        DeValue::Array(values) => {
+            let mut all = Vec::new();
+            for value in values.iter() {
+                match value.get_ref() {
+                    DeValue::Array(_) => return Err("a list in a list"),
+                    single => all.extend(texts(single)?),
+                }
+            }
+            if all.is_empty() { Err("an empty list") } else { Ok(all) }
+        }
+        DeValue::Table(_) => Err("a table"),
+        DeValue::Boolean(_) => Err("true or false"),
+        DeValue::Float(_) => Err("a number with a fraction"),
+        DeValue::Datetime(_) => Err("a date"),
+    }
+}
+
+/// Runs the values through the flag's own parser.
+fn check(command: &Command, name: &str, values: &[String]) -> Result<(), String> {
+    let arguments = values.iter().map(|value| format!("--{name}={value}"));
+    let Err(error) = command.clone().try_get_matches_from(arguments) else { return Ok(()) };
+    if error.kind() == ErrorKind::ArgumentConflict {
+        return Err(format!("'{name}' takes one value, not a list"));
+    }
+    let value = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => value.as_str(),
+        _ => "",
+    };
+    let mut message = format!("'{value}' is no value for '{name}'");
+    if let Some(source) = std::error::Error::source(&error) {
+        message.push_str(&format!(": {source}"));
+    }
+    if let Some(ContextValue::Strings(valid)) = error.get(ContextKind::ValidValue) {
+        message.push_str(&format!(": expected one of {}", valid.join(", ")));
+    }
+    Err(message)
+}

@@ -1,0 +1,55 @@
+//! What a setting's text must look like, each refusal with what was expected.
+
+use ringgate_model::Origin;
+
+/// The candidate nearest to `word`, when near enough to be what was meant.
+pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    const SIMILARITY_MIN: f64 = 0.75;
+    let word = word.to_ascii_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_ascii_lowercase()), candidate))
+        .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+pub(crate) fn region(text: &str) -> Result<String, String> {
+    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if text.is_empty() || text.len() > 64 || !text.bytes().all(legal) {
+        return Err("expected a region like us-east-1".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(crate) fn account_id(text: &str) -> Result<String, String> {
+    if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("expected twelve digits".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(crate) fn target(text: &str) -> Result<String, String> {
+    let (origin, _) =
+        Origin::split(text).map_err(|_| "expected a URL like http://127.0.0.1:9000".to_owned())?;
+    if origin.tls {
+        return Err("https:// targets are not supported yet, expected http://".to_owned());
+    }
+    if text.contains(['{', '}', '#', '\\', '"']) || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("expected a URL without variables, like http://127.0.0.1:9000".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(crate) fn public_endpoint(text: &str) -> Result<String, String> {
+    const EXPECTED: &str = "expected a URL with {api} in it, like https://{api}.example.com";
+    if !text.contains("{api}") {
+        return Err(EXPECTED.to_owned());
+    }
+    let filled = text.replace("{api}", "a").replace("{region}", "r");
+    if filled.contains(['{', '}']) {
+        return Err("only {api} and {region} are filled in".to_owned());
+    }
+    Origin::split(&filled).map_err(|_| EXPECTED.to_owned())?;
+    Ok(text.trim_end_matches('/').to_owned())
+}

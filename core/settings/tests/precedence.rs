@@ -1,0 +1,187 @@
+//! Flags, environment, `ringgate.toml` and defaults, as one binary would read them. The environment
+//! is process-wide, so each case runs this test binary again as a child that prints its settings.
+
+#![allow(clippy::unwrap_used)]
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use clap::Parser;
+use ringgate_settings::{Common, ControlArgs, DataPlaneArgs, LoadError, forward, load};
+
+/// A daemon that takes everything.
+#[derive(Debug, Parser)]
+struct Flags {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    control: ControlArgs,
+    #[command(flatten)]
+    data_plane: DataPlaneArgs,
+}
+
+#[test]
+fn child() {
+    let Some(arguments) = std::env::var_os("CHILD_ARGUMENTS") else { return };
+    let arguments = arguments.into_string().unwrap();
+    let arguments = std::iter::once("x").chain(arguments.split(' ').filter(|a| !a.is_empty()));
+    match load::<Flags>(arguments.map(OsString::from)) {
+        Ok(loaded) => {
+            let flags = loaded.value;
+            println!(
+                "\nworkers={:?} http={:?} head={} data={} runtime={} endpoint={}",
+                flags.data_plane.workers,
+                flags.common.http,
+                flags.data_plane.head_timeout_ms,
+                flags.common.data_dir.display(),
+                flags.common.runtime_dir().display(),
+                flags.control.public_endpoint(&flags.common),
+            );
+            println!("forward={:?}", forward::<DataPlaneArgs>(&loaded.matches));
+        }
+        Err(LoadError::Usage(error)) => println!("\nusage: {error}"),
+        Err(LoadError::File(error)) => println!("\nfile: {error}"),
+    }
+}
+
+fn run(dir: &Path, environment: &[(&str, &str)], arguments: &str) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "child", "--nocapture"]).current_dir(dir);
+    for variable in ["STATE_DIRECTORY", "RUNTIME_DIRECTORY"] {
+        command.env_remove(variable);
+    }
+    command.envs(environment.iter().copied()).env("CHILD_ARGUMENTS", arguments);
+    let Output { stdout, .. } = command.output().unwrap();
+    String::from_utf8(stdout).unwrap()
+}
+
+#[track_caller]
+fn has(text: &str, part: &str) {
+    assert!(text.contains(part), "{part:?} is not in\n{text}");
+}
+
+#[test]
+fn flag_over_environment_over_file_over_default() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = run(dir.path(), &[], "");
+    has(&none, "workers=None http=[127.0.0.1:8080] head=10000 data=.ringgate runtime=.ringgate");
+    has(&none, "endpoint=http://{api}.execute-api.localhost:8080");
+
+    let file = "workers = 2\nhead-timeout-ms = 5_000\nhttp = ['127.0.0.1:1', '127.0.0.1:2']\n\
+                management = '127.0.0.1:3'\ndata-dir = 'from-file'\n";
+    std::fs::write(dir.path().join("ringgate.toml"), file).unwrap();
+    let by_file = run(dir.path(), &[], "");
+    has(&by_file, "workers=Some(2) http=[127.0.0.1:1, 127.0.0.1:2] head=5000 data=from-file");
+    has(&by_file, "localhost:1");
+    has(&by_file, "\"--workers=2\"");
+
+    let environment = [("RINGGATE_WORKERS", "3"), ("RINGGATE_HTTP", "127.0.0.1:4,[::1]:5")];
+    let by_environment = run(dir.path(), &environment, "");
+    has(&by_environment, "workers=Some(3) http=[127.0.0.1:4, [::1]:5] head=5000");
+
+    let by_flag = run(dir.path(), &environment, "--workers 4 --http 127.0.0.1:80");
+    has(&by_flag, "workers=Some(4) http=[127.0.0.1:80] head=5000");
+    has(&by_flag, "endpoint=http://{api}.execute-api.localhost\n");
+}
+
+#[test]
+fn the_directories_of_systemd_win_over_the_file_only() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("ringgate.toml"), "data-dir = 'from-file'\n").unwrap();
+    let systemd = [("STATE_DIRECTORY", "/s/1:/s/2"), ("RUNTIME_DIRECTORY", "/r")];
+    has(&run(dir.path(), &systemd, ""), "data=/s/1 runtime=/r");
+    has(&run(dir.path(), &systemd, "--data-dir d --runtime-dir e"), "data=d runtime=e");
+    let both = [("STATE_DIRECTORY", "/s"), ("RINGGATE_DATA_DIR", "/e")];
+    has(&run(dir.path(), &both, ""), "data=/e runtime=/e");
+}
+
+#[test]
+fn a_refused_file_names_line_column_and_what_was_meant() {
+    let dir = tempfile::tempdir().unwrap();
+    for (text, wanted) in [
+        (
+            "workers = 1\n\n wrokers = 2\n",
+            ":3:2: there is no setting named 'wrokers'\n  hint: did you mean 'workers'?",
+        ),
+        ("head_timeout_ms = 5\n", "did you mean 'head-timeout-ms'?"),
+        ("https = '127.0.0.1:1'\n", "1:1: there is no setting named 'https'"),
+        ("zebra = 1\n", "hint: the keys are the flags of --help without their dashes"),
+        ("config = 'x'\n", "there is no setting named 'config'"),
+        ("workers = 0\n", ":1:11: '0' is no value for 'workers': 0 is not in 1..=1024"),
+        ("workers = [1, 2]\n", "'workers' takes one value, not a list"),
+        ("workers = true\n", "'workers' cannot be true or false"),
+        ("http = []\n", "'http' cannot be an empty list"),
+        ("http = 'localhost'\n", "'localhost' is no value for 'http': invalid socket address"),
+        (
+            "driver = 'kqueue'\n",
+            "'kqueue' is no value for 'driver': expected one of auto, io_uring, epoll",
+        ),
+        ("head-timeout-ms = 1\n", "1 is not in 10..=3600000"),
+        ("target = 'https://h'\n", "https:// targets are not supported yet"),
+        ("region = 'US'\n", "expected a region like us-east-1"),
+        ("account-id = '1'\n", "expected twelve digits"),
+        ("public-endpoint = 'http://x'\n", "expected a URL with {api} in it"),
+        ("[control]\n", "there is no setting named 'control'"),
+        ("workers = \n", "ringgate.toml:1:"),
+        ("workers = 1\nworkers = 2\n", "ringgate.toml:2:1: duplicate key"),
+    ] {
+        std::fs::write(dir.path().join("ringgate.toml"), text).unwrap();
+        let printed = run(dir.path(), &[], "");
+        has(&printed, "file: ringgate.toml");
+        has(&printed, wanted);
+    }
+    has(&run(dir.path(), &[], "--config no-such.toml"), "file: no-such.toml: No such file");
+}
+
+#[test]
+fn flags_are_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    for (arguments, wanted) in [
+        ("--workers 0", "0 is not in 1..=1024"),
+        ("--idle-timeout-ms 3600001", "3600001 is not in 10..=3600000"),
+        ("--connect-timeout-ms 0", "0 is not in 10..=120000"),
+        ("--https 127.0.0.1:8443", "unexpected argument '--https'"),
+        ("--target http://u@h/", "expected a URL like http://127.0.0.1:9000"),
+        ("--public-endpoint http://{api}.{x}", "only {api} and {region} are filled in"),
+    ] {
+        has(&run(dir.path(), &[], arguments), wanted);
+    }
+}
+
+#[test]
+fn directories_are_private_and_socket_paths_fit() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let data_dir = dir.path().join("a/b");
+    let argument = format!("--data-dir={}", data_dir.display());
+    let flags: Flags = load(["x".into(), argument.into()]).unwrap().value;
+    flags.common.prepare().unwrap();
+    assert_eq!(data_dir.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    flags.common.prepare().unwrap();
+    assert_eq!(flags.common.control_socket(), data_dir.join("control.sock"));
+
+    let deep = format!("--data-dir={}", dir.path().join("d".repeat(100)).display());
+    let flags: Flags = load(["x".into(), deep.into()]).unwrap().value;
+    has(&flags.common.prepare().unwrap_err(), "give a shorter --data-dir or a --runtime-dir");
+    let twice = "--http=127.0.0.1:1,127.0.0.1:1";
+    let flags: Flags = load(["x".into(), twice.into()]).unwrap().value;
+    has(&flags.common.prepare().unwrap_err(), "--http 127.0.0.1:1 is given twice");
+}
+
+#[test]
+fn help_shows_every_default() {
+    let mut command = <Flags as clap::CommandFactory>::command();
+    let help = command.render_help().to_string();
+    for flag in command.get_arguments() {
+        let Some(long) = flag.get_long() else { continue };
+        if long == "help" || long == "target" {
+            continue;
+        }
+        let after = help.split(&format!("--{long} ")).nth(1).unwrap_or_else(|| panic!("{long}"));
+        let own = after.split("\n  ").take_while(|l| !l.trim_start().starts_with("--"));
+        let own = own.collect::<Vec<_>>().join(" ");
+        assert!(own.contains("[default:"), "--{long} shows no default:\n{own}");
+    }
+    has(&help, "A daemon that takes everything");
+}

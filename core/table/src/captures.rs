@@ -1,0 +1,55 @@
+use ringgate_model::limits::ROUTE_PARTS_MAX;
+
+/// Where the path variables of a match stand in the path, in the order of the route key.
+///
+/// A fixed array of byte offsets: make one and use it again for every request.
+#[derive(Clone, Debug)]
+pub struct Captures {
+    spans: [(u32, u32); ROUTE_PARTS_MAX],
+    len: usize,
+}
+
+impl Default for Captures {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Captures {
+    /// None yet.
+    pub const fn new() -> Self {
+        Self { spans: [(0, 0); ROUTE_PARTS_MAX], len: 0 }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True when the route has no path variables.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The raw text of variable number `at`, out of the path that was matched.
+    pub fn get<'p>(&self, at: usize, path: &'p str) -> Option<&'p str> {
+        let (start, end) = *self.spans.get(..self.len)?.get(at)?;
+        path.get(start as usize..end as usize)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Adds the bytes `start..end` of the path. A route has at most as many variables as parts.
+    pub(crate) fn push(&mut self, start: usize, end: usize) {
+        if let Some(span) = self.spans.get_mut(self.len) {
+            *span = (start as u32, end as u32);
+            self.len += 1;
+        }
+    }
+
+    pub(crate) fn pop(&mut self) {
+        self.len = self.len.saturating_sub(1);
+    }
+}

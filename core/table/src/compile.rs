@@ -1,0 +1,155 @@
+use ringgate_model::{
+    Api, AuthorizationType, Definition, ProtocolType, Route as RouteModel, RouteKey, Scope, Stage,
+};
+use thiserror::Error;
+
+use crate::arena::ArenaFull;
+use crate::image::ApiImage;
+use crate::resolve::Integrations;
+use crate::tree::{NewRoute, Tree};
+use crate::{CorsImage, StageImage};
+
+/// An API and its stages.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiInput<'a> {
+    /// Where the API belongs.
+    pub scope: &'a Scope,
+    /// The API.
+    pub api: &'a Api,
+    /// Its stages, in any order.
+    pub stages: &'a [StageInput<'a>],
+}
+
+/// A stage and what its deployment froze.
+#[derive(Clone, Copy, Debug)]
+pub struct StageInput<'a> {
+    /// The stage.
+    pub stage: &'a Stage,
+    /// What it serves; none: it has no deployment and answers 404.
+    pub definition: Option<&'a Definition>,
+}
+
+/// Why an API makes no image.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{path}: {reason}")]
+pub struct CompileError {
+    /// `stages/prod/routes/abc1234`
+    pub path: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl CompileError {
+    fn at(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { path: path.into(), reason: reason.into() }
+    }
+
+    fn too_large(stage: &str) -> Self {
+        Self::at(format!("stages/{stage}"), "larger than the table format allows")
+    }
+}
+
+/// Compiles an API: each stage's routes become a trie, its integrations are resolved with its
+/// stage variables.
+///
+/// An integration that cannot work in a stage does not stop the API from going live: its routes
+/// answer 500 and the image says why.
+///
+/// # Errors
+/// [`CompileError`] for a route key or a stage that the data plane could not tell apart from
+/// another one, or that is no HTTP API's.
+pub fn compile(input: &ApiInput<'_>) -> Result<ApiImage, CompileError> {
+    if input.api.protocol_type != ProtocolType::Http {
+        return Err(CompileError::at("protocolType", "only HTTP APIs can be served yet"));
+    }
+    let mut stages = input.stages.iter().map(compile_stage).collect::<Result<Vec<_>, _>>()?;
+    stages.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    for (stage, next) in stages.iter().zip(stages.iter().skip(1)) {
+        if stage.name == next.name {
+            return Err(CompileError::at(format!("stages/{}", next.name), "stands there twice"));
+        }
+    }
+    let mut image = ApiImage {
+        api_id: input.api.api_id.as_str().into(),
+        scope: Scope::new(input.scope.region.as_str(), input.scope.account.as_str()),
+        stages: stages.into(),
+        hash: 0,
+    };
+    let encoded = image.encode();
+    image.derive(&encoded);
+    Ok(image)
+}
+
+fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
+    let name = input.stage.stage_name.as_str();
+    let full = |_: ArenaFull| CompileError::too_large(name);
+    let mut integrations = Integrations::new(input.stage);
+    let mut tree = Tree::new();
+    if let Some(definition) = input.definition {
+        for integration in &definition.integrations {
+            integrations.add(integration).map_err(full)?;
+        }
+        for route in &definition.routes {
+            add_route(route, &mut tree, &mut integrations).map_err(|reason| match reason {
+                Refused::Reason(reason) => {
+                    CompileError::at(format!("stages/{name}/routes/{}", route.route_id), reason)
+                }
+                Refused::Full => CompileError::too_large(name),
+            })?;
+        }
+    }
+    let definition = input.definition;
+    let flat = tree.flatten().ok_or_else(|| CompileError::too_large(name))?;
+    Ok(StageImage {
+        name: name.into(),
+        deployment_id: input.stage.deployment_id.as_deref().map(Into::into),
+        disable_execute_api_endpoint: definition.is_some_and(|d| d.disable_execute_api_endpoint),
+        cors: definition.and_then(|d| d.cors.as_ref()).map(CorsImage::from),
+        text: integrations.arena.into_text(),
+        nodes: flat.nodes.into(),
+        edges: flat.edges.into(),
+        edge_keys: Box::default(),
+        routes: flat.routes.into(),
+        default_route: flat.default_route,
+        has_greedy: false,
+        names: flat.names.into(),
+        integrations: integrations.images.into(),
+        pieces: integrations.pieces.into(),
+        origins: integrations.origins.into(),
+    })
+}
+
+/// Why a route is refused.
+pub(crate) enum Refused {
+    /// For this reason.
+    Reason(String),
+    /// No room.
+    Full,
+}
+
+impl From<ArenaFull> for Refused {
+    fn from(_: ArenaFull) -> Self {
+        Self::Full
+    }
+}
+
+fn add_route(
+    route: &RouteModel,
+    tree: &mut Tree,
+    integrations: &mut Integrations<'_>,
+) -> Result<(), Refused> {
+    let key = RouteKey::parse(&route.route_key).map_err(|e| Refused::Reason(e.to_string()))?;
+    let integration = if route.authorization_type == AuthorizationType::None {
+        integrations.of_route(route)?
+    } else {
+        // Serving it without its authorizer would open it to everyone.
+        let kind = route.authorization_type;
+        integrations.broken(&format!("authorization type {kind:?} is not supported yet"))?
+    };
+    let new = NewRoute {
+        id: integrations.arena.put(&route.route_id)?,
+        key: integrations.arena.put(&route.route_key)?,
+        integration,
+    };
+    tree.insert(&key, new, &integrations.arena)
+}

@@ -1,0 +1,175 @@
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
+use ringgate_model::{
+    Integration, IntegrationType, Route, RouteMethod, Stage, UriPiece, UriTemplate,
+};
+
+use crate::arena::{Arena, ArenaFull, Span};
+use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
+use crate::target::has_dot_segment;
+use crate::trie::NONE;
+
+/// The integrations of one stage while they are resolved with its variables.
+pub(crate) struct Integrations<'a> {
+    stage: &'a Stage,
+    pub(crate) arena: Arena,
+    pub(crate) images: Vec<IntegrationImage>,
+    pub(crate) pieces: Vec<Piece>,
+    pub(crate) origins: Vec<OriginImage>,
+    /// Ids of the definition's integrations; those of `images` from the same place on.
+    ids: std::collections::HashMap<&'a str, u32>,
+}
+
+/// What an integration comes to: a target, or the reason why there is none.
+type Resolved = Result<(OriginImage, Vec<UriPiece>), String>;
+
+impl<'a> Integrations<'a> {
+    pub(crate) fn new(stage: &'a Stage) -> Self {
+        Self {
+            stage,
+            arena: Arena::default(),
+            images: Vec::new(),
+            pieces: Vec::new(),
+            origins: Vec::new(),
+            ids: std::collections::HashMap::new(),
+        }
+    }
+
+    /// Resolves an integration of the definition.
+    pub(crate) fn add(&mut self, integration: &'a Integration) -> Result<(), ArenaFull> {
+        let id = self.arena.put(&integration.integration_id)?;
+        let calls = match self.resolve(integration) {
+            Ok((origin, pieces)) => WhatItCalls::Http(self.target(integration, origin, &pieces)?),
+            Err(reason) => WhatItCalls::Broken(self.arena.put(&reason)?),
+        };
+        let index = self.push(IntegrationImage { id, calls })?;
+        self.ids.insert(&integration.integration_id, index);
+        Ok(())
+    }
+
+    /// The integration that a route names; [`NONE`] when it names none.
+    pub(crate) fn of_route(&mut self, route: &Route) -> Result<u32, ArenaFull> {
+        let Some(target) = route.target.as_deref() else { return Ok(NONE) };
+        match route.integration_id().and_then(|id| self.ids.get(id)) {
+            Some(index) => Ok(*index),
+            None => self.broken(&format!("the route's target '{target}' does not exist")),
+        }
+    }
+
+    /// An integration that answers 500 for this reason.
+    pub(crate) fn broken(&mut self, reason: &str) -> Result<u32, ArenaFull> {
+        let reason = self.arena.put(reason)?;
+        self.push(IntegrationImage { id: Span::default(), calls: WhatItCalls::Broken(reason) })
+    }
+
+    fn push(&mut self, image: IntegrationImage) -> Result<u32, ArenaFull> {
+        let index = index(self.images.len())?;
+        self.images.push(image);
+        Ok(index)
+    }
+
+    fn resolve(&self, integration: &Integration) -> Resolved {
+        supported(integration)?;
+        let uri = integration.integration_uri.as_deref().ok_or("the integration has no URI")?;
+        let template = UriTemplate::parse(uri).map_err(|error| error.to_string())?;
+        let variables = &self.stage.stage_variables;
+        let (origin, pieces) = template
+            .resolve(|name| variables.get(name).map(String::as_str))
+            .map_err(|error| error.to_string())?;
+        if origin.tls {
+            return Err("https:// integrations are not supported yet".to_owned());
+        }
+        if leaves_its_path(&pieces) {
+            return Err("the URI of an integration may not hold a '.' or '..' segment".to_owned());
+        }
+        Ok((OriginImage::new(&origin), pieces))
+    }
+
+    fn target(
+        &mut self,
+        integration: &Integration,
+        origin: OriginImage,
+        pieces: &[UriPiece],
+    ) -> Result<Target, ArenaFull> {
+        let method = integration.integration_method.as_deref().and_then(RouteMethod::parse);
+        // AWS: quick create's target takes the whole request path (DESIGN section 1).
+        let managed = integration.api_gateway_managed == Some(true);
+        let appends_path = managed && pieces.is_empty();
+        let pieces_start = index(self.pieces.len())?;
+        let begins_path =
+            |piece: &UriPiece| matches!(piece, UriPiece::Literal(t) if t.starts_with('/'));
+        if !appends_path && !pieces.first().is_some_and(begins_path) {
+            let slash = self.arena.put("/")?;
+            self.pieces.push(Piece::Literal(slash));
+        }
+        for piece in pieces {
+            self.pieces.push(match piece {
+                UriPiece::Literal(text) => Piece::Literal(self.arena.put(text)?),
+                UriPiece::Param(name) => Piece::Param(self.arena.put(name)?),
+                // Resolved: there are none left.
+                UriPiece::StageVariable(_) => continue,
+            });
+        }
+        let pieces_len = self.pieces.len().saturating_sub(pieces_start as usize);
+        Ok(Target {
+            origin: self.origin(origin)?,
+            timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_MAX),
+            pieces_start,
+            pieces_len: u16::try_from(pieces_len).map_err(|_| ArenaFull)?,
+            method: method.unwrap_or(RouteMethod::Any) as u8,
+            appends_path,
+        })
+    }
+
+    fn origin(&mut self, origin: OriginImage) -> Result<u32, ArenaFull> {
+        if let Some(at) = self.origins.iter().position(|other| *other == origin) {
+            return index(at);
+        }
+        let at = index(self.origins.len())?;
+        self.origins.push(origin);
+        Ok(at)
+    }
+}
+
+/// Refuses the kinds of integration that are not built yet, and settings that would otherwise be
+/// passed over in silence.
+fn supported(integration: &Integration) -> Result<(), String> {
+    let kind = integration.integration_type;
+    if kind != IntegrationType::HttpProxy {
+        return Err(format!("integration type {kind:?} is not supported yet"));
+    }
+    match integration.connection_type.as_deref() {
+        None | Some("INTERNET") => {}
+        Some(other) => return Err(format!("connection type {other} is not supported yet")),
+    }
+    match integration.integration_method.as_deref() {
+        Some(method) if RouteMethod::parse(method).is_none() => {
+            return Err(format!("integration method {method} is not supported"));
+        }
+        _ => {}
+    }
+    if integration.request_parameters.as_ref().is_some_and(|map| !map.is_empty())
+        || integration.response_parameters.as_ref().is_some_and(|map| !map.is_empty())
+    {
+        return Err("parameter mapping is not supported yet".to_owned());
+    }
+    Ok(())
+}
+
+/// True when the URI's own path has a dot segment beside path variables: whether a client left the
+/// path could then not be told from the result.
+fn leaves_its_path(pieces: &[UriPiece]) -> bool {
+    let mut path = String::new();
+    for piece in pieces {
+        match piece {
+            UriPiece::Literal(text) => path.push_str(text),
+            UriPiece::Param(_) | UriPiece::StageVariable(_) => path.push('x'),
+        }
+    }
+    let path = path.split_once('?').map_or(path.as_str(), |(path, _)| path);
+    pieces.iter().any(|piece| matches!(piece, UriPiece::Param(_)))
+        && has_dot_segment(path.as_bytes())
+}
+
+fn index(at: usize) -> Result<u32, ArenaFull> {
+    u32::try_from(at).ok().filter(|at| *at != NONE).ok_or(ArenaFull)
+}

@@ -1,0 +1,255 @@
+use std::hash::BuildHasher;
+use std::mem::size_of;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashSet, HashTable};
+use thiserror::Error;
+
+use crate::image::DEFAULT_STAGE;
+use crate::{ApiImage, Delta, Root, Snapshot, StageImage, hosts};
+
+/// Everything the data plane serves, at one generation of the store.
+///
+/// Tables share the images that did not change between them.
+#[derive(Clone, Debug)]
+pub struct Table {
+    store_id: [u8; 16],
+    generation: u64,
+    root: Root,
+    apis: HashTable<Arc<ApiImage>>,
+    /// The API that the root names, if it is there.
+    default_api: Option<Arc<ApiImage>>,
+}
+
+/// Why a snapshot or delta makes no table. The old table stays.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{path}: {reason}")]
+pub struct BuildError {
+    /// `base`, `storeId` or `apis/a1b2c3d4e5`.
+    pub path: String,
+    /// The rule it breaks.
+    pub reason: String,
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Located<'t> {
+    /// The API.
+    pub api: &'t Arc<ApiImage>,
+    /// The stage.
+    pub stage: &'t StageImage,
+    /// `path[path_start..]` is the path within the stage; "" means "/".
+    pub path_start: usize,
+}
+
+/// Why a request goes nowhere (spec section 2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Miss {
+    /// No API serves this host: 403 `{"message":"Forbidden"}`.
+    Forbidden,
+    /// The API has no such stage or its endpoint is disabled: 404 `{"message":"Not Found"}`.
+    NotFound,
+}
+
+impl Table {
+    /// No APIs, generation 0 of no store.
+    pub fn empty() -> Self {
+        Self {
+            store_id: [0; 16],
+            generation: 0,
+            root: Root::default(),
+            apis: HashTable::new(),
+            default_api: None,
+        }
+    }
+
+    /// The table of a snapshot.
+    ///
+    /// # Errors
+    /// When two of its APIs have the same id.
+    pub fn from_snapshot(snapshot: Snapshot) -> Result<Self, BuildError> {
+        let mut table = Self {
+            store_id: snapshot.store_id,
+            generation: snapshot.generation,
+            root: snapshot.root,
+            apis: HashTable::with_capacity(snapshot.apis.len()),
+            default_api: None,
+        };
+        for api in snapshot.apis {
+            if table.api(api.api_id()).is_some() {
+                return Err(twice(api.api_id()));
+            }
+            table.put(api);
+        }
+        table.find_default();
+        Ok(table)
+    }
+
+    /// This table with a delta applied.
+    ///
+    /// # Errors
+    /// When the delta was made from another store or for another generation, or names an API
+    /// twice.
+    pub fn apply(&self, delta: Delta) -> Result<Self, BuildError> {
+        let refuse = |path: &str, reason| BuildError { path: path.to_owned(), reason };
+        if delta.store_id != self.store_id {
+            return Err(refuse("storeId", "the delta is from another store".to_owned()));
+        }
+        if delta.base != self.generation {
+            let reason = format!("made for {}, this table is {}", delta.base, self.generation);
+            return Err(refuse("base", reason));
+        }
+        if delta.generation <= delta.base {
+            let reason = format!("{} does not come after {}", delta.generation, delta.base);
+            return Err(refuse("generation", reason));
+        }
+        let mut table = self.clone();
+        table.generation = delta.generation;
+        let mut seen = HashSet::with_hasher(FixedState::default());
+        for api_id in delta.removed.iter().map(String::as_str) {
+            if !seen.insert(api_id) {
+                return Err(twice(api_id));
+            }
+            table.remove(api_id);
+        }
+        for api in &delta.changed {
+            if !seen.insert(api.api_id()) {
+                return Err(twice(api.api_id()));
+            }
+            table.remove(api.api_id());
+            table.put(Arc::clone(api));
+        }
+        if let Some(root) = delta.root {
+            table.root = root;
+        }
+        table.find_default();
+        Ok(table)
+    }
+
+    /// The snapshot that makes this table, its APIs in ascending order of their ids.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut apis: Vec<_> = self.apis().cloned().collect();
+        apis.sort_unstable_by(|a, b| a.api_id.cmp(&b.api_id));
+        Snapshot {
+            store_id: self.store_id,
+            generation: self.generation,
+            root: self.root.clone(),
+            apis,
+        }
+    }
+
+    /// The store's revision it shows.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The store it was made from.
+    pub fn store_id(&self) -> [u8; 16] {
+        self.store_id
+    }
+
+    /// What stands beside the APIs.
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// The API that serves every Host naming none, if the table has it.
+    pub fn default_api_id(&self) -> Option<&str> {
+        self.default_api.as_ref().map(|api| api.api_id())
+    }
+
+    /// Every API, in no particular order.
+    pub fn apis(&self) -> impl Iterator<Item = &Arc<ApiImage>> {
+        self.apis.iter()
+    }
+
+    /// The API of this id.
+    pub fn api(&self, api_id: &str) -> Option<&Arc<ApiImage>> {
+        self.apis.find(hash(api_id), |api| &*api.api_id == api_id)
+    }
+
+    /// Number of APIs.
+    pub fn api_count(&self) -> usize {
+        self.apis.len()
+    }
+
+    /// Number of routes over all stages of all APIs.
+    pub fn route_count(&self) -> usize {
+        self.apis().map(|api| api.route_count()).sum()
+    }
+
+    /// Heap memory it holds, in bytes, images shared with other tables included.
+    pub fn heap_bytes(&self) -> usize {
+        let image = |api: &Arc<ApiImage>| size_of::<ApiImage>() + api.heap_bytes();
+        self.apis.allocation_size() + self.apis().map(image).sum::<usize>()
+    }
+
+    /// The API and stage for a request, by its Host and raw path (spec section 2.1).
+    ///
+    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden. Under
+    /// any other Host the path forms `/_aws/execute-api/{api}/{stage}/…` and
+    /// `/restapis/{api}/{stage}/_user_request_/…` name API and stage; everything else goes to the
+    /// root's default API. The stage is then the one that the path's first part names, else
+    /// `$default`.
+    ///
+    /// # Errors
+    /// [`Miss`] says which answer the client gets.
+    pub fn locate(&self, host: Option<&str>, path: &str) -> Result<Located<'_>, Miss> {
+        if let Some(api_id) = host.and_then(hosts::api_of_host) {
+            let api = self.api(api_id.as_str()).ok_or(Miss::Forbidden)?;
+            return by_first_part(api, path).and_then(Located::enabled);
+        }
+        if let Some(form) = hosts::path_form(path) {
+            let api = self.api(form.api_id).ok_or(Miss::Forbidden)?;
+            let stage = api.stage(form.stage).ok_or(Miss::NotFound)?;
+            return Located { api, stage, path_start: form.path_start }.enabled();
+        }
+        by_first_part(self.default_api.as_ref().ok_or(Miss::Forbidden)?, path)
+    }
+
+    fn put(&mut self, api: Arc<ApiImage>) {
+        self.apis.insert_unique(hash(&api.api_id), api, |api| hash(&api.api_id));
+    }
+
+    fn remove(&mut self, api_id: &str) {
+        if let Ok(entry) = self.apis.find_entry(hash(api_id), |api| &*api.api_id == api_id) {
+            entry.remove();
+        }
+    }
+
+    fn find_default(&mut self) {
+        let default = self.root.default_api.as_deref();
+        self.default_api = default.and_then(|api_id| self.api(api_id).cloned());
+    }
+}
+
+impl<'t> Located<'t> {
+    /// Refuses the stage whose deployment closed the `execute-api` endpoint.
+    fn enabled(self) -> Result<Self, Miss> {
+        if self.stage.disable_execute_api_endpoint { Err(Miss::NotFound) } else { Ok(self) }
+    }
+}
+
+/// The stage that the first part of the path names, else `$default`.
+fn by_first_part<'t>(api: &'t Arc<ApiImage>, path: &str) -> Result<Located<'t>, Miss> {
+    let rest = path.strip_prefix('/').unwrap_or(path);
+    let first = rest.split_once('/').map_or(rest, |(first, _)| first);
+    if first != DEFAULT_STAGE
+        && let Some(stage) = api.stage(first)
+    {
+        let path_start = path.len() - rest.len() + first.len();
+        return Ok(Located { api, stage, path_start });
+    }
+    let stage = api.stage(DEFAULT_STAGE).ok_or(Miss::NotFound)?;
+    Ok(Located { api, stage, path_start: 0 })
+}
+
+fn hash(api_id: &str) -> u64 {
+    FixedState::default().hash_one(api_id)
+}
+
+fn twice(api_id: &str) -> BuildError {
+    let reason = "the API stands twice in the update".to_owned();
+    BuildError { path: format!("apis/{api_id}"), reason }
+}

@@ -1,0 +1,171 @@
+use memchr::memchr;
+use thiserror::Error;
+
+use crate::integration::Piece;
+
+/// Why a request has no upstream target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TargetError {
+    /// A captured part is `.` or `..`, plain or encoded. The answer is a 400.
+    #[error("a path variable may not hold a '.' or '..' segment")]
+    DotSegment,
+}
+
+/// Appends the request's own path.
+pub(crate) fn write_path(out: &mut Vec<u8>, path: &str) {
+    if !path.starts_with('/') {
+        out.push(b'/');
+    }
+    out.extend_from_slice(path.as_bytes());
+}
+
+/// Appends the pieces, with `value` of each variable.
+pub(crate) fn write_pieces<'p>(
+    out: &mut Vec<u8>,
+    pieces: &[Piece],
+    text: &str,
+    value: impl Fn(&str) -> Option<&'p str>,
+) -> Result<(), TargetError> {
+    let start = out.len();
+    let (mut in_query, mut filled) = (false, false);
+    for piece in pieces {
+        match piece {
+            Piece::Literal(span) => {
+                let literal = span.of(text).as_bytes();
+                out.extend_from_slice(literal);
+                if !in_query && let Some(mark) = memchr(b'?', literal) {
+                    // What was filled in so far stands in the path: look at it, then no more.
+                    let path_end = out.len() - literal.len() + mark;
+                    check(out.get(start..path_end).unwrap_or_default(), filled)?;
+                    (in_query, filled) = (true, false);
+                }
+            }
+            Piece::Param(name) => {
+                let value = value(name.of(text)).unwrap_or_default();
+                if in_query {
+                    write_query_value(out, value);
+                } else {
+                    out.extend_from_slice(value.as_bytes());
+                    filled = true;
+                }
+            }
+        }
+    }
+    check(out.get(start..).unwrap_or_default(), filled)
+}
+
+/// Appends the client's query to the target that begins at `start`.
+pub(crate) fn write_query(out: &mut Vec<u8>, start: usize, query: Option<&str>) {
+    let Some(query) = query.filter(|query| !query.is_empty()) else { return };
+    let target = out.get(start..).unwrap_or_default();
+    match (memchr(b'?', target), target.last()) {
+        (None, _) => out.push(b'?'),
+        (Some(_), Some(b'?' | b'&')) => {}
+        (Some(_), _) => out.push(b'&'),
+    }
+    out.extend_from_slice(query.as_bytes());
+}
+
+/// A path part may hold `&` and `=` as they are; in a query they would begin another parameter.
+fn write_query_value(out: &mut Vec<u8>, value: &str) {
+    for &byte in value.as_bytes() {
+        match byte {
+            b'&' => out.extend_from_slice(b"%26"),
+            b'+' => out.extend_from_slice(b"%2B"),
+            b';' => out.extend_from_slice(b"%3B"),
+            b'=' => out.extend_from_slice(b"%3D"),
+            _ => out.push(byte),
+        }
+    }
+}
+
+fn check(path: &[u8], filled: bool) -> Result<(), TargetError> {
+    if filled && has_dot_segment(path) { Err(TargetError::DotSegment) } else { Ok(()) }
+}
+
+/// True when a server could read a segment of `path` as `.` or `..`: with the dots encoded, with
+/// an encoded slash or a backslash beside it, or with parameters behind `;` that it strips first.
+pub(crate) fn has_dot_segment(path: &[u8]) -> bool {
+    let mut rest = path;
+    // Dots of the segment so far; none once it holds anything else.
+    let mut dots = Some(0u32);
+    loop {
+        let (octet, tail) = match rest {
+            [b'%', high, low, tail @ ..] => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, tail),
+                _ => (b'%', rest.get(1..).unwrap_or_default()),
+            },
+            [octet, tail @ ..] => (*octet, tail),
+            [] => return matches!(dots, Some(1 | 2)),
+        };
+        rest = tail;
+        match octet {
+            b'/' | b'\\' => {
+                if matches!(dots, Some(1 | 2)) {
+                    return true;
+                }
+                dots = Some(0);
+            }
+            b';' => {
+                if matches!(dots, Some(1 | 2)) {
+                    return true;
+                }
+                dots = None;
+            }
+            b'.' => dots = dots.map(|dots| dots + 1),
+            _ => dots = None,
+        }
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|value| value as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dot_segments_in_every_disguise() {
+        for path in [
+            "/.",
+            "/..",
+            "/a/./b",
+            "/a/../b",
+            "/%2e",
+            "/%2E%2e/x",
+            "/.%2e",
+            "/a%2f..%2fb",
+            "/a%5c..%5cb",
+            "/..;x=1/b",
+            "/.;/b",
+            "..",
+            "/a/%2e%2e",
+        ] {
+            assert!(has_dot_segment(path.as_bytes()), "{path}");
+        }
+        for path in [
+            "", "/", "/a", "/...", "/a.", "/.a", "/..a/b", "/a..b", "/%2ea", "/a;..", "/.%", "/%2",
+            "/.%zz", "//",
+        ] {
+            assert!(!has_dot_segment(path.as_bytes()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_query_goes_behind_whatever_is_there() {
+        let written = |target: &str, query| {
+            let mut out = b"GET ?".to_vec();
+            out.extend_from_slice(target.as_bytes());
+            write_query(&mut out, 5, query);
+            String::from_utf8(out).unwrap().split_off(5)
+        };
+        assert_eq!(written("/x", None), "/x");
+        assert_eq!(written("/x", Some("")), "/x");
+        assert_eq!(written("/x", Some("a=1")), "/x?a=1");
+        assert_eq!(written("/x?b", Some("a=1")), "/x?b&a=1");
+        assert_eq!(written("/x?", Some("a=1")), "/x?a=1");
+        assert_eq!(written("/x?b&", Some("a=1")), "/x?b&a=1");
+    }
+}

@@ -1,0 +1,186 @@
+use ringgate_model::RouteMethod;
+use ringgate_model::limits::ROUTE_PARTS_MAX;
+
+use crate::arena::Span;
+use crate::image::ApiImage;
+use crate::integration::{OriginImage, Piece, Target, WhatItCalls};
+use crate::stage::{Route, StageImage};
+use crate::trie::{NONE, Node};
+
+/// The first thing wrong with an image.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// `/stages/prod/nodes/3`
+    pub(crate) path: String,
+    /// The rule it breaks.
+    pub(crate) reason: &'static str,
+}
+
+/// `Err` with this reason unless it holds.
+fn hold(holds: bool, reason: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(reason) }
+}
+
+impl ApiImage {
+    /// Checks everything that lookups rely on: every index and span lies in its array, nodes make
+    /// a tree no deeper than a route key, edges are sorted.
+    pub(crate) fn verify(&self) -> Result<(), Fault> {
+        if self.api_id.is_empty() {
+            return Err(Fault { path: String::new(), reason: "the API has no id" });
+        }
+        if !self.stages.is_sorted_by(|a, b| a.name < b.name) {
+            return Err(Fault { path: "/stages".to_owned(), reason: "not in ascending order" });
+        }
+        self.stages.iter().try_for_each(StageImage::verify)
+    }
+}
+
+impl StageImage {
+    fn verify(&self) -> Result<(), Fault> {
+        if self.nodes.is_empty() {
+            let path = format!("/stages/{}/nodes", self.name);
+            return Err(Fault { path, reason: "no root" });
+        }
+        self.each("nodes", self.nodes.len(), verify_nodes)?;
+        self.each("routes", self.routes.len(), |stage| {
+            stage.routes.iter().map(|route| stage.verify_route(route))
+        })?;
+        self.each("names", self.names.len(), |stage| {
+            stage.names.iter().map(|name| stage.verify_span(*name))
+        })?;
+        self.each("integrations", self.integrations.len(), |stage| {
+            stage.integrations.iter().map(|image| {
+                stage.verify_span(image.id)?;
+                match &image.calls {
+                    WhatItCalls::Broken(reason) => stage.verify_span(*reason),
+                    WhatItCalls::Http(target) => stage.verify_target(target),
+                }
+            })
+        })?;
+        self.each("pieces", self.pieces.len(), |stage| {
+            stage.pieces.iter().map(|piece| match piece {
+                Piece::Literal(span) | Piece::Param(span) => stage.verify_span(*span),
+            })
+        })?;
+        self.each("origins", self.origins.len(), |stage| {
+            stage.origins.iter().map(|origin| {
+                let hash = OriginImage::hash_of(origin.tls, &origin.host, origin.port);
+                hold(hash == origin.hash, "not the hash of this origin")
+            })
+        })
+    }
+
+    /// Runs the checks of one array and says which element failed.
+    fn each<'s, C>(
+        &'s self,
+        array: &str,
+        len: usize,
+        checks: impl FnOnce(&'s Self) -> C,
+    ) -> Result<(), Fault>
+    where
+        C: Iterator<Item = Result<(), &'static str>> + 's,
+    {
+        let fault = |at: usize, reason| Fault {
+            path: format!("/stages/{}/{array}/{at}", self.name),
+            reason,
+        };
+        if u32::try_from(len).is_err() {
+            return Err(fault(len, "too many"));
+        }
+        for (at, check) in checks(self).enumerate() {
+            check.map_err(|reason| fault(at, reason))?;
+        }
+        Ok(())
+    }
+
+    fn verify_span(&self, span: Span) -> Result<(), &'static str> {
+        hold(span.find(&self.text).is_some(), "a text outside the stage's")
+    }
+
+    fn verify_route(&self, route: &Route) -> Result<(), &'static str> {
+        self.verify_span(route.id)?;
+        self.verify_span(route.key)?;
+        hold(is_method(route.method), "no such method")?;
+        let names = usize::from(route.names_len);
+        hold(names <= ROUTE_PARTS_MAX, "more variables than parts")?;
+        let last = (route.names_start as usize).saturating_add(names);
+        hold(last <= self.names.len(), "names outside the array")?;
+        let integration = route.integration as usize;
+        let exists = route.integration == NONE || integration < self.integrations.len();
+        hold(exists, "no such integration")
+    }
+
+    fn verify_target(&self, target: &Target) -> Result<(), &'static str> {
+        hold((target.origin as usize) < self.origins.len(), "no such origin")?;
+        hold(is_method(target.method), "no such method")?;
+        let start = target.pieces_start as usize;
+        let range = start..start.saturating_add(usize::from(target.pieces_len));
+        let pieces = self.pieces.get(range).ok_or("pieces outside the array")?;
+        let begins_path = match pieces.first() {
+            Some(Piece::Literal(span)) => span.of(&self.text).starts_with('/'),
+            Some(Piece::Param(_)) => false,
+            None => target.appends_path,
+        };
+        hold(begins_path, "a target that does not begin with a slash")
+    }
+
+    /// Checks a node's edges: behind each other's, sorted, and alike in their shared bytes.
+    fn verify_edges(&self, node: &Node) -> Result<(), &'static str> {
+        let start = node.edges_start as usize;
+        let range = start..start.saturating_add(node.edges_len as usize);
+        let edges = self.edges.get(range).ok_or("edges outside the array")?;
+        let mut texts = Vec::with_capacity(edges.len());
+        for edge in edges {
+            texts.push(edge.text.find(&self.text).ok_or("an edge outside the stage's text")?);
+        }
+        hold(texts.is_sorted_by(|a, b| a < b), "edges out of order")?;
+        let shared = usize::from(node.shared_bytes);
+        let first = texts.first().and_then(|text| text.as_bytes().get(..shared));
+        let alike = |text: &&str| first.is_some_and(|first| text.as_bytes().starts_with(first));
+        hold(texts.iter().all(alike), "edges that do not share their first bytes")
+    }
+}
+
+/// Checks that nodes make one tree, with edges and routes in the order of the nodes.
+fn verify_nodes(stage: &StageImage) -> impl Iterator<Item = Result<(), &'static str>> {
+    // How deep each node lies; 0 for one that no node before it leads to.
+    let mut depths = vec![0usize; stage.nodes.len()];
+    if let Some(root) = depths.first_mut() {
+        *root = 1;
+    }
+    let (mut edges, mut routes) = (0usize, 0usize);
+    let default = usize::from(stage.default_route != NONE);
+    let check = move |at: usize, node: &Node| -> Result<(), &'static str> {
+        let depth = depths.get(at).copied().unwrap_or_default();
+        hold(depth > 0, "no node before it leads here")?;
+        hold(depth <= ROUTE_PARTS_MAX + 1, "deeper than a route key")?;
+        hold(node.edges_start as usize == edges, "edges out of order")?;
+        hold(node.routes_start as usize == routes, "routes out of order")?;
+        stage.verify_edges(node)?;
+        let range = edges..edges.saturating_add(node.edges_len as usize);
+        let behind = stage.edges.get(range.clone()).unwrap_or_default().iter().map(|e| e.node);
+        for child in behind.chain((node.param != NONE).then_some(node.param)) {
+            let child = child as usize;
+            hold(child > at, "a child before its parent")?;
+            let place = depths.get_mut(child).ok_or("a child outside the array")?;
+            hold(*place == 0, "a child with two parents")?;
+            *place = depth + 1;
+        }
+        edges = range.end;
+        routes = routes
+            .saturating_add(usize::from(node.exact_len))
+            .saturating_add(usize::from(node.greedy_len));
+        hold(routes.saturating_add(default) <= stage.routes.len(), "routes outside the array")?;
+        let last = at + 1 == stage.nodes.len();
+        hold(!last || routes + default == stage.routes.len(), "routes that no node leads to")?;
+        hold(!last || edges == stage.edges.len(), "edges that no node has")?;
+        let default_at = stage.default_route as usize;
+        hold(!last || default == 0 || default_at == routes, "$default is not the last route")
+    };
+    let mut check = check;
+    stage.nodes.iter().enumerate().map(move |(at, node)| check(at, node))
+}
+
+fn is_method(method: u8) -> bool {
+    usize::from(method) < RouteMethod::ALL.len()
+}
