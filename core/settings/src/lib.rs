@@ -36,7 +36,7 @@ pub use forward::forward;
 pub use load::{LoadError, Loaded, load, parse};
 pub use values::closest;
 
-/// The name of the settings file that is read from the working directory when `--config` names none.
+/// The settings file that is read from the working directory when `--config` names none.
 pub const FILE_NAME: &str = "ringgate.toml";
 /// The data directory when nothing names one.
 pub const DATA_DIR_DEFAULT: &str = ".ringgate";

@@ -65,7 +65,7 @@ impl<'s, 'p> Search<'s, 'p> {
         {
             return Some(route);
         }
-        if node.param == NONE {
+        if node.param == NONE || part.is_empty() {
             return None;
         }
         captures.push(start, start + part.len());

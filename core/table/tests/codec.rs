@@ -1,5 +1,6 @@
 //! Updates cross the table socket unchanged, and no bytes at all make a table that lookups could
 //! be led astray in.
+#![allow(clippy::unwrap_used, clippy::panic)] // allowed in tests, not in their helpers
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Which API and stage a request is for (spec section 2.1).
+#![allow(clippy::unwrap_used, clippy::panic)] // allowed in tests, not in their helpers
 
 mod common;
 

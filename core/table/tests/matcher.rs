@@ -1,5 +1,6 @@
 //! The trie against a matcher that cannot be wrong because it is too simple: it tries every route
 //! and ranks those that match.
+#![allow(clippy::unwrap_used, clippy::panic)] // allowed in tests, not in their helpers
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Which route takes a request: AWS's rules by example (spec section 2.3, "HTTP").
+#![allow(clippy::unwrap_used, clippy::panic)] // allowed in tests, not in their helpers
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! The memory bar: 100,000 routes over 334 APIs in less than 30 MB, and what a table of them costs
 //! to make.
+#![allow(clippy::unwrap_used, clippy::panic)] // allowed in tests, not in their helpers
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What the upstream request asks for, and what cannot be asked for at all.
+#![allow(clippy::unwrap_used, clippy::panic)] // allowed in tests, not in their helpers
 
 mod common;
 

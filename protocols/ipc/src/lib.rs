@@ -1,0 +1,22 @@
+//! What the processes say to each other, and the descriptors they hand over.
+//!
+//! The table socket: a [`Listener`] at the control process, a [`Channel`] at each end, one message
+//! ([`ToData`], [`ToControl`]) a packet, and a table update as a sealed memory file ([`memfd`])
+//! beside its message. `LIFECYCLE.md` names the states of such a connection.
+//!
+//! Listening sockets that outlive a process: [`inherited`] takes what a parent or systemd passed,
+//! [`passing`] prepares descriptors for a child.
+#![warn(missing_docs)]
+
+mod channel;
+pub mod inherited;
+mod listener;
+pub mod memfd;
+mod message;
+pub mod passing;
+mod peer;
+
+pub use channel::{Channel, PACKET_BYTES_MAX, RecvError};
+pub use listener::Listener;
+pub use message::{Hello, Stats, ToControl, ToData};
+pub use peer::Peer;

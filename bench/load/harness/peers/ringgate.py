@@ -1,0 +1,30 @@
+"""Ringgate: both daemons, one worker, an API made with --target."""
+
+from .. import procfs
+from ..ringgate import Gateway, version
+from .peer import Peer
+
+
+class Ringgate(Peer):
+    def __init__(self, name, driver="auto"):
+        super().__init__(name)
+        self.driver = driver
+        self.gateway = None
+
+    def launch(self, bench, folder, core, origin_port):
+        self.gateway = Gateway(bench, folder, self.name)
+        target = f"http://127.0.0.1:{origin_port}"
+        self.gateway.start(core, core, target=target, port=self.port, driver=self.driver)
+        return self.gateway.data_plane
+
+    def pids(self):
+        # The control process is idle in these runs; what it costs is counted all the same.
+        control = procfs.tree(self.gateway.control.pid)
+        return control + procfs.tree(self.gateway.data_plane.pid)
+
+    def stop(self):
+        if self.gateway:
+            self.gateway.stop()
+
+    def version(self):
+        return version()

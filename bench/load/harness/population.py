@@ -1,0 +1,57 @@
+"""Many APIs with many routes, and requests that hit them."""
+
+import random
+
+# Shapes of routes, as services have them; {s} is a number that makes each one distinct.
+SHAPES = [
+    "GET /service-{s}/items",
+    "GET /service-{s}/items/{{id}}",
+    "POST /service-{s}/items",
+    "DELETE /service-{s}/items/{{id}}",
+    "GET /service-{s}/items/{{id}}/parts/{{part}}",
+    "ANY /service-{s}/static/{{proxy+}}",
+]
+BODY_BYTES = 128
+
+
+def desired(name, origin, routes):
+    """An API as POST /ringgate/v1/apply takes it, each route with an integration of its own."""
+    return {
+        "name": name,
+        "routes": [
+            {"routeKey": key, "integration": integration(origin, number)}
+            for number, key in enumerate(route_keys(routes))
+        ],
+    }
+
+
+def route_keys(count):
+    for number in range(count):
+        shape = SHAPES[number % len(SHAPES)]
+        yield shape.format(s=number // len(SHAPES))
+
+
+def integration(origin, number):
+    return {
+        "integrationId": "",
+        "integrationType": "HTTP_PROXY",
+        "integrationMethod": "ANY",
+        "integrationUri": f"{origin}/backend-{number}/{BODY_BYTES}",
+        "payloadFormatVersion": "1.0",
+    }
+
+
+def host(api_id):
+    return f"{api_id}.execute-api.localhost"
+
+
+def requests(api_id, count):
+    """A GET for every route that answers one, as lines for --path-list."""
+    picked = random.Random(api_id)
+    for key in route_keys(count):
+        method, path = key.split(" ")
+        if method in ("GET", "ANY"):
+            path = path.replace("{proxy+}", f"css/{picked.randrange(10**6)}.css")
+            path = path.replace("{id}", str(picked.randrange(10**9)))
+            path = path.replace("{part}", f"{picked.randrange(16**8):08x}")
+            yield f"{host(api_id)} {path}"

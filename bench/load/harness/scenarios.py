@@ -1,0 +1,62 @@
+"""What is measured: the loads, and which variants of a peer are worth running for each."""
+
+from dataclasses import dataclass, field
+
+KIB = 1024
+MIB = 1024 * 1024
+
+
+@dataclass
+class Scenario:
+    name: str
+    title: str
+    path: str
+    load: dict
+    # Tuned variants of the peers that the plain ones are joined by.
+    variants: list = field(default_factory=list)
+    # A share of the slowest peer's saturation as a fixed rate; 0: closed loop.
+    load_factor: float = 0.0
+
+
+def get(size, **more):
+    return {"connections": 64, "expect_bytes": size, **more}
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in [
+        Scenario("a", "128 B, keep-alive, 64 connections", "/128", get(128)),
+        Scenario(
+            "a512", "128 B, keep-alive, 512 connections", "/128", get(128, connections=512)
+        ),
+        Scenario("b", "16 KiB, 64 connections", "/16384", get(16 * KIB), ["nginx-big"]),
+        Scenario(
+            "c",
+            "1 MiB, 64 connections",
+            "/1048576",
+            get(MIB),
+            ["nginx-big", "haproxy-big", "haproxy-splice"],
+        ),
+        Scenario(
+            "d",
+            "POST 4 KiB, 64 connections",
+            "/echo-length",
+            {"connections": 64, "method": "POST", "body_bytes": 4096, "expect_text": "4096"},
+        ),
+        Scenario(
+            "f", "one request per connection, 64 at a time", "/128", get(128, keepalive="no")
+        ),
+        Scenario(
+            "r", "128 B at a fixed rate, 64 connections", "/128", get(128), load_factor=0.6
+        ),
+    ]
+}
+
+# The plain peers of every scenario; each variant joins where a scenario names it.
+PLAIN = ["nginx", "haproxy", "ringgate", "ringgate-epoll"]
+
+
+def peers_of(scenario, asked):
+    """The names of the peers to run: those asked for, tuned variants only where they belong."""
+    variants = {name for each in SCENARIOS.values() for name in each.variants}
+    return [name for name in asked if name not in variants or name in scenario.variants]

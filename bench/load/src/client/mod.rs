@@ -1,0 +1,15 @@
+//! The load generator: open or closed loop, never a retry, every answer judged.
+
+mod args;
+mod connection;
+mod engine;
+mod request;
+mod response;
+mod schedule;
+mod tally;
+
+pub use args::{Args, Check, Output};
+pub use engine::Engine;
+pub use request::{RequestSource, SourceError};
+pub use response::{Expected, ResponseReader, Verdict};
+pub use tally::{Report, Tally};

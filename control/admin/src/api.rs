@@ -1,0 +1,237 @@
+use ringgate_model::limits::{API_NAME_CHARS_MAX, DESCRIPTION_CHARS_MAX, VERSION_CHARS_MAX};
+use ringgate_model::{Api, Cors, ProtocolType, new_id};
+
+use crate::fields::{Fields, Text};
+use crate::operation::Request;
+use crate::paging::page_of;
+use crate::quick::{self, QuickCreate};
+use crate::reply::{Outcome, Reply};
+use crate::session::Session;
+use crate::shelf::entries;
+use crate::workspace::{Workspace, record, record_if_any};
+use crate::{Error, Transaction, cors, keys, tags};
+
+const API_ID_CHARS: usize = 10;
+/// A pinned id is a DNS label.
+const PINNED_ID_CHARS_MAX: usize = 63;
+/// The tag that pins the id of a new API, as emulators of AWS take it (spec section 1.9).
+const PINNED_ID_TAG: &str = "_custom_id_";
+
+const DEFAULT_KEY_EXPRESSION: &str = "$request.header.x-api-key";
+const KEY_EXPRESSIONS: &[(&str, &str)] = &[
+    (DEFAULT_KEY_EXPRESSION, DEFAULT_KEY_EXPRESSION),
+    ("$context.authorizer.usageIdentifierKey", "$context.authorizer.usageIdentifierKey"),
+];
+const DEFAULT_ROUTE_EXPRESSION: &str = "$request.method $request.path";
+/// The service model writes the first, AWS answers the second; both mean the same.
+const ROUTE_EXPRESSIONS: &[(&str, &str)] = &[
+    ("${request.method} ${request.path}", "${request.method} ${request.path}"),
+    (DEFAULT_ROUTE_EXPRESSION, DEFAULT_ROUTE_EXPRESSION),
+];
+/// Which addresses may call is the listeners' business: both kinds are kept and shown.
+const ADDRESS_TYPES: &[(&str, &str)] = &[("ipv4", "ipv4"), ("dualstack", "dualstack")];
+
+const PROTOCOL: Text = Text::chars(0, usize::MAX);
+const NAME: Text = Text::chars(1, API_NAME_CHARS_MAX);
+const DESCRIPTION: Text = Text::chars(0, DESCRIPTION_CHARS_MAX);
+const VERSION: Text = Text::chars(1, VERSION_CHARS_MAX);
+
+/// CreateApi.
+pub(crate) fn create(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
+    let (api, quick) = Fields::parse("createApiInput", request.body, read_new)?;
+    let mut workspace = add(session, api)?;
+    if let Some(quick) = quick {
+        quick::create(&mut workspace, session, quick)?;
+    }
+    let outcome = workspace.commit(session)?;
+    Ok(show(session, workspace.api)?.with(outcome))
+}
+
+/// GetApi.
+pub(crate) fn get(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
+    let record = record(session.store, session.scope, request.label("apiId"))?;
+    show(session, record.api)
+}
+
+/// GetApis.
+pub(crate) fn list(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
+    let folder = keys::index(session.scope);
+    let page = page_of(session, request, &folder, |key| {
+        let found = record_if_any(session.store, session.scope, keys::indexed_api(key))?;
+        Ok(found.map(|record| with_endpoint(session, record.api)))
+    })?;
+    Reply::of(&page)
+}
+
+/// UpdateApi.
+pub(crate) fn update(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
+    let mut workspace = Workspace::open(session, request.label("apiId"))?;
+    let (change, quick) = Fields::parse("updateApiInput", request.body, read_change)?;
+    change.apply_to(&mut workspace.api);
+    if let Some(quick) = quick {
+        quick::update(&mut workspace, quick)?;
+    }
+    let outcome = workspace.commit(session)?;
+    Ok(show(session, workspace.api)?.with(outcome))
+}
+
+/// DeleteApi: the API and everything in it.
+pub(crate) fn delete(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
+    let api_id = request.label("apiId");
+    record(session.store, session.scope, api_id)?;
+    let record_key = keys::api(api_id);
+    let read = session.store.get(&record_key)?;
+    let mut doomed = entries(session.store, &keys::everything(api_id))?;
+    doomed.extend(entries(session.store, &keys::definitions(api_id))?);
+    let mut writes: Vec<_> = doomed.into_iter().map(|(key, _)| (key, None)).collect();
+    writes.push((format!("{}{api_id}", keys::index(session.scope)), None));
+    if session.store.get(keys::TARGET)?.as_deref() == Some(api_id.as_bytes()) {
+        writes.push((keys::TARGET.to_owned(), None));
+    }
+    let checks = vec![(record_key, read)];
+    let revision = session.store.commit(Transaction { checks, writes })?;
+    let removed = vec![api_id.to_owned()];
+    Ok(Reply::done(Outcome { removed, revision: Some(revision), ..Outcome::default() }))
+}
+
+/// A new API in its workspace, with an id that no API of any scope has.
+pub(crate) fn add<'s>(session: &mut Session<'s>, mut api: Api) -> Result<Workspace<'s>, Error> {
+    api.created_date = session.now;
+    api.api_id = match api.tags.get(PINNED_ID_TAG) {
+        Some(id) => pinned_id(session, id)?,
+        None => free_id(session)?,
+    };
+    Ok(Workspace::create(session, api))
+}
+
+/// An HTTP API with AWS's defaults (spec section 1.7).
+pub(crate) fn new_http_api(name: String) -> Api {
+    Api {
+        api_key_selection_expression: DEFAULT_KEY_EXPRESSION.to_owned(),
+        ip_address_type: "ipv4".to_owned(),
+        name,
+        protocol_type: ProtocolType::Http,
+        route_selection_expression: DEFAULT_ROUTE_EXPRESSION.to_owned(),
+        ..Api::default()
+    }
+}
+
+fn free_id(session: &mut Session<'_>) -> Result<String, Error> {
+    loop {
+        let id = new_id(session.entropy, API_ID_CHARS);
+        if session.store.get(&keys::api(&id))?.is_none() {
+            return Ok(id);
+        }
+    }
+}
+
+fn pinned_id(session: &Session<'_>, id: &str) -> Result<String, Error> {
+    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let edge = id.starts_with('-') || id.ends_with('-');
+    if id.is_empty() || id.len() > PINNED_ID_CHARS_MAX || edge || !id.bytes().all(legal) {
+        return Err(Error::bad_request(format!(
+            "The tag '{PINNED_ID_TAG}' pins the API id: '{id}' is no DNS label of lower-case \
+             letters, digits and '-'"
+        )));
+    }
+    if session.store.get(&keys::api(id))?.is_some() {
+        return Err(Error::conflict(format!("An API with the id '{id}' already exists")));
+    }
+    Ok(id.to_owned())
+}
+
+fn read_new(fields: &mut Fields) -> Result<(Api, Option<QuickCreate>), Error> {
+    let mut api = new_http_api(fields.required_text("name", NAME)?);
+    fields.require("protocolType");
+    if let Some(protocol) = fields.text("protocolType", PROTOCOL)? {
+        check_protocol(&protocol)?;
+    }
+    let change = read_members(fields)?;
+    let quick = quick::read(fields)?;
+    api.tags = fields.map("tags", tags::KEY, tags::VALUE)?.unwrap_or_default();
+    tags::check(&api.tags)?;
+    change.apply_to(&mut api);
+    Ok((api, quick))
+}
+
+fn check_protocol(protocol: &str) -> Result<(), Error> {
+    match protocol {
+        "HTTP" => Ok(()),
+        "WEBSOCKET" => {
+            Err(Error::bad_request("ringgate does not support protocolType WEBSOCKET yet"))
+        }
+        // AWS's words for this member (spec section 1.6).
+        _ => {
+            Err(Error::bad_request("Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]"))
+        }
+    }
+}
+
+/// What UpdateApi may change. The outer `Option` says whether, the inner one to what.
+pub(crate) struct Change {
+    name: Option<String>,
+    description: Option<Option<String>>,
+    version: Option<Option<String>>,
+    cors: Option<Cors>,
+    key_expression: Option<&'static str>,
+    route_expression: Option<&'static str>,
+    disable_execute_api_endpoint: Option<bool>,
+    ip_address_type: Option<&'static str>,
+}
+
+fn read_change(fields: &mut Fields) -> Result<(Change, Option<QuickCreate>), Error> {
+    Ok((read_named_members(fields)?, quick::read(fields)?))
+}
+
+/// The members of an API that are not quick create's.
+pub(crate) fn read_named_members(fields: &mut Fields) -> Result<Change, Error> {
+    let name = fields.text("name", NAME)?;
+    Ok(Change { name, ..read_members(fields)? })
+}
+
+fn read_members(fields: &mut Fields) -> Result<Change, Error> {
+    fields.unsupported(&["disableSchemaValidation"], "is for WebSocket APIs only");
+    Ok(Change {
+        name: None,
+        description: fields.clearable("description", DESCRIPTION)?,
+        version: fields.clearable("version", VERSION)?,
+        cors: fields.structure("corsConfiguration", cors::read)?,
+        key_expression: fields.choice("apiKeySelectionExpression", KEY_EXPRESSIONS)?,
+        route_expression: fields.choice("routeSelectionExpression", ROUTE_EXPRESSIONS)?,
+        disable_execute_api_endpoint: fields.flag("disableExecuteApiEndpoint")?,
+        ip_address_type: fields.choice("ipAddressType", ADDRESS_TYPES)?,
+    })
+}
+
+impl Change {
+    pub(crate) fn apply_to(self, api: &mut Api) {
+        set(&mut api.name, self.name);
+        set(&mut api.description, self.description);
+        set(&mut api.version, self.version);
+        if self.cors.is_some() {
+            api.cors_configuration = self.cors;
+        }
+        set(&mut api.api_key_selection_expression, self.key_expression.map(str::to_owned));
+        set(&mut api.route_selection_expression, self.route_expression.map(str::to_owned));
+        set(&mut api.disable_execute_api_endpoint, self.disable_execute_api_endpoint);
+        set(&mut api.ip_address_type, self.ip_address_type.map(str::to_owned));
+    }
+}
+
+/// Writes a value that was given.
+pub(crate) fn set<T>(target: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *target = value;
+    }
+}
+
+fn show(session: &Session<'_>, api: Api) -> Result<Reply, Error> {
+    Reply::of(&with_endpoint(session, api))
+}
+
+fn with_endpoint(session: &Session<'_>, mut api: Api) -> Api {
+    let template = &session.options.public_endpoint;
+    api.api_endpoint =
+        template.replace("{api}", &api.api_id).replace("{region}", &session.scope.region);
+    api
+}

@@ -1,0 +1,234 @@
+//! `ringgate apply`: one API made what a document says, in one transaction.
+//!
+//! A document goes through the same readers as the bodies of the operations, so that it cannot say
+//! what they would refuse. What already is as wanted keeps its id and is not written.
+
+use std::collections::BTreeSet;
+
+use ringgate_import::{Desired, DesiredRoute, diff_api};
+use ringgate_model::{Integration, Route, Stage};
+use serde_json::{Value, json};
+
+use crate::admin::Applied;
+use crate::fields::Fields;
+use crate::reply::Outcome;
+use crate::session::Session;
+use crate::shelf::entries;
+use crate::workspace::{Workspace, record_if_any};
+use crate::{Error, api, integration, keys, route, stage, tags};
+
+/// Applies `desired`, or finds out what that would do.
+pub(crate) fn apply(
+    session: &mut Session<'_>,
+    desired: &Desired,
+    dry_run: bool,
+) -> Result<(Applied, Outcome), Error> {
+    let found = find(session, desired)?;
+    let created = found.is_none();
+    let diff = match &found {
+        Some(workspace) => diff_api(Some(&workspace.api), Some(&workspace.live()), desired),
+        None => diff_api(None, None, desired),
+    };
+    let mut workspace = match found {
+        Some(workspace) => workspace,
+        None => api::add(session, api::new_http_api(desired.name.clone()))?,
+    };
+    set_api(&mut workspace, desired)?;
+    set_routes(&mut workspace, session, desired)?;
+    set_stage(&mut workspace, session, desired)?;
+    let outcome = if dry_run || workspace.is_untouched() {
+        workspace.prepare(session)?;
+        Outcome::default()
+    } else {
+        workspace.commit(session)?
+    };
+    let api_id = if dry_run && created { String::new() } else { workspace.api.api_id };
+    Ok((Applied { api_id, created, diff, revision: outcome.revision }, outcome))
+}
+
+/// The API that the document names, by id or else by its name.
+fn find<'s>(session: &Session<'s>, desired: &Desired) -> Result<Option<Workspace<'s>>, Error> {
+    if let Some(api_id) = &desired.api_id {
+        return Workspace::open(session, api_id).map(Some);
+    }
+    let mut twins = Vec::new();
+    for (key, _) in entries(session.store, &keys::index(session.scope))? {
+        let found = record_if_any(session.store, session.scope, keys::indexed_api(&key))?;
+        twins.extend(found.map(|record| record.api).filter(|api| api.name == desired.name));
+    }
+    match twins.as_slice() {
+        [] => Ok(None),
+        [api] => Workspace::open(session, &api.api_id).map(Some),
+        _ => {
+            let ids: Vec<&str> = twins.iter().map(|api| api.api_id.as_str()).collect();
+            let (name, ids) = (&desired.name, ids.join(", "));
+            let words = format!("Several APIs are named '{name}': say which by its id ({ids})");
+            Err(Error::conflict(words))
+        }
+    }
+}
+
+fn set_api(workspace: &mut Workspace<'_>, desired: &Desired) -> Result<(), Error> {
+    let members = json!({
+        "name": desired.name,
+        "description": desired.description.as_deref().unwrap_or_default(),
+        "version": desired.version.as_deref().unwrap_or_default(),
+        "corsConfiguration": desired.cors,
+        "disableExecuteApiEndpoint": desired.disable_execute_api_endpoint,
+        "tags": desired.tags,
+    });
+    let (change, tags) = Fields::parse_value("document", members, |fields| {
+        let tags = fields.map("tags", tags::KEY, tags::VALUE)?.unwrap_or_default();
+        tags::check(&tags)?;
+        Ok((api::read_named_members(fields)?, tags))
+    })?;
+    change.apply_to(&mut workspace.api);
+    workspace.api.cors_configuration.clone_from(&desired.cors);
+    workspace.api.tags = tags;
+    Ok(())
+}
+
+fn set_routes(
+    workspace: &mut Workspace<'_>,
+    session: &mut Session<'_>,
+    desired: &Desired,
+) -> Result<(), Error> {
+    let before = targets(workspace);
+    let wanted: BTreeSet<&str> =
+        desired.routes.iter().map(|route| route.route_key.as_str()).collect();
+    let gone = workspace.routes.iter().filter(|route| !wanted.contains(route.route_key.as_str()));
+    let gone: Vec<String> = gone.map(|route| route.route_id.clone()).collect();
+    for id in gone {
+        workspace.routes.remove(&id)?;
+    }
+    for route in &desired.routes {
+        set_route(workspace, session, route)?;
+    }
+    // An integration whose last route went away goes too; one that never had a route stays, and
+    // so does quick create's, which AWS does not let go either.
+    for id in before.difference(&targets(workspace)) {
+        if workspace.integrations.find(id)?.api_gateway_managed != Some(true) {
+            workspace.integrations.remove(id)?;
+        }
+    }
+    Ok(())
+}
+
+fn targets(workspace: &Workspace<'_>) -> BTreeSet<String> {
+    let targets = workspace.routes.iter().filter_map(Route::integration_id);
+    targets.filter(|id| workspace.integrations.get(id).is_some()).map(str::to_owned).collect()
+}
+
+fn set_route(
+    workspace: &mut Workspace<'_>,
+    session: &mut Session<'_>,
+    desired: &DesiredRoute,
+) -> Result<(), Error> {
+    let key = &desired.route_key;
+    let name = desired.operation_name.as_deref().unwrap_or_default();
+    let members = json!({ "routeKey": key, "operationName": name });
+    let change = Fields::parse_value(&format!("document.routes['{key}']"), members, |fields| {
+        fields.required_text("routeKey", route::KEY)?;
+        route::read(fields)
+    })?;
+    let current = workspace.routes.iter().find(|route| route.route_key == *key).cloned();
+    let current_target = current.as_ref().and_then(Route::integration_id).map(str::to_owned);
+    let target = match &desired.integration {
+        Some(wanted) => {
+            let wanted = read_integration(key, wanted)?;
+            Some(set_integration(workspace, session, current_target.as_deref(), wanted)?)
+        }
+        None => None,
+    };
+    let mut route =
+        current.clone().unwrap_or_else(|| Route { route_key: key.clone(), ..Route::default() });
+    change.apply_to(&mut route);
+    route.target = target.map(|id| format!("integrations/{id}"));
+    match current {
+        None => route::add(workspace, session, route).map(|_| ()),
+        Some(current) => {
+            if current != route {
+                workspace.routes.put(route);
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Reads the integration of a document with the reader of CreateIntegration.
+fn read_integration(key: &str, wanted: &Integration) -> Result<Integration, Error> {
+    let mut members = serde_json::to_value(wanted)
+        .map_err(|error| Error::internal(format!("an integration cannot be read: {error}")))?;
+    if let Value::Object(members) = &mut members {
+        members.remove("integrationId");
+        members.remove("apiGatewayManaged");
+    }
+    let shape = format!("document.routes['{key}'].integration");
+    let change = Fields::parse_value(&shape, members, integration::read)?;
+    let mut made = Integration { integration_uri: None, ..integration::http_proxy(String::new()) };
+    change.apply_to(&mut made);
+    integration::check(&made)
+        .map_err(|error| Error { message: format!("{} ('{shape}')", error.message), ..error })?;
+    Ok(made)
+}
+
+/// Gives the id of an integration that is `wanted`: the route's own where it is that already, or
+/// where no other route uses it and it may change; else a new one.
+fn set_integration(
+    workspace: &mut Workspace<'_>,
+    session: &mut Session<'_>,
+    current_id: Option<&str>,
+    wanted: Integration,
+) -> Result<String, Error> {
+    let current = current_id.and_then(|id| workspace.integrations.get(id)).cloned();
+    let Some(current) = current else { return integration::add(workspace, session, wanted) };
+    let wanted = Integration {
+        api_gateway_managed: current.api_gateway_managed,
+        integration_id: current.integration_id.clone(),
+        ..wanted
+    };
+    let id = current.integration_id.clone();
+    if current == wanted {
+        return Ok(id);
+    }
+    let users = workspace.routes.iter().filter(|route| route.integration_id() == Some(id.as_str()));
+    if users.count() > 1 {
+        let fresh = Integration { api_gateway_managed: None, ..wanted };
+        return integration::add(workspace, session, fresh);
+    }
+    workspace.integrations.put(wanted);
+    Ok(id)
+}
+
+fn set_stage(
+    workspace: &mut Workspace<'_>,
+    session: &Session<'_>,
+    desired: &Desired,
+) -> Result<(), Error> {
+    let wanted = &desired.stage;
+    let members = json!({
+        "stageName": wanted.stage_name,
+        "stageVariables": wanted.stage_variables,
+    });
+    let change = Fields::parse_value("document.stage", members, |fields| {
+        fields.required_text("stageName", stage::NAME)?;
+        stage::read(fields)
+    })?;
+    match workspace.stages.get(&wanted.stage_name).cloned() {
+        Some(current) => {
+            let mut stage = current.clone();
+            change.apply_to(workspace, &mut stage)?;
+            if stage != current {
+                stage.last_updated_date = session.now;
+                workspace.stages.put(stage);
+            }
+            Ok(())
+        }
+        None => {
+            let stage_name = wanted.stage_name.clone();
+            let mut stage = Stage { stage_name, auto_deploy: Some(true), ..Stage::default() };
+            change.apply_to(workspace, &mut stage)?;
+            stage::add(workspace, session, stage)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+use std::fmt;
+
+use ringgate_model::{Entropy, Scope, Timestamp};
+
+/// One management request, already authenticated.
+pub struct Call<'a> {
+    /// `GET`, `POST` …, upper-case.
+    pub method: &'a str,
+    /// The raw path, percent-encoded as it came, without the query.
+    pub path: &'a str,
+    /// The raw query behind `?`.
+    pub query: Option<&'a str>,
+    /// The whole body; at most [`ringgate_model::limits::MANAGEMENT_BODY_BYTES_MAX`] are looked at.
+    pub body: &'a [u8],
+    /// The region and account that the signature names: nothing else is visible to this call.
+    pub scope: &'a Scope,
+    /// The time to write into what is made.
+    pub now: Timestamp,
+    /// Where new ids come from.
+    pub entropy: &'a mut dyn Entropy,
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.scope, self.method, self.path)
+    }
+}
+
+/// What to answer, and what became of the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `x-amzn-ErrorType` of an error.
+    pub error_type: Option<&'static str>,
+    /// JSON, or empty.
+    pub body: Vec<u8>,
+    /// The APIs whose live image may have changed.
+    pub changed: Vec<String>,
+    /// The APIs that are gone.
+    pub removed: Vec<String>,
+    /// The store's revision with this change; `None` when nothing was written.
+    pub revision: Option<u64>,
+}

@@ -1,0 +1,325 @@
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use crate::faults::{Faults, echo};
+use crate::{Code, Error};
+
+/// The members of a JSON object, taken out one by one by name.
+///
+/// What is wrong is collected and told at once, in AWS's words (spec section 1.6). A member that
+/// nobody took is refused too, with the name that was probably meant: AWS ignores it, and the
+/// person who wrote `routekey` wonders for an hour.
+pub(crate) struct Fields {
+    /// `createRouteInput`, or `createApiInput.corsConfiguration` inside.
+    path: String,
+    members: Map<String, Value>,
+    known: Vec<&'static str>,
+    faults: Faults,
+}
+
+/// What a text member may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Text {
+    pub(crate) chars_min: usize,
+    pub(crate) chars_max: usize,
+    /// A pattern to show, and the check that stands for it.
+    pub(crate) pattern: Option<Pattern>,
+}
+
+type Pattern = (&'static str, fn(&str) -> bool);
+
+impl Text {
+    /// `StringWithLengthBetween{min}And{max}` of the service model.
+    pub(crate) const fn chars(chars_min: usize, chars_max: usize) -> Self {
+        Self { chars_min, chars_max, pattern: None }
+    }
+
+    pub(crate) const fn matching(self, pattern: &'static str, check: fn(&str) -> bool) -> Self {
+        Self { pattern: Some((pattern, check)), ..self }
+    }
+}
+
+impl Fields {
+    /// Reads `body` as the members of `shape`: what `read` takes, and nothing else.
+    ///
+    /// # Errors
+    /// SerializationException for what is no such JSON, else BadRequestException.
+    pub(crate) fn parse<T>(
+        shape: &str,
+        body: &[u8],
+        read: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let value = if body.is_empty() { Value::Object(Map::new()) } else { json(body)? };
+        Self::parse_value(shape, value, read)
+    }
+
+    /// The same for JSON that is already read.
+    pub(crate) fn parse_value<T>(
+        shape: &str,
+        value: Value,
+        read: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut faults = Faults::default();
+        let input = within(shape.to_owned(), value, &mut faults, read)?;
+        faults.into_result()?;
+        Ok(input)
+    }
+
+    /// Notes a fault if the member is not there. To be asked before the member is taken.
+    pub(crate) fn require(&mut self, name: &str) {
+        if self.members.get(name).is_none_or(Value::is_null) {
+            let at = self.at(name);
+            self.faults.missing(&at);
+        }
+    }
+
+    /// A text, if given.
+    pub(crate) fn text(&mut self, name: &'static str, rule: Text) -> Result<Option<String>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let at = self.at(name);
+        let text = string(&at, value)?;
+        self.check(&at, &text, rule);
+        Ok(Some(text))
+    }
+
+    /// A text of an update: an empty one takes the value away ("" is what Terraform sends).
+    pub(crate) fn clearable(
+        &mut self,
+        name: &'static str,
+        rule: Text,
+    ) -> Result<Option<Option<String>>, Error> {
+        if self.members.get(name) == Some(&Value::String(String::new())) {
+            self.take(name);
+            return Ok(Some(None));
+        }
+        Ok(self.text(name, rule)?.map(Some))
+    }
+
+    /// A text that must be given.
+    pub(crate) fn required_text(
+        &mut self,
+        name: &'static str,
+        rule: Text,
+    ) -> Result<String, Error> {
+        self.require(name);
+        Ok(self.text(name, rule)?.unwrap_or_default())
+    }
+
+    /// A boolean, if given.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<Option<bool>, Error> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(other) => Err(wrong_type(&self.at(name), &other, "Boolean")),
+        }
+    }
+
+    /// A whole number within `range`, if given.
+    pub(crate) fn integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<i64>,
+    ) -> Result<Option<i64>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let at = self.at(name);
+        let number = value.as_i64().ok_or_else(|| wrong_type(&at, &value, "Integer"))?;
+        if number < *range.start() {
+            let rule = format!("have value greater than or equal to {}", range.start());
+            self.faults.violation(&at, &number.to_string(), &rule);
+        } else if number > *range.end() {
+            let rule = format!("have value less than or equal to {}", range.end());
+            self.faults.violation(&at, &number.to_string(), &rule);
+        }
+        Ok(Some(number))
+    }
+
+    /// One of the named values, if given.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        values: &[(&str, T)],
+    ) -> Result<Option<T>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let at = self.at(name);
+        let text = string(&at, value)?;
+        let found = values.iter().find(|(known, _)| *known == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let names: Vec<&str> = values.iter().map(|(known, _)| *known).collect();
+            self.faults.violation(
+                &at,
+                &text,
+                &format!("satisfy enum value set: [{}]", names.join(", ")),
+            );
+        }
+        Ok(found)
+    }
+
+    /// A list of texts, if given.
+    pub(crate) fn texts(
+        &mut self,
+        name: &'static str,
+        rule: Text,
+    ) -> Result<Option<Vec<String>>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let at = self.at(name);
+        let Value::Array(items) = value else { return Err(wrong_type(&at, &value, "List")) };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            let text = string(&at, item)?;
+            self.check(&at, &text, rule);
+            texts.push(text);
+        }
+        Ok(Some(texts))
+    }
+
+    /// A map of texts, if given.
+    pub(crate) fn map(
+        &mut self,
+        name: &'static str,
+        key_rule: Text,
+        value_rule: Text,
+    ) -> Result<Option<BTreeMap<String, String>>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let at = self.at(name);
+        let mut map = BTreeMap::new();
+        for (key, value) in object(&at, value)? {
+            let text = string(&at, value)?;
+            self.check(&at, &key, key_rule);
+            self.check(&format!("{at}.{key}"), &text, value_rule);
+            map.insert(key, text);
+        }
+        Ok(Some(map))
+    }
+
+    /// A structure, if given.
+    pub(crate) fn structure<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        within(self.at(name), value, &mut self.faults, read).map(Some)
+    }
+
+    /// A map of structures, if given.
+    pub(crate) fn structures<T>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&mut Self) -> Result<T, Error>,
+    ) -> Result<Option<BTreeMap<String, T>>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let at = self.at(name);
+        let mut map = BTreeMap::new();
+        for (key, value) in object(&at, value)? {
+            let inner = within(format!("{at}.{key}"), value, &mut self.faults, &read)?;
+            map.insert(key, inner);
+        }
+        Ok(Some(map))
+    }
+
+    /// Members of the service model that do nothing here. Harmless only while they say nothing:
+    /// null, false, "", an empty list or object.
+    pub(crate) fn unsupported(&mut self, names: &[&'static str], why: &str) {
+        for &name in names {
+            let Some(value) = self.take(name) else { continue };
+            let says_nothing = match &value {
+                Value::Null | Value::Bool(false) => true,
+                Value::String(text) => text.is_empty(),
+                Value::Array(items) => items.is_empty(),
+                Value::Object(members) => members.is_empty(),
+                Value::Bool(true) | Value::Number(_) => false,
+            };
+            if !says_nothing {
+                let at = self.at(name);
+                self.faults.unsupported(&at, why);
+            }
+        }
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<Value> {
+        self.known.push(name);
+        self.members.remove(name).filter(|value| !value.is_null())
+    }
+
+    fn at(&self, name: &str) -> String {
+        format!("{}.{name}", self.path)
+    }
+
+    fn check(&mut self, at: &str, text: &str, rule: Text) {
+        let chars = text.chars().count();
+        if chars < rule.chars_min {
+            let wanted = format!("have length greater than or equal to {}", rule.chars_min);
+            self.faults.violation(at, text, &wanted);
+        } else if chars > rule.chars_max {
+            let wanted = format!("have length less than or equal to {}", rule.chars_max);
+            self.faults.violation(at, text, &wanted);
+        }
+        if let Some((pattern, matches)) = rule.pattern
+            && !matches(text)
+        {
+            self.faults.violation(
+                at,
+                text,
+                &format!("satisfy regular expression pattern: {pattern}"),
+            );
+        }
+    }
+
+    fn refuse_the_rest(&mut self) {
+        for name in self.members.keys() {
+            self.faults.unknown(&self.path, name, &self.known);
+        }
+    }
+}
+
+fn within<T>(
+    path: String,
+    value: Value,
+    faults: &mut Faults,
+    read: impl FnOnce(&mut Fields) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let members = object(&path, value)?;
+    let known = Vec::new();
+    let mut fields = Fields { path, members, known, faults: std::mem::take(faults) };
+    let result = read(&mut fields);
+    fields.refuse_the_rest();
+    *faults = fields.faults;
+    result
+}
+
+fn json(body: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(body).map_err(|error| {
+        Error::new(Code::Serialization, format!("The request body is not JSON: {error}"))
+    })
+}
+
+fn string(at: &str, value: Value) -> Result<String, Error> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(wrong_type(at, &other, "String")),
+    }
+}
+
+fn object(at: &str, value: Value) -> Result<Map<String, Value>, Error> {
+    match value {
+        Value::Object(members) => Ok(members),
+        other => Err(wrong_type(at, &other, "Map")),
+    }
+}
+
+/// AWS's words, down to the Java, and where it is.
+fn wrong_type(at: &str, value: &Value, wanted: &str) -> Error {
+    let class = match value {
+        Value::Null => "java.lang.Object",
+        Value::Bool(_) => "java.lang.Boolean",
+        Value::Number(number) if number.is_f64() => "java.lang.Double",
+        Value::Number(_) => "java.lang.Integer",
+        Value::String(_) => "java.lang.String",
+        Value::Array(_) => "java.util.ArrayList",
+        Value::Object(_) => "java.util.LinkedHashMap",
+    };
+    let words = format!("class {class} can not be converted to an {wanted} ('{}')", echo(at));
+    Error::new(Code::Serialization, words)
+}

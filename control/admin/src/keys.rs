@@ -1,0 +1,51 @@
+//! The keys of the store. Everything of one API lies in one range, but for the frozen definitions:
+//! they are large, and only a stage that is pinned to one ever reads it.
+
+use ringgate_model::Scope;
+
+/// Remembers the API of `ringgate up --target`.
+pub(crate) const TARGET: &str = "up/target";
+
+/// One entry per API and scope; see [`index`].
+pub(crate) const SCOPES: &str = "scopes/";
+
+/// True for what can be the id of an API. Anything else must not become part of a key: the id
+/// `x/stages` would reach into the API `x`.
+pub(crate) fn is_api_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// The API itself: [`crate::workspace::Record`].
+pub(crate) fn api(api_id: &str) -> String {
+    format!("apis/{api_id}/api")
+}
+
+/// Everything of one API.
+pub(crate) fn everything(api_id: &str) -> String {
+    format!("apis/{api_id}/")
+}
+
+/// The folder of one kind of resource: `apis/{id}/routes/`.
+pub(crate) fn folder(api_id: &str, kind: &str) -> String {
+    format!("apis/{api_id}/{kind}/")
+}
+
+/// What a deployment froze: [`ringgate_model::Definition`].
+pub(crate) fn definition(api_id: &str, deployment_id: &str) -> String {
+    format!("definitions/{api_id}/{deployment_id}")
+}
+
+/// All that deployments of one API froze.
+pub(crate) fn definitions(api_id: &str) -> String {
+    format!("definitions/{api_id}/")
+}
+
+/// The index of the APIs of a scope; the API's id follows.
+pub(crate) fn index(scope: &Scope) -> String {
+    format!("{SCOPES}{}/{}/apis/", scope.region, scope.account)
+}
+
+/// The API that an index key names.
+pub(crate) fn indexed_api(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or_default()
+}

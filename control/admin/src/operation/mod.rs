@@ -1,0 +1,224 @@
+//! Which operation a method and a path name: one table, read from top to bottom.
+
+mod not_yet;
+mod v1;
+
+use crate::reply::Reply;
+use crate::session::Session;
+use crate::{Code, Error, api, cors, deployment, integration, query, route, stage, tags};
+
+/// An operation that is built.
+pub(crate) struct Operation {
+    method: &'static str,
+    /// `/v2/apis/{apiId}`: literal labels, `{x}` for one label, `{x+}` for the rest of the path.
+    template: &'static str,
+    /// The status of success.
+    pub(crate) status: u16,
+    /// The query parameters it takes.
+    query: &'static [&'static str],
+    pub(crate) run: Run,
+}
+
+type Run = fn(&mut Session<'_>, &Request<'_>) -> Result<Reply, Error>;
+
+/// Method, path template and name of an operation that is refused by name.
+type Unsupported = (&'static str, &'static str, &'static str);
+
+/// What a call says, taken apart.
+pub(crate) struct Request<'a> {
+    labels: Vec<(&'static str, String)>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: &'a [u8],
+}
+
+impl Request<'_> {
+    /// A decoded label of the path; the table of operations says which there are.
+    pub(crate) fn label(&self, name: &str) -> &str {
+        let found = self.labels.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
+    /// The first query parameter of that name.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+const PAGE: &[&str] = &["maxResults", "nextToken"];
+
+const fn op(
+    method: &'static str,
+    template: &'static str,
+    status: u16,
+    query: &'static [&'static str],
+    run: Run,
+) -> Operation {
+    Operation { method, template, status, query, run }
+}
+
+/// The operations of apigatewayv2 that are built (its service model, 2018-11-29).
+#[rustfmt::skip]
+const OPERATIONS: &[Operation] = &[
+    op("POST",   "/v2/apis", 201, &[], api::create),
+    op("GET",    "/v2/apis", 200, PAGE, api::list),
+    op("GET",    "/v2/apis/{apiId}", 200, &[], api::get),
+    op("PATCH",  "/v2/apis/{apiId}", 200, &[], api::update),
+    op("DELETE", "/v2/apis/{apiId}", 204, &[], api::delete),
+    op("DELETE", "/v2/apis/{apiId}/cors", 204, &[], cors::delete),
+
+    op("POST",   "/v2/apis/{apiId}/routes", 201, &[], route::create),
+    op("GET",    "/v2/apis/{apiId}/routes", 200, PAGE, route::list),
+    op("GET",    "/v2/apis/{apiId}/routes/{routeId}", 200, &[], route::get),
+    // The model says 200, AWS answers 201 (spec section 7, quirk 39).
+    op("PATCH",  "/v2/apis/{apiId}/routes/{routeId}", 201, &[], route::update),
+    op("DELETE", "/v2/apis/{apiId}/routes/{routeId}", 204, &[], route::delete),
+    op("DELETE", "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{key}", 204, &[],
+        route::delete_request_parameter),
+
+    op("POST",   "/v2/apis/{apiId}/integrations", 201, &[], integration::create),
+    op("GET",    "/v2/apis/{apiId}/integrations", 200, PAGE, integration::list),
+    op("GET",    "/v2/apis/{apiId}/integrations/{integrationId}", 200, &[], integration::get),
+    op("PATCH",  "/v2/apis/{apiId}/integrations/{integrationId}", 200, &[], integration::update),
+    op("DELETE", "/v2/apis/{apiId}/integrations/{integrationId}", 204, &[], integration::delete),
+
+    op("POST",   "/v2/apis/{apiId}/stages", 201, &[], stage::create),
+    op("GET",    "/v2/apis/{apiId}/stages", 200, PAGE, stage::list),
+    op("GET",    "/v2/apis/{apiId}/stages/{stageName}", 200, &[], stage::get),
+    op("PATCH",  "/v2/apis/{apiId}/stages/{stageName}", 200, &[], stage::update),
+    op("DELETE", "/v2/apis/{apiId}/stages/{stageName}", 204, &[], stage::delete),
+    op("DELETE", "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", 204, &[],
+        stage::delete_route_settings),
+
+    op("POST",   "/v2/apis/{apiId}/deployments", 201, &[], deployment::create),
+    op("GET",    "/v2/apis/{apiId}/deployments", 200, PAGE, deployment::list),
+    op("GET",    "/v2/apis/{apiId}/deployments/{deploymentId}", 200, &[], deployment::get),
+    op("PATCH",  "/v2/apis/{apiId}/deployments/{deploymentId}", 200, &[], deployment::update),
+    op("DELETE", "/v2/apis/{apiId}/deployments/{deploymentId}", 204, &[], deployment::delete),
+
+    // An ARN holds slashes: SDKs escape them, people with curl do not.
+    op("GET",    "/v2/tags/{arn+}", 200, &[], tags::get),
+    op("POST",   "/v2/tags/{arn+}", 201, &[], tags::tag),
+    op("DELETE", "/v2/tags/{arn+}", 204, &["tagKeys"], tags::untag),
+];
+
+/// The operation that `method` and `path` name, and what the call says to it.
+///
+/// # Errors
+/// A BadRequestException by name for an operation that is not built. For a path that names none
+/// AWS answers 403 "Missing Authentication Token" on this host too, signed or not, never 404:
+/// scripts that probe for it find the same here.
+pub(crate) fn find<'a>(
+    method: &str,
+    path: &str,
+    raw_query: Option<&str>,
+    body: &'a [u8],
+) -> Result<(&'static Operation, Request<'a>), Error> {
+    for operation in OPERATIONS.iter().filter(|operation| operation.method == method) {
+        let Some(raw_labels) = labels(operation.template, path) else { continue };
+        let decoded = raw_labels
+            .into_iter()
+            .map(|(name, raw)| Ok((name, query::decode_label(raw)?)))
+            .collect::<Result<_, Error>>()?;
+        let query = query::parse(raw_query, operation.query)?;
+        return Ok((operation, Request { labels: decoded, query, body }));
+    }
+    let is_named = |row: &&Unsupported| row.0 == method && labels(row.1, path).is_some();
+    let v2 = not_yet::NOT_YET.iter().find(is_named).map(|row| (row.2, ""));
+    let v1 = || v1::V1.iter().find(is_named).map(|row| (row.2, " (API Gateway V1, REST APIs)"));
+    Err(match v2.or_else(v1) {
+        Some((name, kind)) => {
+            Error::bad_request(format!("ringgate does not support {name}{kind} yet"))
+        }
+        None => Error::new(Code::MissingAuthenticationToken, "Missing Authentication Token"),
+    })
+}
+
+/// The raw labels of `path` where `template` has names; `None` when it is another path.
+fn labels<'p>(template: &'static str, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
+    let mut found = Vec::new();
+    let mut rest = path.strip_prefix('/')?;
+    let mut wanted = template.strip_prefix('/')?.split('/').peekable();
+    while let Some(part) = wanted.next() {
+        let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+        if let Some(name) = name.and_then(|name| name.strip_suffix('+')) {
+            found.push((name, rest));
+            return (!rest.is_empty()).then_some(found);
+        }
+        let last = wanted.peek().is_none();
+        let (label, after) = match rest.split_once('/') {
+            Some((label, after)) if !last => (label, after),
+            None if last => (rest, ""),
+            _ => return None,
+        };
+        match name {
+            Some(name) if !label.is_empty() => found.push((name, label)),
+            None if part == label => {}
+            _ => return None,
+        }
+        rest = after;
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(method: &str, path: &str) -> Error {
+        find(method, path, None, b"").err().unwrap()
+    }
+
+    #[test]
+    fn every_operation_of_both_models_is_known() {
+        assert_eq!(OPERATIONS.len() + not_yet::NOT_YET.len(), 103);
+        // ImportApiKeys and ImportRestApi share their rows.
+        assert_eq!(v1::V1.len(), 122);
+    }
+
+    #[test]
+    fn labels_are_found_and_decoded() {
+        let path = "/v2/apis/a1/stages/$default/routesettings/GET%20%2Fpets";
+        let (operation, request) = find("DELETE", path, None, b"").ok().unwrap();
+        assert_eq!(operation.status, 204);
+        assert_eq!(request.label("apiId"), "a1");
+        assert_eq!(request.label("routeKey"), "GET /pets");
+        for arn in ["arn%3Aaws%3Aapigateway%3Ar%3A%3A%2Fapis%2Fa", "arn:aws:apigateway:r::/apis/a"]
+        {
+            let (_, request) = find("GET", &format!("/v2/tags/{arn}"), None, b"").ok().unwrap();
+            assert_eq!(request.label("arn"), "arn:aws:apigateway:r::/apis/a");
+        }
+    }
+
+    #[test]
+    fn what_is_not_built_is_refused_by_name() {
+        for (method, path, name) in [
+            ("PUT", "/v2/apis", "ImportApi"),
+            ("POST", "/v2/vpclinks", "CreateVpcLink"),
+            ("DELETE", "/v2/apis/a/stages/s/accesslogsettings", "DeleteAccessLogSettings"),
+            ("GET", "/restapis/a/resources/b/methods/GET", "GetMethod"),
+            ("PUT", "/tags/arn:aws:apigateway:r::/restapis/a", "TagResource"),
+        ] {
+            let error = refusal(method, path);
+            assert_eq!(error.code, Code::BadRequest, "{path}");
+            assert!(error.message.contains(&format!("support {name}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn other_paths_name_no_operation() {
+        for (method, path) in [
+            ("GET", "/"),
+            ("GET", ""),
+            ("GET", "/v2"),
+            ("GET", "/v2/apis/"),
+            ("GET", "/v2/apis/a/"),
+            ("GET", "/v2/apis//routes"),
+            ("GET", "/v2/tags/"),
+            ("POST", "/v2/apis/a"),
+            ("get", "/v2/apis"),
+            ("GET", "/v2/apis/a/routes/b/c"),
+        ] {
+            assert_eq!(refusal(method, path).code, Code::MissingAuthenticationToken, "{path}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use ringgate_table::ApiImage;
+use serde::Serialize;
+
+use crate::Error;
+use crate::shelf::encode;
+
+/// What a call did to the store.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) changed: Vec<String>,
+    pub(crate) removed: Vec<String>,
+    pub(crate) revision: Option<u64>,
+    /// The image of the changed API as it was stored.
+    pub(crate) image: Option<Arc<ApiImage>>,
+}
+
+impl Outcome {
+    /// The same, for a change that no table shows.
+    pub(crate) fn unseen(self) -> Self {
+        Self { changed: Vec::new(), ..self }
+    }
+}
+
+/// The answer of an operation; the status stands in the table of operations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reply {
+    pub(crate) body: Vec<u8>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Reply {
+    /// A resource as JSON.
+    pub(crate) fn of(value: &impl Serialize) -> Result<Self, Error> {
+        Ok(Self { body: encode(value)?, outcome: Outcome::default() })
+    }
+
+    /// Nothing but the status.
+    pub(crate) fn done(outcome: Outcome) -> Self {
+        Self { body: Vec::new(), outcome }
+    }
+
+    pub(crate) fn with(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
+    }
+}

@@ -1,0 +1,177 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringgate_model::{Deployment, Integration, Route, Stage};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::store::Entries;
+use crate::{Error, Store, keys};
+
+/// Entries read from the store at a time.
+const RANGE_ENTRIES: usize = 1024;
+
+/// A kind of resource inside an API.
+pub(crate) trait Resource: Clone + Serialize + DeserializeOwned {
+    /// The folder of the store it lies in.
+    const FOLDER: &'static str;
+
+    /// What tells it from its siblings.
+    fn id(&self) -> &str;
+
+    /// The answer when there is none with `id`.
+    fn missing(id: &str) -> Error;
+}
+
+impl Resource for Route {
+    const FOLDER: &'static str = "routes";
+
+    fn id(&self) -> &str {
+        &self.route_id
+    }
+
+    fn missing(id: &str) -> Error {
+        Error::not_found(format!("Invalid Route identifier specified {id}"))
+    }
+}
+
+impl Resource for Integration {
+    const FOLDER: &'static str = "integrations";
+
+    fn id(&self) -> &str {
+        &self.integration_id
+    }
+
+    fn missing(id: &str) -> Error {
+        Error::not_found(format!("Invalid Integration identifier specified {id}"))
+    }
+}
+
+impl Resource for Stage {
+    const FOLDER: &'static str = "stages";
+
+    fn id(&self) -> &str {
+        &self.stage_name
+    }
+
+    fn missing(_: &str) -> Error {
+        Error::not_found("Invalid stage identifier specified")
+    }
+}
+
+impl Resource for Deployment {
+    const FOLDER: &'static str = "deployments";
+
+    fn id(&self) -> &str {
+        &self.deployment_id
+    }
+
+    fn missing(id: &str) -> Error {
+        Error::not_found(format!("Invalid deployment identifier specified {id}"))
+    }
+}
+
+/// Every resource of one kind of one API, and which of them were changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Shelf<T> {
+    items: BTreeMap<String, T>,
+    touched: BTreeSet<String>,
+}
+
+impl<T: Resource> Shelf<T> {
+    pub(crate) fn empty() -> Self {
+        Self { items: BTreeMap::new(), touched: BTreeSet::new() }
+    }
+
+    pub(crate) fn load(store: &dyn Store, api_id: &str) -> Result<Self, Error> {
+        let mut shelf = Self::empty();
+        let prefix = keys::folder(api_id, T::FOLDER);
+        for (key, bytes) in entries(store, &prefix)? {
+            let item: T = decode(&key, &bytes)?;
+            shelf.items.insert(item.id().to_owned(), item);
+        }
+        Ok(shelf)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.items.values()
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
+        self.items.get(id)
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Result<&T, Error> {
+        self.get(id).ok_or_else(|| T::missing(id))
+    }
+
+    pub(crate) fn put(&mut self, item: T) {
+        self.touched.insert(item.id().to_owned());
+        self.items.insert(item.id().to_owned(), item);
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Result<T, Error> {
+        let item = self.items.remove(id).ok_or_else(|| T::missing(id))?;
+        self.touched.insert(id.to_owned());
+        Ok(item)
+    }
+
+    pub(crate) fn is_touched(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// What the store must be told.
+    pub(crate) fn writes(&self, api_id: &str) -> Result<Entries, Error> {
+        let folder = keys::folder(api_id, T::FOLDER);
+        let write = |id: &String| {
+            let value = self.items.get(id).map(encode).transpose()?;
+            Ok((format!("{folder}{id}"), value))
+        };
+        self.touched.iter().map(write).collect()
+    }
+}
+
+/// The value under `key`, read as a `T`.
+pub(crate) fn value<T: DeserializeOwned>(store: &dyn Store, key: &str) -> Result<Option<T>, Error> {
+    store.get(key)?.map(|bytes| decode(key, &bytes)).transpose()
+}
+
+/// One resource of an API, if it exists.
+pub(crate) fn resource<T: Resource>(
+    store: &dyn Store,
+    api_id: &str,
+    id: &str,
+) -> Result<Option<T>, Error> {
+    value(store, &format!("{}{id}", keys::folder(api_id, T::FOLDER)))
+}
+
+/// Every entry under `prefix`.
+pub(crate) fn entries(store: &dyn Store, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let mut all: Vec<(String, Vec<u8>)> = Vec::new();
+    loop {
+        let after = all.last().map(|(key, _)| key.clone());
+        let some = store.range(prefix, after.as_deref(), RANGE_ENTRIES)?;
+        let done = some.len() < RANGE_ENTRIES;
+        all.extend(some);
+        if done {
+            return Ok(all);
+        }
+    }
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Error::internal(format!("the store's '{key}' cannot be read: {error}")))
+}
+
+pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(value)
+        .map_err(|error| Error::internal(format!("a value cannot be stored: {error}")))
+}

@@ -1,0 +1,254 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ringgate_model::{Api, Definition, Deployment, Integration, Route, Scope, Stage, limits};
+use ringgate_table::{ApiImage, ApiInput, StageInput, compile};
+use serde::{Deserialize, Serialize};
+
+use crate::reply::Outcome;
+use crate::session::Session;
+use crate::shelf::{Resource, Shelf, decode, encode, resource, value};
+use crate::{Code, Error, Store, Transaction, keys};
+
+/// An API as the store keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) scope: Scope,
+    /// Counts the changes. Every change of an API checks and rewrites this record, so one
+    /// comparison guards all of the API against a concurrent change.
+    edits: u64,
+    pub(crate) api: Api,
+}
+
+/// One API, loaded whole, being changed. Nothing is written before [`Workspace::commit`].
+pub(crate) struct Workspace<'s> {
+    store: &'s dyn Store,
+    /// The record's bytes when it was read; `None` for a new API.
+    read: Option<Vec<u8>>,
+    /// The API as it was read.
+    api_read: Api,
+    /// The deployment that the auto-deploying stages served when the API was read.
+    head: Option<String>,
+    edits: u64,
+    pub(crate) scope: Scope,
+    pub(crate) api: Api,
+    pub(crate) routes: Shelf<Route>,
+    pub(crate) integrations: Shelf<Integration>,
+    pub(crate) stages: Shelf<Stage>,
+    /// Written or removed; the others stay in the store unread.
+    pub(crate) deployments: BTreeMap<String, Option<Deployment>>,
+    pub(crate) definitions: BTreeMap<String, Option<Definition>>,
+    /// Written with the rest, for what is no part of the API.
+    pub(crate) also: Transaction,
+}
+
+/// The record of an API that the scope may see.
+pub(crate) fn record(store: &dyn Store, scope: &Scope, api_id: &str) -> Result<Record, Error> {
+    record_if_any(store, scope, api_id)?.ok_or_else(|| missing_api(scope, api_id))
+}
+
+/// The record of an API, if there is one that the scope may see.
+pub(crate) fn record_if_any(
+    store: &dyn Store,
+    scope: &Scope,
+    api_id: &str,
+) -> Result<Option<Record>, Error> {
+    if !keys::is_api_id(api_id) {
+        return Ok(None);
+    }
+    let record: Option<Record> = value(store, &keys::api(api_id))?;
+    Ok(record.filter(|record| record.scope == *scope))
+}
+
+/// AWS's words (spec section 1.6).
+fn missing_api(scope: &Scope, api_id: &str) -> Error {
+    let account = &scope.account;
+    Error::not_found(format!("Invalid API identifier specified {account}:{api_id}"))
+}
+
+impl<'s> Workspace<'s> {
+    /// A new API, not yet in the store. `api` has its id.
+    pub(crate) fn create(session: &Session<'s>, api: Api) -> Self {
+        let index = format!("{}{}", keys::index(session.scope), api.api_id);
+        let also = Transaction { checks: Vec::new(), writes: vec![(index, Some(Vec::new()))] };
+        Self {
+            store: session.store,
+            read: None,
+            api_read: Api::default(),
+            head: None,
+            edits: 0,
+            scope: session.scope.clone(),
+            api,
+            routes: Shelf::empty(),
+            integrations: Shelf::empty(),
+            stages: Shelf::empty(),
+            deployments: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+            also,
+        }
+    }
+
+    /// The API, if it belongs to the session's scope.
+    pub(crate) fn open(session: &Session<'s>, api_id: &str) -> Result<Self, Error> {
+        Self::load(session.store, api_id)?
+            .filter(|workspace| workspace.scope == *session.scope)
+            .ok_or_else(|| missing_api(session.scope, api_id))
+    }
+
+    /// The API, of whatever scope.
+    pub(crate) fn load(store: &'s dyn Store, api_id: &str) -> Result<Option<Self>, Error> {
+        if !keys::is_api_id(api_id) {
+            return Ok(None);
+        }
+        let key = keys::api(api_id);
+        let Some(bytes) = store.get(&key)? else { return Ok(None) };
+        let Record { scope, edits, api } = decode(&key, &bytes)?;
+        let stages: Shelf<Stage> = Shelf::load(store, api_id)?;
+        let head = stages.iter().filter(|stage| stage.deploys_itself());
+        let head = head.filter_map(|stage| stage.deployment_id.clone()).next();
+        Ok(Some(Self {
+            store,
+            read: Some(bytes),
+            api_read: api.clone(),
+            head,
+            edits,
+            scope,
+            routes: Shelf::load(store, api_id)?,
+            integrations: Shelf::load(store, api_id)?,
+            stages,
+            api,
+            deployments: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+            also: Transaction::default(),
+        }))
+    }
+
+    /// What a deployment made now would freeze.
+    pub(crate) fn live(&self) -> Definition {
+        Definition {
+            cors: self.api.cors_configuration.clone(),
+            disable_execute_api_endpoint: self.api.disable_execute_api_endpoint,
+            routes: self.routes.iter().cloned().collect(),
+            integrations: self.integrations.iter().cloned().collect(),
+        }
+    }
+
+    pub(crate) fn deployment(&self, id: &str) -> Result<Option<Deployment>, Error> {
+        match self.deployments.get(id) {
+            Some(deployment) => Ok(deployment.clone()),
+            None => resource(self.store, &self.api.api_id, id),
+        }
+    }
+
+    pub(crate) fn definition(&self, deployment_id: &str) -> Result<Option<Definition>, Error> {
+        match self.definitions.get(deployment_id) {
+            Some(definition) => Ok(definition.clone()),
+            None => value(self.store, &keys::definition(&self.api.api_id, deployment_id)),
+        }
+    }
+
+    /// True when something changed that a deployment freezes.
+    pub(crate) fn definition_changed(&self) -> bool {
+        self.routes.is_touched()
+            || self.integrations.is_touched()
+            || self.api.cors_configuration != self.api_read.cors_configuration
+            || self.api.disable_execute_api_endpoint != self.api_read.disable_execute_api_endpoint
+    }
+
+    /// True when a commit would write nothing new.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.read.is_some()
+            && self.api == self.api_read
+            && !self.definition_changed()
+            && !self.stages.is_touched()
+            && self.deployments.is_empty()
+    }
+
+    /// The deployment that the auto-deploying stages served when the API was read.
+    pub(crate) fn head(&self) -> Option<&str> {
+        self.head.as_deref()
+    }
+
+    /// The table image of the API as it stands here.
+    pub(crate) fn image(&self) -> Result<ApiImage, Error> {
+        let live = self.live();
+        let mut frozen = Vec::with_capacity(self.stages.len());
+        for stage in self.stages.iter() {
+            frozen.push(match &stage.deployment_id {
+                Some(id) if !stage.deploys_itself() => Some(self.frozen(stage, id)?),
+                _ => None,
+            });
+        }
+        let inputs = self.stages.iter().zip(&frozen).map(|(stage, frozen)| {
+            let definition = if stage.deploys_itself() { Some(&live) } else { frozen.as_ref() };
+            StageInput { stage, definition }
+        });
+        let stages: Vec<_> = inputs.collect();
+        Ok(compile(&ApiInput { scope: &self.scope, api: &self.api, stages: &stages })?)
+    }
+
+    fn frozen(&self, stage: &Stage, deployment_id: &str) -> Result<Definition, Error> {
+        self.definition(deployment_id)?.ok_or_else(|| {
+            Error::internal(format!(
+                "the store has no definition of deployment '{deployment_id}' of stage '{}'",
+                stage.stage_name
+            ))
+        })
+    }
+
+    /// Deploys where stages deploy themselves, compiles, and writes everything at once.
+    pub(crate) fn commit(&mut self, session: &mut Session<'_>) -> Result<Outcome, Error> {
+        let image = self.prepare(session)?;
+        let revision = self.store.commit(self.transaction()?)?;
+        let changed = vec![self.api.api_id.clone()];
+        let outcome = Outcome { changed, revision: Some(revision), ..Outcome::default() };
+        Ok(Outcome { image: Some(Arc::new(image)), ..outcome })
+    }
+
+    /// Everything of [`Workspace::commit`] that can refuse the change; writes nothing.
+    pub(crate) fn prepare(&mut self, session: &mut Session<'_>) -> Result<ApiImage, Error> {
+        self.check_limits(session)?;
+        self.deploy_automatically(session)?;
+        // A state that does not compile is never stored.
+        self.image()
+    }
+
+    fn check_limits(&self, session: &Session<'_>) -> Result<(), Error> {
+        for (count, max, noun) in [
+            (self.routes.len(), session.options.routes_per_api_max, "Routes"),
+            (self.integrations.len(), limits::INTEGRATIONS_PER_API_MAX, "Integrations"),
+            (self.stages.len(), limits::STAGES_PER_API_MAX, "Stages"),
+        ] {
+            if count > max {
+                // AWS's words and code (serverless/serverless-websockets-plugin#22).
+                return Err(Error::new(
+                    Code::TooManyRequests,
+                    format!("Maximum number of {noun} for this API has been reached ({max})."),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn transaction(&self) -> Result<Transaction, Error> {
+        let api_id = &self.api.api_id;
+        let record =
+            Record { scope: self.scope.clone(), edits: self.edits + 1, api: self.api.clone() };
+        let mut transaction = self.also.clone();
+        transaction.checks.push((keys::api(api_id), self.read.clone()));
+        transaction.writes.push((keys::api(api_id), Some(encode(&record)?)));
+        transaction.writes.extend(self.routes.writes(api_id)?);
+        transaction.writes.extend(self.integrations.writes(api_id)?);
+        transaction.writes.extend(self.stages.writes(api_id)?);
+        let folder = keys::folder(api_id, Deployment::FOLDER);
+        for (id, deployment) in &self.deployments {
+            let value = deployment.as_ref().map(encode).transpose()?;
+            transaction.writes.push((format!("{folder}{id}"), value));
+        }
+        for (id, definition) in &self.definitions {
+            let value = definition.as_ref().map(encode).transpose()?;
+            transaction.writes.push((keys::definition(api_id, id), value));
+        }
+        Ok(transaction)
+    }
+}

@@ -1,0 +1,162 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use ringgate_settings::{ClientArgs, Common, ControlArgs, DataPlaneArgs};
+
+/// Amazon API Gateway that you run yourself
+#[derive(Debug, Parser)]
+#[command(
+    name = "ringgate",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Start here:\n  ringgate up --target http://127.0.0.1:9000\n  \
+                  curl http://127.0.0.1:8080/\n\nExit codes: 0 done, 1 refused or failed, 2 usage."
+)]
+pub(crate) struct Cli {
+    /// How answers are printed
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "table",
+        env = "RINGGATE_OUTPUT",
+        hide_env_values = true
+    )]
+    pub(crate) output: Output,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// `--output`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a gateway here: both daemons, watched and restarted, until Ctrl-C
+    ///
+    /// Starts ringgate-control and ringgated, which stand beside this program, and holds their
+    /// listening sockets, so that nobody is refused while one of them restarts. Prints the URL of
+    /// everything, then what happens. Ctrl-C or SIGTERM stops both; requests under way finish.
+    Up(Box<Up>),
+
+    /// List the APIs
+    Apis {
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+
+    /// List the routes of an API and what each calls
+    Routes {
+        /// Its id or its name; every API where none is given
+        api: Option<String>,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+
+    /// Make an API what an OpenAPI document says; prints first what changes
+    ///
+    /// The document is OpenAPI 3 in JSON or YAML with x-amazon-apigateway-integration on its
+    /// operations. Its info.title names the API, which is made if there is none. Routes of the API
+    /// that are not in the document are removed. A document with a problem changes nothing.
+    Apply {
+        #[command(flatten)]
+        what: ApplyArgs,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+
+    /// Check OpenAPI documents without a running gateway
+    Validate {
+        /// The documents; - is standard input
+        #[arg(required = true, value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+    },
+
+    /// Show what runs: generations, workers, driver, connections
+    Status {
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+
+    /// Manage the keys that management requests are signed with
+    Key {
+        #[command(subcommand)]
+        action: Key,
+    },
+
+    /// Print the completion script of a shell
+    ///
+    /// bash: ringgate completions bash > ~/.local/share/bash-completion/completions/ringgate
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
+    #[command(flatten)]
+    pub(crate) data_plane: DataPlaneArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// The document; - is standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    /// Print what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// The id of the API to change [default: the one named as the document's info.title]
+    #[arg(long, value_name = "ID")]
+    pub(crate) api_id: Option<String>,
+
+    /// The stage that serves it; made, deploying by itself, if there is none
+    #[arg(long, value_name = "NAME", default_value = "$default")]
+    pub(crate) stage: String,
+
+    /// A variable of that stage, for ${stageVariables.NAME} in URIs. May be given more than once
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) variables: Vec<(String, String)>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make a random key and print it, once
+    ///
+    /// Without --account it becomes the root key and the one before it, test/test at first, stops
+    /// working. Where no gateway runs on the data directory, ringgate-control is started for the
+    /// moment that it takes.
+    New {
+        /// The account whose resources the key is for; the key is added, none is replaced
+        #[arg(long, value_name = "DIGITS")]
+        account: Option<String>,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

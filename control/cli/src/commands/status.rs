@@ -1,0 +1,144 @@
+use ringgate_settings::ClientArgs;
+use serde_json::Value;
+
+use crate::arguments::Output;
+use crate::client::Client;
+use crate::commands::{cell, print_json};
+use crate::failure::Failure;
+use crate::table;
+
+pub(crate) async fn status(settings: &ClientArgs, output: Output) -> Result<(), Failure> {
+    let status = Client::new(settings).get("/ringgate/v1/status").await?.body;
+    if output == Output::Json {
+        print_json(&status);
+        return Ok(());
+    }
+    let control = status.get("control").unwrap_or(&Value::Null);
+    let mut rows = vec![
+        row(
+            "control",
+            format!("version {}, pid {}", cell(control, "version"), cell(control, "pid")),
+        ),
+        row("up for", duration(control.get("uptimeMs"))),
+        row("management", list(control, "management")),
+        row("scope", format!("{}, {}", cell(control, "region"), cell(control, "accountId"))),
+        row("revision", cell(control, "storeRevision")),
+    ];
+    let planes = status.get("dataPlanes").and_then(Value::as_array);
+    for plane in planes.into_iter().flatten() {
+        rows.extend(data_plane(plane));
+    }
+    if planes.is_none_or(Vec::is_empty) {
+        rows.push(row("data plane", "none attached: traffic is not served".to_owned()));
+    }
+    table::print(&[], &rows);
+    Ok(())
+}
+
+fn data_plane(plane: &Value) -> Vec<Vec<String>> {
+    let stats = plane.get("stats").unwrap_or(&Value::Null);
+    let acked = match cell(plane, "ackedGeneration") {
+        acked if acked.is_empty() => cell(plane, "generation"),
+        acked => acked,
+    };
+    let driver = match cell(plane, "driverReason") {
+        reason if reason.is_empty() => cell(plane, "driver"),
+        reason => format!("{} ({reason})", cell(plane, "driver")),
+    };
+    let mut rows = vec![
+        row(
+            "data plane",
+            format!("version {}, pid {}", cell(plane, "version"), cell(plane, "pid")),
+        ),
+        row("  traffic", list(plane, "http")),
+        row("  workers", cell(plane, "workers")),
+        row("  driver", driver),
+        row("  generation", acked),
+    ];
+    for (name, member) in [
+        ("  up for", "uptimeMs"),
+        ("  generations live", "liveGenerations"),
+        ("  connections", "connections"),
+        ("  backend connections", "upstreamConnections"),
+        ("  requests", "requestsTotal"),
+        ("  5xx answers", "responses5xxTotal"),
+        ("  log records dropped", "logRecordsDroppedTotal"),
+        ("  table memory", "tableBytes"),
+        ("  resident memory", "residentBytes"),
+    ] {
+        // Stats say their members as the table socket does; either spelling is read.
+        let value = stats.get(member).or_else(|| stats.get(snake(member)));
+        match value {
+            None => {}
+            Some(value) if member.ends_with("Bytes") => rows.push(row(name, bytes(value))),
+            Some(value) if member.ends_with("Ms") => rows.push(row(name, duration(Some(value)))),
+            Some(value) => rows.push(row(name, value.to_string())),
+        }
+    }
+    rows
+}
+
+/// A list of texts, or one of them alone.
+fn list(value: &Value, name: &str) -> String {
+    match value.get(name) {
+        Some(Value::Array(texts)) => {
+            texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        _ => cell(value, name),
+    }
+}
+
+fn row(name: &str, value: String) -> Vec<String> {
+    vec![name.to_owned(), value]
+}
+
+/// `responses5xxTotal` to `responses_5xx_total`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    let mut before = 'a';
+    for c in name.chars() {
+        if c.is_ascii_uppercase() || (c.is_ascii_digit() && before.is_ascii_alphabetic()) {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+        before = c;
+    }
+    snake
+}
+
+fn bytes(value: &Value) -> String {
+    let bytes = value.as_u64().unwrap_or_default();
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{} KiB", bytes / 1024),
+        _ => format!("{}.{} MiB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
+    }
+}
+
+fn duration(ms: Option<&Value>) -> String {
+    let s = ms.and_then(Value::as_u64).unwrap_or_default() / 1000;
+    match s {
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} min {} s", s / 60, s % 60),
+        3600..86_400 => format!("{} h {} min", s / 3600, s / 60 % 60),
+        _ => format!("{} d {} h", s / 86_400, s / 3600 % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_are_for_people() {
+        assert_eq!(bytes(&json!(512)), "512 B");
+        assert_eq!(bytes(&json!(20_000)), "19 KiB");
+        assert_eq!(bytes(&json!(15 * 1_048_576 + 524_288)), "15.5 MiB");
+        assert_eq!(duration(Some(&json!(90_061_000))), "1 d 1 h");
+        assert_eq!(duration(Some(&json!(61_000))), "1 min 1 s");
+        assert_eq!(snake("responses5xxTotal"), "responses_5xx_total");
+        assert_eq!(snake("uptimeMs"), "uptime_ms");
+    }
+}

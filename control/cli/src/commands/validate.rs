@@ -1,0 +1,81 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use ringgate_import::limits::DOCUMENT_BYTES_MAX;
+use ringgate_import::{Problem, openapi};
+use serde_json::{Value, json};
+
+use crate::arguments::Output;
+use crate::commands::print_json;
+use crate::failure::Failure;
+use crate::say::{say, tell};
+use crate::source;
+
+pub(crate) fn validate(files: &[PathBuf], output: Output) -> Result<(), Failure> {
+    let (mut results, mut refused) = (Vec::new(), Vec::new());
+    for file in files {
+        let (name, text) = read_file(file)?;
+        match openapi::read(&text, &name) {
+            Ok(reading) => {
+                results.push(json!({
+                    "file": name, "valid": true, "name": reading.desired.name,
+                    "routes": reading.desired.routes.len(), "notes": reading.notes,
+                }));
+                if output == Output::Table {
+                    show("note", &reading.notes, &text);
+                    let routes = reading.desired.routes.len();
+                    let title = &reading.desired.name;
+                    say(format_args!("{name}: valid, \"{title}\" with {routes} routes"));
+                }
+            }
+            Err(problems) => {
+                results.push(json!({ "file": name, "valid": false, "problems": problems }));
+                if output == Output::Table {
+                    show("error", &problems, &text);
+                }
+                refused.extend(problems);
+            }
+        }
+    }
+    if output == Output::Json {
+        print_json(&Value::Array(results));
+    }
+    if refused.is_empty() { Ok(()) } else { Err(summary(refused)) }
+}
+
+pub(super) fn summary(problems: Vec<Problem>) -> Failure {
+    let count = problems.len();
+    let what = if count == 1 { "problem" } else { "problems" };
+    Failure::new(format!("{count} {what} in the document")).problems(problems)
+}
+
+pub(super) fn show(kind: &str, problems: &[Problem], text: &str) {
+    for problem in problems {
+        tell(source::show(kind, problem, text));
+    }
+}
+
+/// A document's name for people, and its text; `-` is standard input.
+pub(super) fn read_file(path: &Path) -> Result<(String, String), Failure> {
+    let (name, read) = if path == Path::new("-") {
+        ("standard input".to_owned(), read_all(io::stdin().lock()))
+    } else {
+        (path.display().to_string(), File::open(path).and_then(read_all))
+    };
+    let bytes = read.map_err(|error| Failure::new(format!("{name}: {error}")))?;
+    if bytes.len() > DOCUMENT_BYTES_MAX {
+        return Err(Failure::new(format!("{name}: larger than {DOCUMENT_BYTES_MAX} bytes")));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::new(format!("{name}: no UTF-8 from byte {at} on"))
+    })?;
+    Ok((name, text))
+}
+
+fn read_all(file: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(DOCUMENT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

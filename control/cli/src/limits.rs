@@ -1,0 +1,29 @@
+//! Limits and waits of the command line, by name.
+
+/// Connections waiting on a traffic socket; also what a restart of `ringgated` has to hold. The
+/// kernel cuts it at net.core.somaxconn.
+pub(crate) const LISTEN_BACKLOG: i32 = 4096;
+/// Longest answer of the control process that is read.
+pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest wait for an answer of the control process.
+pub(crate) const ANSWER_WAIT_MS_MAX: u64 = 30_000;
+/// APIs, routes or integrations per page of a list.
+pub(crate) const PAGE_RESULTS: usize = 500;
+/// Longest wait for both daemons to say they are ready before the URLs are printed all the same.
+pub(crate) const READY_WAIT_MS_MAX: u64 = 10_000;
+/// Pause between two questions whether they are.
+pub(crate) const READY_POLL_MS: u64 = 3;
+/// Deaths of one child within [`DEATHS_WINDOW_MS`] after which restarts wait.
+pub(crate) const DEATHS_BEFORE_BACKOFF: usize = 3;
+/// See [`DEATHS_BEFORE_BACKOFF`].
+pub(crate) const DEATHS_WINDOW_MS: u64 = 10_000;
+/// The first wait before a restart; it doubles with each further death.
+pub(crate) const BACKOFF_MS_MIN: u64 = 500;
+/// The longest wait before a restart.
+pub(crate) const BACKOFF_MS_MAX: u64 = 30_000;
+/// A child that exits by itself this soon after the start was refused something: no restart helps.
+pub(crate) const REFUSED_START_MS_MAX: u64 = 5_000;
+/// What a child gets beyond its own drain time before it is killed.
+pub(crate) const STOP_GRACE_MS: u64 = 5_000;
+/// Longest line of a child's output that is kept together.
+pub(crate) const OUTPUT_LINE_BYTES_MAX: usize = 64 * 1024;

@@ -1,0 +1,215 @@
+//! `ringgate up` over daemons that are shell scripts.
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::common::{Place, ran};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Writes down how it was started, then waits; `exec` so that a signal finds it.
+const OBEDIENT: &str = r#"
+for argument; do line="$line $argument"; done
+echo "$$ fds=$RINGGATE_LISTEN_FDS env=$RINGGATE_WORKERS open=$(ls /proc/$$/fd | wc -l)$line" >> "$0.log"
+echo "hello" >&2
+exec sleep 1000"#;
+
+struct Up(Child);
+
+impl Up {
+    fn start(command: &mut Command) -> Self {
+        Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(pid(&self.0.id().to_string()), signal).unwrap();
+    }
+
+    /// Exit code, standard output, standard error.
+    fn end(mut self) -> (i32, String, String) {
+        let start = Instant::now();
+        let status = loop {
+            match self.0.try_wait().unwrap() {
+                Some(status) => break status,
+                None => assert!(start.elapsed() < Duration::from_secs(20), "up does not end"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let (mut out, mut error) = (String::new(), String::new());
+        self.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        self.0.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+        (status.code().unwrap_or(-1), out, error)
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
+fn pid(text: &str) -> Pid {
+    Pid::from_raw(text.parse().unwrap()).unwrap()
+}
+
+fn field<'l>(line: &'l str, name: &str) -> &'l str {
+    line.split(' ').find_map(|word| word.strip_prefix(name)).unwrap_or_default()
+}
+
+/// The address among the arguments that a daemon got.
+fn address(line: &str, flag: &str) -> SocketAddr {
+    field(line, flag).parse().unwrap()
+}
+
+#[test]
+fn sockets_are_held_while_daemons_come_and_go() {
+    let place = Place::new();
+    place.daemon("ringgated", OBEDIENT);
+    place.daemon("ringgate-control", OBEDIENT);
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "127.0.0.1:0", "--management=127.0.0.1:0", "--workers=3"]);
+    command.args(["--target", "http://127.0.0.1:9"]).env("RINGGATE_WORKERS", "7");
+    let up = Up::start(&mut command);
+
+    let first = place.lines("ringgated.log", 1).remove(0);
+    let names = field(&first, "fds=");
+    assert_eq!(names.split(',').filter(|name| name.starts_with("http=")).count(), 3, "{first}");
+    assert!(first.contains(" --config=/dev/null ") && first.contains(" --workers=3"), "{first}");
+    assert!(first.contains(" --target=http://127.0.0.1:9"), "{first}");
+    assert_eq!(field(&first, "env="), "", "settings come by arguments only: {first}");
+    let traffic = address(&first, "--http=");
+    let control = place.lines("ringgate-control.log", 1).remove(0);
+    assert!(field(&control, "fds=").starts_with("management="), "{control}");
+    assert!(control.contains(&format!("--http={traffic}")), "{control}");
+    let management = address(&control, "--management=");
+    for address in [traffic, management] {
+        assert_ne!(address.port(), 0);
+        TcpStream::connect(address).unwrap();
+    }
+
+    // Killed, it is started again with the same sockets, and nobody is refused meanwhile.
+    kill_process(pid(first.split(' ').next().unwrap()), Signal::KILL).unwrap();
+    TcpStream::connect(traffic).unwrap();
+    let second = place.lines("ringgated.log", 2).remove(1);
+    assert_eq!(field(&second, "fds="), names);
+    assert_eq!(field(&second, "open="), field(&first, "open="), "descriptors leak");
+
+    up.signal(Signal::TERM);
+    let (code, out, error) = up.end();
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("died by signal 9, restarted\n"), "{out}");
+    assert!(out.ends_with("SIGTERM: stopping\nstopped\n"), "{out}");
+    assert!(error.contains("ringgated | hello\n"), "{error}");
+    assert!(TcpStream::connect(traffic).is_err(), "the port is closed at the end");
+    for line in
+        place.lines("ringgated.log", 2).iter().chain(&place.lines("ringgate-control.log", 1))
+    {
+        let gone = kill_process(pid(line.split(' ').next().unwrap()), Signal::CONT);
+        assert!(gone.is_err(), "{line} still runs");
+    }
+}
+
+#[test]
+fn a_killed_supervisor_leaves_its_daemons() {
+    let place = Place::new();
+    place.daemon("ringgated", OBEDIENT);
+    place.daemon("ringgate-control", OBEDIENT);
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    let up = Up::start(&mut command);
+    let logs = [place.lines("ringgated.log", 1), place.lines("ringgate-control.log", 1)];
+    up.signal(Signal::KILL);
+    up.end();
+    for line in logs.iter().flatten() {
+        kill_process(pid(line.split(' ').next().unwrap()), Signal::KILL).unwrap();
+    }
+}
+
+#[test]
+fn a_daemon_that_refuses_its_settings_ends_everything() {
+    let place = Place::new();
+    place.daemon("ringgated", OBEDIENT);
+    place.daemon("ringgate-control", "echo 'ringgate-control: I will not' >&2; exit 1");
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    let (code, out, error) = Up::start(&mut command).end();
+    assert_eq!(code, 1, "{out}");
+    assert!(error.contains("ringgate-control | I will not\n"), "{error}");
+    assert!(error.contains("error: ringgate-control refused to start (exit status: 1)"), "{error}");
+}
+
+#[test]
+fn a_daemon_that_does_not_stop_is_killed() {
+    let place = Place::new();
+    place.daemon("ringgated", &OBEDIENT.replace("exec sleep", "trap '' TERM; sleep"));
+    place.daemon("ringgate-control", OBEDIENT);
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    let up = Up::start(&mut command);
+    place.lines("ringgated.log", 1);
+    up.signal(Signal::INT);
+    std::thread::sleep(Duration::from_millis(100));
+    // The second one means it.
+    up.signal(Signal::INT);
+    let (code, out, _) = up.end();
+    assert_eq!(code, 0);
+    assert!(out.ends_with("SIGINT: stopping\nSIGINT: stopping\nstopped\n"), "{out}");
+}
+
+#[test]
+fn taken_ports_and_missing_daemons_are_named() {
+    let place = Place::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for flag in ["--http", "--management"] {
+        let other = if flag == "--http" { "--management" } else { "--http" };
+        let address = address.to_string();
+        let mut command = place.ringgate_here();
+        command.args(["up", flag, address.as_str(), other, "127.0.0.1:0"]);
+        let (code, _, error) = ran(&mut command);
+        assert_eq!(code, 1);
+        assert_eq!(
+            error,
+            format!(
+                "error: {address} ({flag}) is taken\n  hint: stop what listens there, or give \
+                 another {flag} ADDR:PORT\n"
+            )
+        );
+    }
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "192.0.2.1:1", "--management", "127.0.0.1:0"]);
+    assert!(ran(&mut command).2.contains("192.0.2.1:1 (--http): no address of this machine"));
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    let (code, _, error) = ran(&mut command);
+    assert_eq!(code, 1);
+    assert!(error.contains("/ringgate-control is missing\n"), "{error}");
+    assert!(error.contains("hint: the three programs belong into one directory"), "{error}");
+}
+
+#[test]
+fn a_second_gateway_on_the_same_data_is_refused() {
+    let place = Place::new();
+    let control = r#"{"control":{"pid":4000001},"dataPlanes":[{"pid":4000002}]}"#;
+    place.control(vec![(200, ""), (200, control)]);
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    let (code, _, error) = ran(&mut command);
+    assert_eq!(code, 1);
+    assert_eq!(
+        error,
+        "error: another gateway runs on the data directory .ringgate\n  hint: it runs without a \
+         ringgate up; stop it with: kill 4000001 4000002; or give another --data-dir and other \
+         ports\n"
+    );
+
+    // The socket of a dead one does not count.
+    let place = Place::new();
+    std::fs::create_dir(place.path(".ringgate")).unwrap();
+    drop(UnixListener::bind(place.path(".ringgate/control.sock")).unwrap());
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    assert!(ran(&mut command).2.contains("is missing"));
+}

@@ -1,0 +1,253 @@
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use ringgate_admin::{Admin, Answer, Applied, Call, Error, StoreError};
+use ringgate_import::Desired;
+use ringgate_model::{Scope, Timestamp};
+use tokio::sync::Mutex;
+use tokio::task::JoinError;
+
+use crate::counters::Counters;
+use crate::entropy::SystemEntropy;
+use crate::{Difference, Keys, Live, NewKey, Publisher, RedbStore};
+
+/// Everything that a request may need: the operations, the keys, the publisher.
+#[derive(Debug)]
+pub struct Control {
+    pub(crate) admin: Admin<RedbStore>,
+    pub(crate) store: Arc<RedbStore>,
+    pub(crate) keys: Keys,
+    pub(crate) publisher: Arc<Publisher>,
+    pub(crate) counters: Counters,
+    pub(crate) started: Instant,
+    // One change at a time: images are compiled and shipped in the order of their revisions.
+    writer: Arc<Mutex<()>>,
+}
+
+/// One management request, authenticated, with its body.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// The raw path.
+    pub path: String,
+    /// The raw query.
+    pub query: Option<String>,
+    /// The body.
+    pub body: Bytes,
+    /// Region and account of the caller.
+    pub scope: Scope,
+}
+
+/// An answer, and whether its change is live.
+#[derive(Debug)]
+pub struct Answered<T> {
+    /// What the operation gave.
+    pub answer: T,
+    /// `None` when nothing was written.
+    pub live: Option<Live>,
+}
+
+/// A transaction that is in the store, and what is to be shipped for it.
+struct Committed {
+    operation: String,
+    scope: Scope,
+    revision: u64,
+    changed: Vec<String>,
+    removed: Vec<String>,
+}
+
+impl Committed {
+    fn apis(&self) -> String {
+        let mut apis = self.changed.clone();
+        apis.extend_from_slice(&self.removed);
+        apis.join(",")
+    }
+}
+
+/// A change in the publisher's hands.
+struct Shipped {
+    generation: u64,
+    durable_at: Instant,
+    failure: Option<String>,
+}
+
+impl Control {
+    /// The control of one store.
+    pub fn new(
+        admin: Admin<RedbStore>,
+        store: Arc<RedbStore>,
+        keys: Keys,
+        publisher: Arc<Publisher>,
+        started: Instant,
+    ) -> Arc<Self> {
+        let (counters, writer) = (Counters::default(), Arc::default());
+        Arc::new(Self { admin, store, keys, publisher, counters, started, writer })
+    }
+
+    /// Answers one call; one that wrote returns when its change is live, or the wait is over.
+    pub async fn call(self: &Arc<Self>, request: Request) -> Answered<Answer> {
+        // The model has no GET that writes, so reads need not wait for a change under way.
+        if matches!(request.method.as_str(), "GET" | "HEAD") {
+            let control = Arc::clone(self);
+            let answer = tokio::task::spawn_blocking(move || control.run(&request)).await;
+            return Answered { answer: answer.unwrap_or_else(|error| failed(&error)), live: None };
+        }
+        let change = move |control: &Self| {
+            let mut answer = control.run(&request);
+            let committed = answer.revision.map(|revision| Committed {
+                operation: format!("{} {}", request.method, request.path),
+                scope: request.scope,
+                revision,
+                changed: std::mem::take(&mut answer.changed),
+                removed: std::mem::take(&mut answer.removed),
+            });
+            (answer, committed)
+        };
+        self.write(change)
+            .await
+            .unwrap_or_else(|error| Answered { answer: failed(&error), live: None })
+    }
+
+    /// Makes an API what `desired` says.
+    ///
+    /// # Errors
+    /// As [`Admin::apply`].
+    pub async fn apply(
+        self: &Arc<Self>,
+        scope: Scope,
+        desired: Desired,
+        dry_run: bool,
+    ) -> Result<Answered<Applied>, Error> {
+        let change = move |control: &Self| {
+            let mut entropy = SystemEntropy;
+            let applied = control.admin.apply(&scope, &desired, dry_run, now(), &mut entropy);
+            let committed = applied.as_ref().ok().and_then(|applied| {
+                Some(Committed {
+                    operation: format!("apply {}", applied.api_id),
+                    scope,
+                    revision: applied.revision?,
+                    changed: vec![applied.api_id.clone()],
+                    removed: Vec::new(),
+                })
+            });
+            (applied, committed)
+        };
+        let Answered { answer, live } =
+            self.write(change).await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(Answered { answer: answer?, live })
+    }
+
+    /// Makes an access key ([`Keys::create`]).
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn create_key(
+        self: &Arc<Self>,
+        account_id: Option<String>,
+    ) -> Result<NewKey, StoreError> {
+        let change =
+            move |control: &Self| (control.keys.create(control.store.as_ref(), account_id), None);
+        let made = self.write(change).await;
+        made.map_err(|error| StoreError::Unavailable(error.to_string()))?.answer
+    }
+
+    /// Runs a change alone, on a thread that may wait for the disk, then ships what it committed
+    /// and waits for that to be live. Once begun it runs to its end even if the caller goes away.
+    async fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        change: impl FnOnce(&Self) -> (T, Option<Committed>) + Send + 'static,
+    ) -> Result<Answered<T>, JoinError> {
+        let control = Arc::clone(self);
+        let whole = async move {
+            let turn = Arc::clone(&control.writer).lock_owned().await;
+            let on_thread = Arc::clone(&control);
+            let work = move || {
+                let (answer, committed) = change(&on_thread);
+                let shipped = committed.map(|committed| on_thread.ship(committed));
+                drop(turn);
+                (answer, shipped)
+            };
+            let (answer, shipped) = tokio::task::spawn_blocking(work).await?;
+            let live = match shipped {
+                Some((committed, shipped)) => Some(control.settle(&committed, shipped).await),
+                None => None,
+            };
+            Ok(Answered { answer, live })
+        };
+        tokio::spawn(whole).await?
+    }
+
+    fn run(&self, request: &Request) -> Answer {
+        self.admin.call(&mut Call {
+            method: &request.method,
+            path: &request.path,
+            query: request.query.as_deref(),
+            body: &request.body,
+            scope: &request.scope,
+            now: now(),
+            entropy: &mut SystemEntropy,
+        })
+    }
+
+    /// Compiles what changed and hands it to the publisher.
+    fn ship(&self, committed: Committed) -> (Committed, Shipped) {
+        let durable_at = Instant::now();
+        let mut difference = Difference {
+            revision: committed.revision,
+            removed: committed.removed.clone(),
+            ..Difference::default()
+        };
+        let mut failure = None;
+        for api_id in &committed.changed {
+            match self.admin.image(api_id) {
+                Ok(Some(image)) => difference.changed.push(image),
+                Ok(None) => difference.removed.push(api_id.clone()),
+                // The operations compile before they commit: only a failing store comes here.
+                Err(error) => failure = Some(format!("apis/{api_id}: {}", error.message)),
+            }
+        }
+        match self.admin.root() {
+            Ok(root) => difference.root = Some(root),
+            Err(error) => failure = Some(error.message),
+        }
+        let generation = self.publisher.publish(difference);
+        (committed, Shipped { generation, durable_at, failure })
+    }
+
+    /// Waits for a change to be live, counts it and writes its line into the log.
+    async fn settle(&self, committed: &Committed, shipped: Shipped) -> Live {
+        let Shipped { generation, durable_at, failure } = shipped;
+        let live = match failure {
+            Some(reason) => Live::Refused(reason),
+            None => self.publisher.live(generation, durable_at).await,
+        };
+        self.counters.changed(&live);
+        let (operation, apis) = (committed.operation.as_str(), committed.apis());
+        let Committed { scope, revision, .. } = committed;
+        if let Live::Refused(_) = live {
+            tracing::error!(operation, %apis, %scope, revision, generation, %live, "change");
+        } else {
+            tracing::info!(operation, %apis, %scope, revision, generation, %live, "change");
+        }
+        live
+    }
+}
+
+/// The time, in whole seconds.
+pub(crate) fn now() -> Timestamp {
+    Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+}
+
+/// The answer to a call that panicked: nothing is known of it, nobody else is harmed.
+fn failed(error: &JoinError) -> Answer {
+    tracing::error!(%error, "a call failed");
+    let body = br#"{"message":"The call failed inside ringgate-control; its log says where."}"#;
+    Answer {
+        status: 500,
+        error_type: Some("InternalFailure"),
+        body: body.to_vec(),
+        ..Answer::default()
+    }
+}

@@ -1,0 +1,11 @@
+//! HTTP in front of [`crate::Control`]: the management port and the control socket.
+
+mod body;
+mod management;
+mod metrics;
+mod native;
+mod redirect;
+mod respond;
+mod server;
+
+pub(crate) use server::{App, Served, serve};

@@ -1,0 +1,150 @@
+//! Ringgate's own API, on the control socket only: `/ringgate/v1/…`.
+
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use ringgate_admin::Store;
+use ringgate_import::Desired;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::respond::{Fault, Reply, json as reply, method_not_allowed};
+use super::server::App;
+use super::{body, management};
+use crate::Attached;
+use crate::control::Answered;
+
+pub(super) const PREFIX: &str = "/ringgate/v1/";
+
+pub(super) async fn handle(app: &App, parts: &Parts, body: Incoming) -> Reply {
+    let result = match (parts.uri.path(), parts.method.as_str()) {
+        ("/ringgate/v1/status", "GET" | "HEAD") => Ok(status(app).await),
+        ("/ringgate/v1/status", _) => Ok(method_not_allowed("GET, HEAD")),
+        ("/ringgate/v1/apply", "POST") => apply(app, parts, body).await,
+        ("/ringgate/v1/apply", _) => Ok(method_not_allowed("POST")),
+        ("/ringgate/v1/keys", "GET" | "HEAD") => Ok(keys(app)),
+        ("/ringgate/v1/keys", "POST") => create_key(app, body).await,
+        ("/ringgate/v1/keys", _) => Ok(method_not_allowed("GET, HEAD, POST")),
+        (path, _) => Err(Fault::new(404, "NotFoundException", format!("There is no {path} here."))),
+    };
+    result.unwrap_or_else(Reply::from)
+}
+
+/// 200 when an attached data plane serves a table, else 503.
+pub(super) fn ready(app: &App) -> Reply {
+    let publisher = &app.control.publisher;
+    let served = publisher.served();
+    let body = json!({
+        "ready": served.is_some(),
+        "generation": served,
+        "dataPlanes": publisher.attached_count(),
+    });
+    reply(if served.is_some() { 200 } else { 503 }, &body)
+}
+
+async fn status(app: &App) -> Reply {
+    let control = &app.control;
+    let attached = control.publisher.attached().await;
+    let data_planes: Vec<Value> = attached.iter().map(data_plane).collect();
+    reply(
+        200,
+        &json!({
+            "control": {
+                "version": env!("CARGO_PKG_VERSION"),
+                "pid": std::process::id(),
+                "uptimeMs": u64::try_from(control.started.elapsed().as_millis()).unwrap_or(0),
+                "storeRevision": control.store.revision(),
+                "generation": control.publisher.generation(),
+                "apis": control.publisher.api_count(),
+                "region": app.scope.region,
+                "accountId": app.scope.account,
+                "management": app.management,
+            },
+            "dataPlanes": data_planes,
+        }),
+    )
+}
+
+fn data_plane(attached: &Attached) -> Value {
+    let hello = &attached.hello;
+    json!({
+        "version": hello.version,
+        "pid": hello.pid,
+        "workers": hello.workers,
+        "driver": hello.driver,
+        "driverReason": hello.driver_reason,
+        "http": hello.http,
+        "ackedGeneration": attached.acked,
+        "refused": attached.refused.as_ref().map(|(_, reason)| reason),
+        "applyMicros": attached.apply_micros,
+        "stats": attached.stats,
+    })
+}
+
+async fn apply(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault> {
+    let dry_run = match parts.uri.query() {
+        None | Some("" | "dryRun=false") => false,
+        Some("dryRun=true") => true,
+        Some(query) => {
+            let message = format!("The query must be dryRun=true or dryRun=false, not '{query}'.");
+            return Err(Fault::bad_request(message));
+        }
+    };
+    let scope = management::scope(app, parts)?;
+    let desired: Desired = parse(&body::read(body).await?)?;
+    let Answered { answer, live } = app.control.apply(scope, desired, dry_run).await?;
+    Ok(reply(
+        200,
+        &json!({
+            "apiId": answer.api_id,
+            "created": answer.created,
+            "diff": answer.diff,
+            "live": live.map(|live| live.to_string()),
+            "revision": answer.revision,
+        }),
+    ))
+}
+
+fn keys(app: &App) -> Reply {
+    let keys = app.control.keys.all();
+    let listed: Vec<Value> = keys
+        .iter()
+        .map(|(id, key)| {
+            json!({
+                "accessKeyId": id,
+                "accountId": key.account_id.as_ref().unwrap_or(&app.scope.account),
+                "root": key.root,
+                "wellKnown": key.is_well_known(),
+            })
+        })
+        .collect();
+    reply(200, &json!({ "keys": listed }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CreateKey {
+    account_id: Option<String>,
+}
+
+async fn create_key(app: &App, body: Incoming) -> Result<Reply, Fault> {
+    let body = body::read(body).await?;
+    let wanted: CreateKey = if body.is_empty() { CreateKey::default() } else { parse(&body)? };
+    if let Some(account) = &wanted.account_id
+        && (account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()))
+    {
+        let message = format!("accountId must be twelve digits, not '{account}'.");
+        return Err(Fault::bad_request(message));
+    }
+    let mut made = app
+        .control
+        .create_key(wanted.account_id)
+        .await
+        .map_err(|error| Fault::internal(error.to_string()))?;
+    made.key.account_id.get_or_insert_with(|| app.scope.account.clone());
+    Ok(reply(201, &made))
+}
+
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body)
+        .map_err(|error| Fault::new(400, "SerializationException", format!("The body: {error}")))
+}

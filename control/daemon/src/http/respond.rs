@@ -1,0 +1,131 @@
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use hyper::{Response, StatusCode};
+use ringgate_admin::{Answer, Error};
+use ringgate_auth::sigv4::Refusal;
+use serde::Serialize;
+
+use crate::control::Answered;
+use crate::{Live, entropy};
+
+/// What every handler gives: bodies are whole and small.
+pub(super) type Reply = Response<Full<Bytes>>;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const LIVE: HeaderName = HeaderName::from_static("x-ringgate-live");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Longest `x-ringgate-live`, in bytes: a refusal may quote a long path.
+const LIVE_BYTES_MAX: usize = 1024;
+
+/// An answer with this status, type and body.
+fn reply(status: u16, content_type: HeaderValue, body: impl Into<Bytes>) -> Reply {
+    let body = body.into();
+    let mut reply = Response::new(Full::new(body.clone()));
+    *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if !body.is_empty() {
+        reply.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    if let Ok(id) = HeaderValue::try_from(entropy::uuid()) {
+        reply.headers_mut().insert(REQUEST_ID, id);
+    }
+    reply
+}
+
+/// A JSON answer.
+pub(super) fn json(status: u16, value: &impl Serialize) -> Reply {
+    match serde_json::to_vec(value) {
+        Ok(body) => reply(status, JSON, body),
+        Err(error) => Fault::internal(error.to_string()).into(),
+    }
+}
+
+/// Plain text in the exposition format of Prometheus.
+pub(super) fn metrics(text: String) -> Reply {
+    reply(200, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"), text)
+}
+
+/// Why a request is not carried out, as rest-json says it: a code and a sentence.
+#[derive(Debug)]
+pub(super) struct Fault {
+    status: u16,
+    code: &'static str,
+    message: String,
+}
+
+impl Fault {
+    pub(super) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequestException", message)
+    }
+
+    pub(super) fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, "InternalFailure", message)
+    }
+}
+
+/// The code in a header, the message in the body.
+impl From<Fault> for Reply {
+    fn from(fault: Fault) -> Self {
+        let body = serde_json::json!({ "message": fault.message }).to_string();
+        let mut reply = reply(fault.status, JSON, body);
+        reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(fault.code));
+        reply
+    }
+}
+
+/// A request that did not authenticate.
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.status(), refusal.code(), refusal.message)
+    }
+}
+
+/// An operation that failed outside [`ringgate_admin::Admin::call`].
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::new(error.code.status(), error.code.as_str(), error.message)
+    }
+}
+
+/// A path that knows other methods only.
+pub(super) fn method_not_allowed(allowed: &'static str) -> Reply {
+    let message = format!("Use {allowed} here.");
+    let mut reply = Reply::from(Fault::new(405, "MethodNotAllowedException", message));
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    reply
+}
+
+/// 307: the same request, elsewhere.
+pub(super) fn temporary_redirect(location: &str) -> Reply {
+    let Ok(location) = HeaderValue::try_from(location) else {
+        return Fault::bad_request("The Host header makes no URL.").into();
+    };
+    let mut reply = reply(307, JSON, Bytes::new());
+    reply.headers_mut().insert(LOCATION, location);
+    reply
+}
+
+/// The answer of an operation.
+pub(super) fn answered(answered: Answered<Answer>) -> Reply {
+    let Answered { answer, live } = answered;
+    let mut reply = reply(answer.status, JSON, answer.body);
+    if let Some(code) = answer.error_type {
+        reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(code));
+    }
+    if let Some(live) = live {
+        reply.headers_mut().insert(LIVE, live_value(&live));
+    }
+    reply
+}
+
+/// Whatever a data plane said, as one header value.
+fn live_value(live: &Live) -> HeaderValue {
+    let visible = |c: char| if c.is_ascii_graphic() { c } else { ' ' };
+    let text: String = live.to_string().chars().take(LIVE_BYTES_MAX).map(visible).collect();
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("pending"))
+}

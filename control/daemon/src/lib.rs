@@ -1,0 +1,24 @@
+//! The control process: owns the store, answers the management APIs, ships tables.
+//!
+//! `ringgate-control` opens the store ([`RedbStore`]), compiles what it holds, and serves the
+//! management port (SigV4), the control socket (peer credentials) and the table socket
+//! ([`Publisher`]). A change is durable, then compiled, then shipped, then answered.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod control;
+mod counters;
+pub mod entropy;
+mod http;
+mod keys;
+pub mod limits;
+mod listeners;
+mod publisher;
+mod run;
+mod store;
+
+pub use control::Control;
+pub use keys::{AccessKey, Keys, NewKey};
+pub use publisher::{Attached, Catalog, Difference, Fleet, Live, Member, Publisher};
+pub use run::{Settings, run};
+pub use store::{FORMAT, OpenError, RedbStore};

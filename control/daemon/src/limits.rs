@@ -1,0 +1,39 @@
+//! Every limit and every wait of the control process, by name.
+
+/// Memory that the store may use to cache its pages.
+pub const STORE_CACHE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Changes remembered for deltas; a data plane further behind gets a snapshot.
+pub const CHANGES_REMEMBERED_MAX: usize = 4096;
+/// How long a changing call waits for every attached data plane before it answers `pending`.
+pub const LIVE_WAIT_MS_MAX: u64 = 2_000;
+/// How long a data plane may take to acknowledge before its channel is closed, so that it
+/// reconnects and starts over with a snapshot.
+pub const ACK_WAIT_MS_MAX: u64 = 30_000;
+/// How long a newly connected data plane may take to say hello.
+pub const HELLO_WAIT_MS_MAX: u64 = 5_000;
+/// How long a status or metrics request waits for a data plane's counters.
+pub const STATS_WAIT_MS_MAX: u64 = 250;
+/// Data planes attached at once: two during an upgrade, more is a mistake.
+pub const DATA_PLANES_MAX: usize = 16;
+/// Changes waiting for the writer.
+pub const WRITES_QUEUED_MAX: usize = 1024;
+/// Connections of the management port, and of the control socket, at once.
+pub const CONNECTIONS_MAX: usize = 1024;
+/// How long a request head may take, and how long a connection may idle between two requests.
+pub const HEAD_WAIT_MS_MAX: u64 = 60_000;
+/// Longest wait for the next bytes of a request body.
+pub const BODY_PROGRESS_WAIT_MS_MAX: u64 = 10_000;
+/// Longest time that a whole request body may take.
+pub const BODY_WAIT_MS_MAX: u64 = 60_000;
+/// Largest request head.
+pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Most header fields of a request.
+pub const HEAD_FIELDS_MAX: usize = 100;
+/// How long the kernel keeps trying to hand unacknowledged bytes to a client that went away.
+pub const UNACKNOWLEDGED_MS_MAX: u64 = 30_000;
+/// Connections waiting to be accepted.
+pub const BACKLOG: i32 = 1024;
+/// Time that calls under way get at shutdown.
+pub const SHUTDOWN_WAIT_MS_MAX: u64 = 5_000;
+/// Threads for calls that may wait for the disk.
+pub const BLOCKING_THREADS_MAX: usize = 16;

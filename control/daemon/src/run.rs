@@ -1,0 +1,183 @@
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hyper_util::server::graceful::GracefulShutdown;
+use ringgate_admin::{Admin, Options, Store};
+use ringgate_ipc::Listener;
+use ringgate_settings::{Common, ControlArgs};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::entropy::SystemEntropy;
+use crate::http::{App, Served, serve};
+use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX};
+use crate::{Catalog, Control, Keys, Publisher, RedbStore, control, listeners};
+
+/// Threads that run tasks: none of them waits for the disk.
+const TASK_THREADS: usize = 2;
+/// Descriptors that the process asks for: both doors full, and the rest.
+const DESCRIPTORS_WANTED: u64 = 4096;
+
+/// What a control process is started with.
+#[derive(Debug)]
+pub struct Settings {
+    /// What both daemons share.
+    pub common: Common,
+    /// Its own.
+    pub control: ControlArgs,
+    /// Sockets that a parent passed down, by name.
+    pub inherited: Vec<(String, OwnedFd)>,
+    /// When the process began.
+    pub started: Instant,
+}
+
+/// Runs until SIGTERM or SIGINT, then finishes the calls under way.
+///
+/// # Errors
+/// A sentence for people: why it cannot start.
+pub fn run(settings: Settings) -> Result<(), String> {
+    let Settings { common, control: args, inherited, started } = settings;
+    common.prepare()?;
+    raise_descriptor_limit();
+    let store = Arc::new(RedbStore::open(&common.store()).map_err(|error| error.to_string())?);
+    let keys = Keys::open(store.as_ref()).map_err(|error| error.to_string())?;
+    let management = listeners::management(inherited, args.management)?;
+    let addresses = listeners::addresses(&management)?;
+    listeners::check_exposure(&addresses, keys.well_known())?;
+    let control = control(&common, &args, store, keys, started)?;
+    let app = Arc::new(App {
+        control,
+        scope: common.scope(),
+        traffic_port: common.http.first().map_or(0, SocketAddr::port),
+        management: addresses,
+    });
+    let runtime = runtime()?;
+    let result = runtime.block_on(serve_all(Arc::clone(&app), management, &common));
+    runtime.shutdown_timeout(Duration::from_millis(SHUTDOWN_WAIT_MS_MAX));
+    // The store is closed here, by its last owner: the next start need not repair it.
+    drop(app);
+    result
+}
+
+/// The operations with everything that the store holds compiled, and the target made.
+fn control(
+    common: &Common,
+    args: &ControlArgs,
+    store: Arc<RedbStore>,
+    keys: Keys,
+    started: Instant,
+) -> Result<Arc<Control>, String> {
+    let options = Options {
+        public_endpoint: args.public_endpoint(common),
+        store_id: store.store_id(),
+        ..Options::default()
+    };
+    let admin = Admin::new(Arc::clone(&store), options);
+    if let Some(target) = &common.target {
+        let (now, entropy) = (control::now(), &mut SystemEntropy);
+        admin
+            .ensure_target(target, &common.scope(), now, entropy)
+            .map_err(|error| format!("--target {target}: {}", error.message))?;
+    }
+    let unreadable = |error: ringgate_admin::Error| format!("the store: {}", error.message);
+    let images = admin.images().map_err(unreadable)?;
+    let root = admin.root().map_err(unreadable)?;
+    let catalog = Catalog::new(store.store_id(), store.revision(), root, images);
+    Ok(Control::new(admin, store, keys, Publisher::new(catalog), started))
+}
+
+fn runtime() -> Result<Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(TASK_THREADS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_name("control")
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start threads: {error}"))
+}
+
+async fn serve_all(
+    app: Arc<App>,
+    management: Vec<TcpListener>,
+    common: &Common,
+) -> Result<(), String> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let table_socket = common.table_socket();
+    let listener = Listener::bind(&table_socket, 0o600)
+        .map_err(|error| format!("cannot listen on {}: {error}", table_socket.display()))?;
+    app.control
+        .publisher
+        .listen(listener)
+        .map_err(|error| format!("{}: {error}", table_socket.display()))?;
+    let control_socket = common.control_socket();
+    let unix = tokio::net::UnixListener::from_std(listeners::control_socket(&control_socket)?);
+    let mut doors = vec![Served::Unix(unix.map_err(|error| error.to_string())?)];
+    // Last, because it says to everybody who waits that all the rest is there.
+    listeners::listen(&management)?;
+    for listener in management {
+        let listener = tokio::net::TcpListener::from_std(listener);
+        doors.push(Served::Tcp(listener.map_err(|error| error.to_string())?));
+    }
+
+    let graceful = Arc::new(GracefulShutdown::new());
+    let stop = watch::Sender::new(false);
+    let accepting: Vec<_> = doors
+        .into_iter()
+        .map(|door| serve(Arc::clone(&app), door, Arc::clone(&graceful), stop.subscribe()))
+        .map(tokio::spawn)
+        .collect();
+    announce(&app, &control_socket);
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+        _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+    }
+    stop.send_replace(true);
+    for accepting in accepting {
+        // Nobody can come in any more once it has returned; a panic in it is no news here.
+        let _ = accepting.await;
+    }
+    // The store's lock says that no other process can have put its own socket there.
+    let _ = std::fs::remove_file(&control_socket);
+    finish(graceful).await;
+    Ok(())
+}
+
+/// Lets every connection answer the call it is at, then closes it.
+async fn finish(graceful: Arc<GracefulShutdown>) {
+    let Some(graceful) = Arc::into_inner(graceful) else { return };
+    let wait = Duration::from_millis(SHUTDOWN_WAIT_MS_MAX);
+    if tokio::time::timeout(wait, graceful.shutdown()).await.is_err() {
+        tracing::warn!("calls were still under way after {SHUTDOWN_WAIT_MS_MAX} ms");
+    }
+}
+
+fn announce(app: &App, control_socket: &Path) {
+    let management: Vec<String> = app.management.iter().map(ToString::to_string).collect();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        management = management.join(","),
+        control_socket = %control_socket.display(),
+        revision = app.control.store.revision(),
+        apis = app.control.publisher.api_count(),
+        start_ms = u64::try_from(app.control.started.elapsed().as_millis()).unwrap_or(0),
+        "ready"
+    );
+}
+
+/// The soft limit of descriptors is often 1024, less than both doors may take.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(DESCRIPTORS_WANTED, |hard| hard.min(DESCRIPTORS_WANTED));
+    if limit.current.is_some_and(|soft| soft < wanted) {
+        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
+        // Refused, the process works with fewer connections.
+        let _ = setrlimit(Resource::Nofile, raised);
+    }
+}

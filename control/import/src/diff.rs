@@ -1,0 +1,224 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
+use ringgate_model::{Api, Definition, Integration, Route};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Desired, DesiredRoute};
+
+/// What applying a document changes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Diff {
+    /// In the order: the API itself, then its routes by key.
+    pub changes: Vec<Change>,
+}
+
+/// One thing that is made, changed or taken away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// What happens to it.
+    pub action: Action,
+    /// `api` or `route GET /pets`
+    pub subject: String,
+    /// The members that differ, by name.
+    pub fields: Vec<FieldChange>,
+}
+
+/// What happens to a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is new.
+    Add,
+    /// It is there and differs.
+    Change,
+    /// It goes away.
+    Remove,
+}
+
+/// A member that differs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// Its name on the wire.
+    pub name: String,
+    /// What it is now; none: absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// What it becomes; none: absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
+}
+
+impl Diff {
+    /// True where applying changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// What of an API's definition a document changes; `None`: there is no API yet.
+pub fn diff(current: Option<&Definition>, desired: &Desired) -> Diff {
+    diff_api(None, current, desired)
+}
+
+/// The same with the API's own members compared too (name, description, version, tags) where
+/// `api` is given.
+pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desired) -> Diff {
+    let mut changes = Vec::new();
+    let before = current.map(|current| api_fields(api, current));
+    let mut after = desired_api_fields(desired);
+    if let (Some(_), None) = (current, api) {
+        after.retain(|name, _| matches!(name.as_str(), "cors" | "disableExecuteApiEndpoint"));
+    }
+    push(&mut changes, "api".to_owned(), before, Some(after));
+
+    let empty = Definition::default();
+    let current = current.unwrap_or(&empty);
+    let mut routes: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
+    for route in &current.routes {
+        routes.entry(&route.route_key).or_default().0 = Some(route);
+    }
+    for route in &desired.routes {
+        routes.entry(&route.route_key).or_default().1 = Some(route);
+    }
+    for (key, (before, after)) in routes {
+        let before = before.map(|route| route_fields(route, current));
+        let after = after.map(desired_route_fields);
+        push(&mut changes, format!("route {key}"), before, after);
+    }
+    Diff { changes }
+}
+
+type Pair<'a> = (Option<&'a Route>, Option<&'a DesiredRoute>);
+type Fields = Map<String, Value>;
+
+fn push(changes: &mut Vec<Change>, subject: String, before: Option<Fields>, after: Option<Fields>) {
+    let action = match (&before, &after) {
+        (None, None) => return,
+        (None, Some(_)) => Action::Add,
+        (Some(_), None) => Action::Remove,
+        (Some(_), Some(_)) => Action::Change,
+    };
+    let (mut before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let mut fields = Vec::new();
+    for (name, after) in after {
+        let before = before.remove(&name);
+        if before.as_ref() != Some(&after) {
+            fields.push(FieldChange { name, before, after: Some(after) });
+        }
+    }
+    let gone = before.into_iter();
+    fields.extend(gone.map(|(name, value)| FieldChange { name, before: Some(value), after: None }));
+    if action != Action::Change || !fields.is_empty() {
+        changes.push(Change { action, subject, fields });
+    }
+}
+
+fn api_fields(api: Option<&Api>, definition: &Definition) -> Fields {
+    let mut fields = Fields::new();
+    if let Some(api) = api {
+        put(&mut fields, "name", &api.name);
+        put(&mut fields, "description", &api.description);
+        put(&mut fields, "version", &api.version);
+        put(&mut fields, "tags", &api.tags);
+    }
+    put(&mut fields, "cors", &definition.cors);
+    put(&mut fields, "disableExecuteApiEndpoint", &definition.disable_execute_api_endpoint);
+    fields
+}
+
+fn desired_api_fields(desired: &Desired) -> Fields {
+    let mut fields = Fields::new();
+    put(&mut fields, "name", &desired.name);
+    put(&mut fields, "description", &desired.description);
+    put(&mut fields, "version", &desired.version);
+    put(&mut fields, "tags", &desired.tags);
+    put(&mut fields, "cors", &desired.cors);
+    put(&mut fields, "disableExecuteApiEndpoint", &desired.disable_execute_api_endpoint);
+    fields
+}
+
+fn route_fields(route: &Route, definition: &Definition) -> Fields {
+    let integration = route.integration_id().and_then(|id| {
+        definition.integrations.iter().find(|integration| integration.integration_id == id)
+    });
+    let mut fields = integration.map(integration_fields).unwrap_or_default();
+    put(&mut fields, "operationName", &route.operation_name);
+    fields
+}
+
+fn desired_route_fields(route: &DesiredRoute) -> Fields {
+    let mut fields = route.integration.as_ref().map(integration_fields).unwrap_or_default();
+    put(&mut fields, "operationName", &route.operation_name);
+    fields
+}
+
+/// Every member of an integration but its identity, defaults written out.
+fn integration_fields(integration: &Integration) -> Fields {
+    let mut whole = integration.clone();
+    whole.connection_type.get_or_insert_with(|| "INTERNET".to_owned());
+    whole.payload_format_version.get_or_insert_with(|| "1.0".to_owned());
+    whole.timeout_in_millis.get_or_insert(INTEGRATION_TIMEOUT_MS_MAX);
+    whole.api_gateway_managed = None;
+    let mut fields = match serde_json::to_value(&whole) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Fields::new(),
+    };
+    fields.remove("integrationId");
+    fields
+}
+
+/// Absent, null, false and empty are the same thing to a client.
+fn put<T: Serialize>(fields: &mut Fields, name: &str, value: &T) {
+    let value = serde_json::to_value(value).unwrap_or(Value::Null);
+    let nothing = match &value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    if !nothing {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+impl fmt::Display for Diff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.changes.iter().try_for_each(|change| write!(f, "{change}"))
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let after = |name| {
+            let field = self.fields.iter().find(|field| field.name == name)?;
+            field.after.as_ref()?.as_str()
+        };
+        match self.action {
+            Action::Add => {
+                write!(f, "+ {}", self.subject)?;
+                for name in ["name", "integrationMethod", "integrationUri"] {
+                    after(name).map_or(Ok(()), |text| write!(f, " {text}"))?;
+                }
+                writeln!(f)
+            }
+            Action::Remove => writeln!(f, "- {}", self.subject),
+            Action::Change => {
+                writeln!(f, "~ {}", self.subject)?;
+                self.fields.iter().try_for_each(|field| writeln!(f, "    {field}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for FieldChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |value: &Option<Value>| match value {
+            None => "(none)".to_owned(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        write!(f, "{}: {} -> {}", self.name, shown(&self.before), shown(&self.after))
+    }
+}

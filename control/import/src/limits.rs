@@ -1,0 +1,12 @@
+//! Bounds of what is read, by name.
+
+/// Largest document (AWS: import bodies of 6 MB).
+pub const DOCUMENT_BYTES_MAX: usize = ringgate_model::limits::MANAGEMENT_BODY_BYTES_MAX;
+/// Deepest nesting of lists and objects.
+pub const DEPTH_MAX: usize = 100;
+/// Memory a document may grow to when its YAML aliases are written out.
+pub const TREE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most problems told at once; a wrong file would otherwise fill the screen.
+pub const PROBLEMS_MAX: usize = 100;
+/// Longest operation name that is taken from `operationId`, in characters.
+pub const OPERATION_NAME_CHARS_MAX: usize = 64;

@@ -1,0 +1,97 @@
+use serde::{Deserialize, Serialize};
+
+/// What the control process says to a data plane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToData {
+    /// A table update follows in the memory file of this packet. Answered by Ack or Nack.
+    Update {
+        /// The generation it makes.
+        generation: u64,
+        /// Size of the memory file.
+        bytes: u64,
+    },
+    /// Answered by Stats.
+    StatsRequest {
+        /// Comes back in the answer.
+        id: u64,
+    },
+}
+
+/// What a data plane says to the control process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToControl {
+    /// The first packet of a connection.
+    Hello(Hello),
+    /// The update is live on every worker.
+    Ack {
+        /// The generation now served.
+        generation: u64,
+        /// From the packet's arrival to live.
+        micros: u32,
+    },
+    /// The update was refused; what was served before still is.
+    Nack {
+        /// The generation that was refused.
+        generation: u64,
+        /// What is wrong, as a path: `base`, or `apis/{id}/stages/{name}/routes/{id}`.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The answer to StatsRequest.
+    Stats {
+        /// The request's.
+        id: u64,
+        /// The numbers.
+        stats: Stats,
+    },
+}
+
+/// Who the data plane is and what it serves already.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Version of the binary.
+    pub version: String,
+    /// Its process id.
+    pub pid: u32,
+    /// Number of worker threads.
+    pub workers: u16,
+    /// `io_uring` or `epoll`.
+    pub driver: String,
+    /// Why that driver.
+    pub driver_reason: String,
+    /// The store of the table it serves; none: it serves no table yet.
+    pub store_id: Option<[u8; 16]>,
+    /// The generation of that table.
+    pub generation: u64,
+    /// Addresses of its plain HTTP listeners.
+    pub http: Vec<String>,
+}
+
+/// Counters of a data plane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stats {
+    /// The generation served.
+    pub generation: u64,
+    /// Tables in memory, retired ones included.
+    pub live_generations: u64,
+    /// Client connections open.
+    pub connections: u64,
+    /// Client connections accepted.
+    pub connections_total: u64,
+    /// Requests answered.
+    pub requests_total: u64,
+    /// Answers with a status of 500 or more.
+    pub responses_5xx_total: u64,
+    /// Upstream connections open.
+    pub upstream_connections: u64,
+    /// Log records lost because the journal was behind.
+    pub log_records_dropped_total: u64,
+    /// Heap memory of the table served.
+    pub table_bytes: u64,
+    /// Resident memory of the process.
+    pub resident_bytes: u64,
+    /// Since the process started.
+    pub uptime_ms: u64,
+}

@@ -1,0 +1,75 @@
+"""Fixtures. A test that carries traffic takes `driver` (through `gateway`) and so runs once with
+io_uring and once with epoll; a test of the control side alone runs once."""
+
+import os
+
+import pytest
+
+from harness.nginx import Nginx
+from harness.origin import Origin
+from harness.site import Site
+
+DRIVERS = os.environ.get("RINGGATE_DRIVER", "io_uring,epoll").split(",")
+
+
+def pytest_generate_tests(metafunc):
+    if "driver" in metafunc.fixturenames:
+        metafunc.parametrize("driver", DRIVERS, scope="session")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for site in Site.living:
+            report.sections.append((f"{site.folder} ({site.driver})", site.logs()))
+
+
+@pytest.fixture(scope="session")
+def nginx():
+    """Debian's nginx."""
+    server = Nginx()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def origin():
+    """A scripted origin of this test alone."""
+    server = Origin()
+    yield server
+    server.close()
+    assert not server.errors, server.errors
+
+
+@pytest.fixture(scope="module")
+def gateway(driver):
+    """`ringgate up` on this driver, shared by the tests of a module; each makes its own API."""
+    site = Site(driver).up()
+    running = site.data_plane()["driver"]
+    assert running == driver, f"asked for {driver}, runs on {running}: {site.logs()}"
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def control():
+    """`ringgate up` for tests of the control side, on whatever driver it chooses."""
+    site = Site().up()
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def new_site():
+    """Makes sites that this test starts itself, and ends them."""
+    sites = []
+
+    def make(*args, **kwargs):
+        sites.append(Site(*args, **kwargs))
+        return sites[-1]
+
+    yield make
+    for site in sites:
+        site.close()

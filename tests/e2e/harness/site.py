@@ -1,0 +1,328 @@
+"""Ringgate as a user runs it: `ringgate up`, or the two daemons singly, in a folder of its own."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+from .places import binary, free_port, new_folder
+from .waiting import until
+from .wire import Wire
+
+START_S = 15.0
+STOP_S = 15.0
+# One try: a call that failed must not be made good by a second one.
+ONE_TRY = Config(retries={"total_max_attempts": 1}, read_timeout=30, connect_timeout=5)
+
+
+def clean_environment(**more):
+    """This process's environment without what would steer Ringgate or an AWS client."""
+    steering = ("AWS_", "RINGGATE_", "LISTEN_", "NOTIFY_SOCKET", "STATE_DIR", "RUNTIME_DIR")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(steering)}
+    return kept | {"AWS_EC2_METADATA_DISABLED": "true"} | more
+
+
+def answers(port):
+    """True when something accepts on this loopback port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=20)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.path))
+
+
+class Site:
+    """Ports, folder and clients of one Ringgate; `up` or `start_*` runs it."""
+
+    living = []
+
+    def __init__(self, driver=None, flags=()):
+        self.driver, self.flags = driver, list(flags)
+        self.folder = new_folder()
+        self.data = self.folder / "d"
+        self.http, self.management = free_port(), free_port()
+        self.processes, self.clients, self.log_count = {}, {}, 0
+        Site.living.append(self)
+
+    # Processes
+
+    def spawn(self, name, *arguments, env=None):
+        """Starts a program of ours; its output goes to a file that a failing test shows."""
+        self.log_count += 1
+        with open(self.folder / f"{self.log_count:02}-{name}.log", "wb") as log:
+            process = subprocess.Popen(
+                [binary(name), *map(str, arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env=clean_environment(**(env or {})),
+                start_new_session=True,
+            )
+        self.processes[name] = process
+        return process
+
+    def common(self):
+        return ["--data-dir", self.data, "--http", f"127.0.0.1:{self.http}"]
+
+    def data_flags(self):
+        return ["--driver", self.driver] if self.driver else []
+
+    def up(self, *more, wait=True):
+        """`ringgate up`, and both ports open."""
+        self.spawn("ringgate", "up", *self.common(), "--management",
+                   f"127.0.0.1:{self.management}", *self.data_flags(), *self.flags, *more)
+        if wait:
+            self.wait_ready("ringgate")
+        return self
+
+    def start_control(self, *more, wait=True):
+        self.spawn("ringgate-control", *self.common(), "--management",
+                   f"127.0.0.1:{self.management}", *more)
+        if wait:
+            self.wait_management("ringgate-control")
+        return self
+
+    def start_data(self, *more, wait=True):
+        self.spawn("ringgated", *self.common(), *self.data_flags(), *self.flags, *more)
+        if wait:
+            self.wait_traffic("ringgated")
+        return self
+
+    def wait_management(self, owner):
+        self.wait_for(owner, lambda: answers(self.management), "the management port")
+        self.wait_for(owner, lambda: self.unsigned("/health") == 200, "/health")
+
+    def wait_traffic(self, owner):
+        self.wait_for(owner, lambda: answers(self.http), "the traffic port")
+
+    def wait_ready(self, owner):
+        self.wait_management(owner)
+        self.wait_traffic(owner)
+        self.wait_for(owner, lambda: self.unsigned("/ready") == 200, "/ready")
+
+    def wait_for(self, owner, condition, what):
+        def check():
+            code = self.processes[owner].poll()
+            assert code is None, f"{owner} ended with {code}:\n{self.logs()}"
+            return condition()
+
+        try:
+            until(check, what, START_S)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs()}") from None
+
+    def unsigned(self, path):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", self.management, timeout=5)
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except OSError:
+            return None
+
+    def pids(self, name=None):
+        """Processes of this site: those whose command line names its folder."""
+        found = {}
+        mark = str(self.folder).encode()
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                command = (entry / "cmdline").read_bytes()
+                program = os.readlink(entry / "exe").rsplit("/", 1)[-1].split(" ")[0]
+                state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            except (OSError, IndexError):
+                continue
+            if mark in command and state != "Z" and program.startswith("ringgate"):
+                found[int(entry.name)] = program
+        return [pid for pid, program in found.items() if name in (None, program)]
+
+    def pid(self, name):
+        """The one running process of this name."""
+        pids = self.pids(name)
+        assert len(pids) == 1, f"{name}: {pids}\n{self.logs()}"
+        return pids[0]
+
+    def kill(self, name, how=signal.SIGKILL):
+        """Kills the program of this name, whoever started it; gone when this returns."""
+        pid = self.pid(name)
+        os.kill(pid, how)
+        process = self.processes.get(name)
+        if process and process.pid == pid:
+            process.wait(STOP_S)
+        until(lambda: pid not in self.pids(name), f"{name} to die", STOP_S)
+        return pid
+
+    def stop(self, name):
+        """SIGTERM, and the exit status."""
+        process = self.processes[name]
+        process.terminate()
+        return process.wait(STOP_S)
+
+    def close(self):
+        """Ends whatever of this site still runs and removes its folder."""
+        if self in Site.living:
+            Site.living.remove(self)
+        for client in self.clients.values():
+            client.close()
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.terminate()
+        end = time.monotonic() + 5
+        while self.pids() and time.monotonic() < end:
+            for process in self.processes.values():
+                process.poll()
+            time.sleep(0.01)
+        for pid in self.pids():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        for process in self.processes.values():
+            process.wait(STOP_S)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def logs(self, bytes_max=2500):
+        """What the programs of this site printed last."""
+        parts = []
+        for path in sorted(self.folder.glob("*.log")):
+            text = path.read_bytes()[-bytes_max:].decode(errors="replace")
+            parts.append(f"--- {path.name}\n{text}")
+        return "\n".join(parts)
+
+    # Management
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.management}"
+
+    def client(self, service="apigatewayv2", region="us-east-1", key="test", secret="test"):
+        """A boto3 client of this site."""
+        wanted = (service, region, key, secret)
+        if wanted not in self.clients:
+            self.clients[wanted] = boto3.client(
+                service, endpoint_url=self.endpoint, region_name=region, aws_access_key_id=key,
+                aws_secret_access_key=secret, config=ONE_TRY,
+            )
+        return self.clients[wanted]
+
+    @property
+    def v2(self):
+        return self.client()
+
+    def control_socket(self, method, path, body=None):
+        """A call on the control socket: status and parsed body."""
+        connection = UnixConnection(self.data / "control.sock")
+        try:
+            connection.request(method, path, body=body)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"null")
+        finally:
+            connection.close()
+
+    def status(self):
+        """The native status of both processes."""
+        code, status = self.control_socket("GET", "/ringgate/v1/status")
+        assert code == 200, status
+        return status
+
+    def data_plane(self):
+        """The status of the one attached data plane."""
+        planes = self.status()["dataPlanes"]
+        assert len(planes) == 1, planes
+        return planes[0]
+
+    def cli(self, *arguments, check=True, data_dir=True):
+        """The command line, run to its end."""
+        where = ["--data-dir", str(self.data)] if data_dir else []
+        done = subprocess.run(
+            [binary("ringgate"), *map(str, arguments), *where], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, cwd=self.folder, env=clean_environment(),
+        )
+        if check:
+            assert done.returncode == 0, f"{done.args}: {done.stdout}{done.stderr}"
+        return done
+
+    # Traffic
+
+    def wire(self, **how):
+        return Wire(self.http, **how)
+
+    def ask(self, path="/", **how):
+        """One request on a connection of its own."""
+        with self.wire() as wire:
+            return wire.request(path, **how)
+
+    def make_api(self, routes, *, stage="$default", auto_deploy=True, name="test", variables=None,
+                 **settings):
+        """An HTTP API: route key to URI, or to a dict of integration members, or to None."""
+        api = self.v2.create_api(Name=name, ProtocolType="HTTP", **settings)
+        made = HttpApi(self, api["ApiId"])
+        if stage:
+            more = {"StageVariables": variables} if variables else {}
+            self.v2.create_stage(ApiId=made.id, StageName=stage, AutoDeploy=auto_deploy, **more)
+        for key, target in routes.items():
+            made.route(key, target)
+        return made
+
+
+class HttpApi:
+    """An API made by a test."""
+
+    def __init__(self, site, api_id):
+        self.site, self.id = site, api_id
+        self.host = f"{api_id}.execute-api.localhost"
+        self.routes, self.integrations = {}, {}
+
+    def integration(self, target):
+        members = {"IntegrationUri": target} if isinstance(target, str) else dict(target)
+        members = {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY",
+                   "PayloadFormatVersion": "1.0"} | members
+        return self.site.v2.create_integration(ApiId=self.id, **members)["IntegrationId"]
+
+    def route(self, key, target):
+        members = {}
+        if target is not None:
+            self.integrations[key] = self.integration(target)
+            members["Target"] = f"integrations/{self.integrations[key]}"
+        route = self.site.v2.create_route(ApiId=self.id, RouteKey=key, **members)
+        self.routes[key] = route["RouteId"]
+        return route["RouteId"]
+
+    def ask(self, path="/", **how):
+        how.setdefault("host", self.host)
+        return self.site.ask(path, **how)
+
+    def wire(self, **how):
+        return ApiWire(self, **how)
+
+
+class ApiWire(Wire):
+    """A connection whose requests name one API."""
+
+    def __init__(self, api, **how):
+        super().__init__(api.site.http, **how)
+        self.host = api.host
+
+    def request(self, *args, **how):
+        how.setdefault("host", self.host)
+        return super().request(*args, **how)

@@ -1,0 +1,71 @@
+// The official SDK for JavaScript against one endpoint: prints what each step gave as JSON.
+import * as sdk from "@aws-sdk/client-apigatewayv2";
+
+const [endpoint, target] = process.argv.slice(2);
+const client = new sdk.ApiGatewayV2Client({
+  endpoint,
+  region: "eu-north-1",
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  maxAttempts: 1,
+});
+const send = (name, input = {}) => client.send(new sdk[`${name}Command`](input));
+const steps = {};
+
+const made = await send("CreateApi", { Name: "from-js", ProtocolType: "HTTP" });
+const ApiId = made.ApiId;
+steps.created = { status: made.$metadata.httpStatusCode, api: made.ApiId };
+steps.createdDateIsADate = made.CreatedDate instanceof Date;
+await send("CreateStage", { ApiId, StageName: "$default", AutoDeploy: true });
+const integration = await send("CreateIntegration", {
+  ApiId,
+  IntegrationType: "HTTP_PROXY",
+  IntegrationMethod: "ANY",
+  IntegrationUri: `${target}/js/{id}`,
+  PayloadFormatVersion: "1.0",
+});
+const route = await send("CreateRoute", {
+  ApiId,
+  RouteKey: "GET /things/{id}",
+  Target: `integrations/${integration.IntegrationId}`,
+});
+steps.route = (await send("GetRoute", { ApiId, RouteId: route.RouteId })).RouteKey;
+await send("UpdateApi", { ApiId, Description: "changed" });
+steps.description = (await send("GetApi", { ApiId })).Description;
+await send("TagResource", {
+  ResourceArn: `arn:aws:apigateway:eu-north-1::/apis/${ApiId}`,
+  Tags: { team: "zoo" },
+});
+steps.tags = (await send("GetApi", { ApiId })).Tags;
+
+const more = [];
+for (let number = 0; number < 4; number += 1) {
+  more.push((await send("CreateApi", { Name: `more-${number}`, ProtocolType: "HTTP" })).ApiId);
+}
+const listed = [];
+let pages = 0;
+let NextToken;
+do {
+  const page = await send("GetApis", { MaxResults: "2", NextToken });
+  listed.push(...page.Items.map((item) => item.ApiId));
+  NextToken = page.NextToken;
+  pages += 1;
+} while (NextToken);
+steps.listed = { count: listed.length, distinct: new Set(listed).size, pages };
+
+try {
+  await send("GetApi", { ApiId: "aaaaaaaaaa" });
+} catch (error) {
+  steps.missing = { name: error.name, known: error instanceof sdk.NotFoundException };
+}
+try {
+  await send("CreateRoute", { ApiId, RouteKey: "GET /things/{id}" });
+} catch (error) {
+  steps.conflict = { name: error.name, known: error instanceof sdk.ConflictException };
+}
+
+const asked = process.argv[4] === "keep";
+for (const id of asked ? more : [ApiId, ...more]) {
+  await send("DeleteApi", { ApiId: id });
+}
+steps.left = (await send("GetApis")).Items.length;
+console.log(JSON.stringify(steps));

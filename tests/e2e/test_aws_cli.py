@@ -1,0 +1,84 @@
+"""The AWS CLI from PyPI, unmodified."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.site import clean_environment
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "", "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+}
+
+
+@pytest.fixture
+def aws(control):
+    program = Path(sys.executable).parent / "aws"
+    assert program.exists(), f"{program} is missing (tests/run installs it)"
+
+    def run(*arguments, code=0, service="apigatewayv2"):
+        done = subprocess.run(
+            [program, "--endpoint-url", control.endpoint, service, *arguments],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            env=clean_environment(**CREDENTIALS),
+        )
+        assert done.returncode == code, done
+        if code:
+            return done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    return run
+
+
+def test_from_create_api_to_a_live_route_and_back(aws, control, nginx):
+    api = aws("create-api", "--name", "pets", "--protocol-type", "HTTP", "--target", nginx.url)
+    api_id, host = api["ApiId"], f"{api['ApiId']}.execute-api.localhost"
+    assert control.ask("/any/path?x=1", host=host).body == b"GET /any/path?x=1"
+
+    integration = aws(
+        "create-integration", "--api-id", api_id, "--integration-type", "HTTP_PROXY",
+        "--integration-method", "ANY", "--payload-format-version", "1.0",
+        "--integration-uri", f"{nginx.url}/animals/{{id}}",
+    )
+    target = f"integrations/{integration['IntegrationId']}"
+    route = aws("create-route", "--api-id", api_id, "--route-key", "GET /pets/{id}",
+                "--target", target)
+    assert control.ask("/pets/7", host=host).body == b"GET /animals/7"
+
+    routes = aws("get-routes", "--api-id", api_id)["Items"]
+    assert sorted(route["RouteKey"] for route in routes) == ["$default", "GET /pets/{id}"]
+    aws("delete-route", "--api-id", api_id, "--route-id", route["RouteId"])
+    assert control.ask("/pets/7", host=host).body == b"GET /pets/7"
+
+    assert api_id in [item["ApiId"] for item in aws("get-apis")["Items"]]
+    aws("delete-api", "--api-id", api_id)
+    assert control.ask("/pets/7", host=host).status == 403
+
+
+def test_tags(aws):
+    api_id = aws("create-api", "--name", "tagged", "--protocol-type", "HTTP")["ApiId"]
+    arn = f"arn:aws:apigateway:us-east-1::/apis/{api_id}"
+    aws("tag-resource", "--resource-arn", arn, "--tags", "team=zoo,cost=1")
+    assert aws("get-tags", "--resource-arn", arn) == {"Tags": {"team": "zoo", "cost": "1"}}
+    aws("untag-resource", "--resource-arn", arn, "--tag-keys", "cost")
+    assert aws("get-tags", "--resource-arn", arn) == {"Tags": {"team": "zoo"}}
+
+
+def test_the_cli_pages_by_itself(aws):
+    for number in range(3):
+        aws("create-api", "--name", f"page-{number}", "--protocol-type", "HTTP")
+    by_pages = aws("get-apis", "--page-size", "1")["Items"]
+    assert by_pages == aws("get-apis")["Items"] and len(by_pages) >= 3
+
+
+def test_errors_are_shown_with_code_and_operation(aws):
+    error = aws("get-api", "--api-id", "aaaaaaaaaa", code=255)
+    assert "(NotFoundException)" in error and "GetApi" in error
+    assert "Invalid API identifier specified 000000000000:aaaaaaaaaa" in error
+    error = aws("get-vpc-links", code=255)
+    assert "(BadRequestException)" in error and "GetVpcLinks" in error

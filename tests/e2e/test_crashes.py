@@ -1,0 +1,234 @@
+"""Killed, at any moment, with no warning: what was acknowledged stays, what runs goes on."""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.loading import assert_none_lost, load
+from harness.waiting import until
+from harness.wire import build
+
+
+@pytest.fixture
+def daemons(driver, new_site):
+    """The two daemons singly, as an init system runs them."""
+    return new_site(driver).start_control().start_data()
+
+
+def test_the_daemons_start_in_either_order(driver, new_site, nginx):
+    site = new_site(driver)
+    site.start_data(wait=False)
+    site.start_control()
+    site.wait_ready("ringgated")
+    api = site.make_api({"GET /x": nginx.url})
+    assert api.ask("/x").status == 200
+
+
+def test_control_killed_under_load_and_restarted_loses_nothing(daemons, nginx):
+    api = daemons.make_api({"POST /id": f"{nginx.url}/id", "GET /x": f"{nginx.url}/one"})
+    with load(daemons.http, api.host, rate=800) as account:
+        for number in range(3):
+            daemons.kill("ringgate-control")
+            assert api.ask("/x").status == 200, "served without control"
+            daemons.start_control()
+            until(lambda: daemons.unsigned("/ready") == 200, "the data plane to come back")
+            daemons.v2.update_integration(
+                ApiId=api.id, IntegrationId=api.integrations["GET /x"],
+                IntegrationUri=f"{nginx.url}/after-{number}")
+            assert api.ask("/x").body == f"GET /after-{number}".encode()
+    assert_none_lost(account)
+
+
+def test_control_under_up_killed_under_load_comes_back_by_itself(gateway, nginx):
+    api = gateway.make_api({"POST /id": f"{nginx.url}/id"})
+    with load(gateway.http, api.host, rate=800) as account:
+        killed = gateway.kill("ringgate-control")
+        until(lambda: gateway.pids("ringgate-control"), "up to restart control", 20)
+        assert gateway.pids("ringgate-control") != [killed]
+        until(lambda: gateway.unsigned("/ready") == 200, "the data plane to attach again", 20)
+        api.route("GET /new", f"{nginx.url}/new")
+        assert api.ask("/new").body == b"GET /new"
+    assert_none_lost(account)
+
+
+def test_what_was_acknowledged_survives_kill_9_in_the_middle_of_writes(new_site):
+    """Rounds of writes from three clients until a kill -9 at a random moment."""
+    site, seed = new_site(), random.randrange(1 << 32)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    acknowledged, deleted, lock = {}, set(), threading.Lock()
+
+    def write(stop, number):
+        v2 = site.client(region="us-east-1")
+        count = 0
+        while not stop.is_set():
+            count += 1
+            name = f"{number}-{count}"
+            try:
+                api_id = v2.create_api(Name=name, ProtocolType="HTTP", Tags={"n": name})["ApiId"]
+                with lock:
+                    acknowledged[api_id] = name
+                if count % 3 == 0:
+                    with lock:
+                        acknowledged.pop(api_id)
+                    v2.delete_api(ApiId=api_id)
+                    with lock:
+                        deleted.add(api_id)
+            except (BotoCoreError, ClientError, OSError):
+                return
+
+    for round_number in range(5):
+        site.start_control()
+        v2 = site.client(region="us-east-1")
+        shown = {api["ApiId"]: api for page in v2.get_paginator("get_apis").paginate()
+                 for api in page["Items"]}
+        for api_id, name in acknowledged.items():
+            assert shown[api_id]["Name"] == name, f"round {round_number}: {api_id} was lost"
+            assert shown[api_id]["Tags"] == {"n": name}
+        assert not deleted & set(shown), f"round {round_number}: deleted ones are back"
+        stop = threading.Event()
+        writers = [threading.Thread(target=write, args=(stop, n)) for n in range(3)]
+        for writer in writers:
+            writer.start()
+        time.sleep(dice.uniform(0.05, 0.4))
+        site.kill("ringgate-control")
+        stop.set()
+        for writer in writers:
+            writer.join(30)
+    assert len(acknowledged) > 20, "hardly anything was written"
+
+
+def test_a_killed_data_plane_serves_the_last_table_without_control(driver, new_site, nginx):
+    site = new_site(driver).start_control().start_data()
+    api = site.make_api({"GET /x": f"{nginx.url}/last", "$default": f"{nginx.url}/rest"})
+    assert api.ask("/x").body == b"GET /last"
+    site.kill("ringgate-control")
+    took = []
+    for _ in range(3):
+        site.kill("ringgated")
+        began = time.monotonic()
+        site.start_data(wait=False)
+        site.wait_traffic("ringgated")
+        assert api.ask("/x").body == b"GET /last", "the first answer is the table's"
+        took.append((time.monotonic() - began) * 1000)
+    print(f"from exec to the first answer: {', '.join(f'{ms:.0f}' for ms in took)} ms")
+    assert min(took) < 1000, took
+    site.start_control()
+    until(lambda: site.unsigned("/ready") == 200, "control to see the data plane")
+    api.route("GET /y", f"{nginx.url}/y")
+    assert api.ask("/y").body == b"GET /y"
+
+
+def test_a_change_made_while_no_data_plane_runs_is_pending_then_live(driver, new_site, nginx):
+    site = new_site(driver).start_control()
+    made = site.v2.create_api(Name="quick", ProtocolType="HTTP", Target=f"{nginx.url}/quick")
+    assert made["ResponseMetadata"]["HTTPHeaders"]["x-ringgate-live"] == "pending"
+    site.start_data()
+    host = f"{made['ApiId']}.execute-api.localhost"
+    assert site.ask("/x", host=host).body == b"GET /quick"
+
+
+@pytest.mark.parametrize("harm", ["garbage", "truncated", "empty", "one bit"])
+def test_a_damaged_last_good_table_is_refused_and_control_asked(driver, new_site, nginx, harm):
+    site = new_site(driver).start_control().start_data()
+    api = site.make_api({"GET /x": f"{nginx.url}/x"})
+    until(lambda: (site.data / "table.last-good").exists(), "the last-good table")
+    site.stop("ringgated")
+    table = site.data / "table.last-good"
+    data = bytearray(table.read_bytes())
+    assert data
+    if harm == "one bit":
+        data[len(data) // 2] ^= 1
+    table.write_bytes({"garbage": b"\xff" * 4096, "truncated": data[: len(data) // 2],
+                       "empty": b"", "one bit": data}[harm])
+    site.start_data()
+    assert api.ask("/x").body == b"GET /x", "from control's snapshot"
+
+
+def test_a_damaged_table_without_control_answers_503_in_the_end(driver, new_site):
+    site = new_site(driver)
+    site.data.mkdir(mode=0o700)
+    (site.data / "table.last-good").write_bytes(b"\xff" * 100)
+    site.start_data("--table-wait-ms", "200")
+    assert site.ask("/x").status == 503
+
+
+def test_killing_up_itself_leaves_the_children_serving(driver, new_site, nginx):
+    site = new_site(driver).up()
+    api = site.make_api({"GET /x": nginx.url})
+    up = site.processes["ringgate"]
+    os.kill(up.pid, signal.SIGKILL)
+    up.wait(10)
+    assert api.ask("/x").status == 200
+    api.route("GET /y", f"{nginx.url}/y")
+    assert api.ask("/y").body == b"GET /y"
+    assert site.pids("ringgated") and site.pids("ringgate-control")
+
+
+def test_stale_sockets_of_a_killed_run_are_replaced(driver, new_site, nginx):
+    site = new_site(driver).up()
+    api = site.make_api({"GET /x": nginx.url})
+    for pid in site.pids("ringgate") + site.pids("ringgated") + site.pids("ringgate-control"):
+        os.kill(pid, signal.SIGKILL)
+    site.processes["ringgate"].wait(10)
+    until(lambda: not site.pids(), "everything to die")
+    assert (site.data / "control.sock").exists(), "a stale socket to be replaced"
+    site.up()
+    assert api.ask("/x").status == 200
+    assert site.data_plane()["ackedGeneration"] > 0
+
+
+def test_a_killed_data_plane_under_up_refuses_no_connection(driver, new_site, nginx):
+    """The sockets stay open in `up`: connections wait in the backlog."""
+    site = new_site(driver).up("--target", nginx.url)
+    failures, served, stop = [], [0], threading.Event()
+
+    def knock():
+        while not stop.is_set():
+            try:
+                with site.wire(timeout_s=20) as wire:
+                    wire.send(build("/x", headers={"Connection": "close"}))
+                    wire.response()
+                served[0] += 1
+            except ConnectionRefusedError as error:
+                failures.append(repr(error))
+            except (OSError, AssertionError):
+                # Its connection was the killed process's: lost with it, but not refused.
+                pass
+
+    knockers = [threading.Thread(target=knock, daemon=True) for _ in range(4)]
+    for knocker in knockers:
+        knocker.start()
+    for _ in range(2):
+        killed = site.kill("ringgated")
+        until(lambda: site.pids("ringgated") not in ([], [killed]), "up to restart it", 20)
+        count = served[0]
+        until(lambda: served[0] > count + 20, "traffic to go on", 20)
+    stop.set()
+    for knocker in knockers:
+        knocker.join(30)
+    assert failures == [], failures[:5]
+
+
+def test_a_child_that_dies_at_once_is_not_restarted_in_a_frenzy(driver, new_site, nginx):
+    site = new_site(driver).up()
+    seen = set()
+    began = time.monotonic()
+    while len(seen) < 4 and time.monotonic() - began < 20:
+        for pid in site.pids("ringgated"):
+            if pid not in seen:
+                seen.add(pid)
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        time.sleep(0.01)
+    assert len(seen) >= 4, "it goes on restarting it"
+    # Back-off from the third death within 10 s: four deaths cannot fit into a moment.
+    assert time.monotonic() - began > 0.2
+    until(lambda: site.unsigned("/ready") == 200, "recovery", 30)
