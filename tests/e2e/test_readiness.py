@@ -197,7 +197,7 @@ def test_a_port_in_use_is_a_clear_error(new_site):
         site.http = taken.getsockname()[1]
         site.up(wait=False)
         assert site.processes["ringgate"].wait(15) != 0
-        assert str(site.http) in site.logs() and "use" in site.logs()
+        assert f":{site.http}" in site.logs() and ("use" in site.logs() or "taken" in site.logs())
         assert site.pids() == []
 
 
@@ -238,7 +238,7 @@ def test_help_shows_every_flag_with_its_default(program):
         (["--htpp", "127.0.0.1:1"], "--http"),
         (["--workers", "0"], "workers"),
         (["--http", "nonsense"], "nonsense"),
-        (["--head-timeout-ms", "-1"], "head-timeout-ms"),
+        (["--head-timeout-ms", "1"], "head-timeout-ms"),
         (["--region", ""], "region"),
         (["--account-id", "12"], "account-id"),
         (["--target", "ftp://x"], "target"),

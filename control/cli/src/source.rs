@@ -8,13 +8,14 @@ pub(crate) fn show(kind: &str, problem: &Problem, text: &str) -> String {
     let source = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     // A whole document may stand on one line: the part around the place is what matters.
     let before = column.saturating_sub(1);
-    let skipped = before.saturating_sub(LINE_CHARS_MAX / 2);
+    let whole = source.chars().nth(LINE_CHARS_MAX).is_none();
+    let skipped = if whole { 0 } else { before.saturating_sub(LINE_CHARS_MAX / 2) };
     let part: String = source.chars().skip(skipped).take(LINE_CHARS_MAX).collect();
     if !part.trim().is_empty() {
         // Tabs stay tabs under tabs, so that the caret stands where it should.
         let under: String = part
             .chars()
-            .take(before - skipped)
+            .take(before.saturating_sub(skipped))
             .map(|c| if c == '\t' { '\t' } else { ' ' })
             .collect();
         let gutter = " ".repeat(line.to_string().len());

@@ -89,16 +89,14 @@ fn hostile_documents_are_bounded() {
 fn versions() {
     refuses(
         "info: {}",
-        &[
-            "1:1: no OpenAPI document: the member 'openapi' is missing | it begins with openapi: 3.0.3",
-        ],
+        &["1:1: no OpenAPI document: the member 'openapi' is missing | it begins with openapi: \
+             3.0.3"],
     );
     refuses(
         "swagger: '2.0'",
-        &[
-            "1:1: Swagger 2.0 describes REST APIs only; HTTP APIs take OpenAPI 3.0 or 3.1 | convert it, \
-         or write openapi: 3.0.3",
-        ],
+        &["1:1: Swagger 2.0 describes REST APIs only; HTTP APIs take OpenAPI 3.0 or 3.1 | \
+             convert it, \
+         or write openapi: 3.0.3"],
     );
     refuses("openapi: 3.2.0", &["1:10: OpenAPI 3.2.0 is not known, expected 3.0 or 3.1"]);
     refuses("openapi: 3.10", &["1:10: OpenAPI 3.10 is not known, expected 3.0 or 3.1"]);
@@ -186,11 +184,12 @@ paths:
              Format should be \"<HTTP METHOD> /<RESOURCE PATH>\" or \"$default\" | a path begins \
              with /: '/pets'",
             "5:3: '/pets/': One or more path parts appear to be invalid. Parts are validated \
-             against this regular expression: ^(\\{[\\w.:-]+\\+?\\}|[a-zA-Z0-9.:_-]+)$ | remove the \
-             closing slash: '/pets'",
+             against this regular expression: ^(\\{[\\w.:-]+\\+?\\}|[a-zA-Z0-9.:_-]+)$ | remove \
+             the closing slash: '/pets'",
             "6:3: '/a/{x+}/b': A greedy path variable must be the last part of a route's path",
             "7:3: '/a/{x}/{x}': The path variable 'x' stands twice in the route key",
-            "8:8: '/t': Invalid HTTP method 'TRACE' in route key. Valid methods are ANY, GET, POST, \
+            "8:8: '/t': Invalid HTTP method 'TRACE' in route key. Valid methods are ANY, GET, \
+             POST, \
              PUT, PATCH, DELETE, HEAD, OPTIONS | 'x-amazon-apigateway-any-method' takes every \
              method",
             "8:19: a path has no member 'gte' | did you mean 'get'?",
@@ -233,7 +232,8 @@ components:
     iam: {type: apiKey, x-amazon-apigateway-authtype: awsSigv4}
 ",
         &[
-            "4:26: the security scheme 'jwt' has an x-amazon-apigateway-authorizer: authorizers are \
+            "4:26: the security scheme 'jwt' has an x-amazon-apigateway-authorizer: authorizers \
+             are \
              not supported by Ringgate yet | without one the route would be open to everyone",
             "4:37: the security scheme 'iam' has an x-amazon-apigateway-authtype: authorizers are \
              not supported by Ringgate yet | without one the route would be open to everyone",
@@ -267,7 +267,8 @@ x-amazon-apigateway-cors:
              without a path",
             "6:36: 'https://x/y' is no origin | an origin is * or like https://example.com, \
              without a path",
-            "7:3: 'allowCredentials' cannot be true while 'allowOrigins' holds * | name the origins",
+            "7:3: 'allowCredentials' cannot be true while 'allowOrigins' holds * | name the \
+             origins",
             "8:17: 'allowMethods': expected a list of texts, found GET",
             "9:18: 'allowHeaders': expected a text, found a list",
             "10:11: 'maxAge': expected -1 to 86400 seconds",
@@ -317,7 +318,8 @@ fn members_of_an_integration() {
         "responses",
     ] {
         let wanted = format!(
-            "10:9: '{name}' is for REST and WebSocket APIs; an HTTP API has no such thing | remove it"
+            "10:9: '{name}' is for REST and WebSocket APIs; an HTTP API has no such thing | \
+             remove it"
         );
         integration_refuses(&format!("{WHOLE}{name}: x"), &[&wanted]);
     }
@@ -376,10 +378,19 @@ fn values_of_an_integration() {
         ],
     );
     integration_refuses(
+        "{}",
+        &[
+            "7:9: the integration has no 'type' | type: http_proxy",
+            "7:9: the integration has no 'uri' | uri: http://127.0.0.1:9000/path",
+            "7:9: the integration has no 'httpMethod' | ANY passes the client's method on",
+        ],
+    );
+    integration_refuses(
         "uri: http://h{id}/\nhttpMethod: ANY",
         &[
             "7:9: the integration has no 'type' | type: http_proxy",
-            "7:14: 'http://h{id}/': The path variable '{id}' may not choose the host of an integration \
+            "7:14: 'http://h{id}/': The path variable '{id}' may not choose the host of an \
+             integration \
          URI | a URI is like http://127.0.0.1:9000/pets/{id}",
         ],
     );
@@ -404,12 +415,18 @@ openapi: 3.0.0
 info: {title: x}
 components: {x-amazon-apigateway-integrations: {backend: {type: nonsense}}}
 paths:
-  /a: {get: {x-amazon-apigateway-integration: {$ref: '#/components/x-amazon-apigateway-integrations/bakend'}}}
-  /b: {get: {x-amazon-apigateway-integration: {$ref: '#/components/x-amazon-apigateway-integrations/backend'}}}
+  /a:
+    get:
+      x-amazon-apigateway-integration:
+        $ref: '#/components/x-amazon-apigateway-integrations/bakend'
+  /b:
+    get:
+      x-amazon-apigateway-integration:
+        $ref: '#/components/x-amazon-apigateway-integrations/backend'
 ",
         &[
             "3:65: 'nonsense' is no type of integration, expected http_proxy",
-            "5:54: '#/components/x-amazon-apigateway-integrations/bakend' names nothing | did you \
+            "8:15: '#/components/x-amazon-apigateway-integrations/bakend' names nothing | did you \
              mean '#/components/x-amazon-apigateway-integrations/backend'?",
         ],
     );

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 
 use ringgate_observe::{Counters, Record};
 
@@ -21,16 +22,17 @@ pub(crate) struct Journal {
 /// One worker's unfinished batch.
 #[derive(Debug)]
 pub(crate) struct LogSink {
-    journal: Journal,
+    journal: RefCell<Option<Journal>>,
     counters: Arc<Counters>,
     batch: RefCell<(Vec<u8>, u64)>,
 }
 
-/// Opens `destination` (`-` is standard output) and starts the journal thread.
+/// Opens `destination` (`-` is standard output) and starts the journal thread, which ends once every
+/// [`Journal`] is dropped and everything is written.
 ///
 /// # Errors
 /// The file cannot be opened for appending, or there can be no thread.
-pub(crate) fn start(destination: &Path) -> io::Result<Journal> {
+pub(crate) fn start(destination: &Path) -> io::Result<(Journal, JoinHandle<()>)> {
     let mut out: Box<dyn Write + Send> = if destination.as_os_str() == "-" {
         Box::new(io::stdout())
     } else {
@@ -38,10 +40,10 @@ pub(crate) fn start(destination: &Path) -> io::Result<Journal> {
     };
     let (batches, waiting) = sync_channel(LOG_BATCHES_WAITING_MAX);
     let name = destination.display().to_string();
-    std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name("journal".to_owned())
         .spawn(move || write_batches(&waiting, &mut *out, &name))?;
-    Ok(Journal { batches })
+    Ok((Journal { batches }, thread))
 }
 
 fn write_batches(waiting: &Receiver<Vec<u8>>, out: &mut dyn Write, name: &str) {
@@ -52,7 +54,7 @@ fn write_batches(waiting: &Receiver<Vec<u8>>, out: &mut dyn Write, name: &str) {
             Ok(()) => failing = false,
             Err(error) if !failing => {
                 failing = true;
-                eprintln!("access log {name}: {error}; records are lost until it can be written");
+                say!("access log {name}: {error}; records are lost until it can be written");
             }
             Err(_) => {}
         }
@@ -61,7 +63,7 @@ fn write_batches(waiting: &Receiver<Vec<u8>>, out: &mut dyn Write, name: &str) {
 
 impl LogSink {
     pub(crate) fn new(journal: Journal, counters: Arc<Counters>) -> Self {
-        Self { journal, counters, batch: RefCell::default() }
+        Self { journal: RefCell::new(Some(journal)), counters, batch: RefCell::default() }
     }
 
     /// Adds a record to the batch, and hands the batch over when it is full.
@@ -83,10 +85,19 @@ impl LogSink {
         if records == 0 {
             return;
         }
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) =
-            self.journal.batches.try_send(bytes)
-        {
+        let sent = match self.journal.borrow().as_ref() {
+            Some(journal) => journal.batches.try_send(bytes),
+            None => Err(TrySendError::Disconnected(bytes)),
+        };
+        if sent.is_err() {
             self.counters.log_records_dropped_total.add(records);
         }
+    }
+
+    /// Hands over what is there and lets go of the journal, which ends when every worker has:
+    /// tasks that are still around then may keep this sink alive for ever.
+    pub(crate) fn close(&self) {
+        self.flush();
+        self.journal.borrow_mut().take();
     }
 }

@@ -46,7 +46,7 @@ impl Loader {
             if let Ok(channel) = Channel::connect(&self.table_socket) {
                 wait_ms = first_ms;
                 if let Err(error) = self.attached(&channel) {
-                    eprintln!("ringgated: table socket: {error}");
+                    say!("table socket: {error}");
                 }
             }
             self.reap();
@@ -109,7 +109,7 @@ impl Loader {
                 ToControl::Ack { generation, micros }
             }
             Err(Refused { path, reason }) => {
-                eprintln!("ringgated: table {generation} refused: {path}: {reason}");
+                say!("table {generation} refused: {path}: {reason}");
                 ToControl::Nack { generation, path, reason }
             }
         }
@@ -147,7 +147,7 @@ impl Loader {
             self.last_good.append(bytes, &self.tables.current())
         };
         if let Err(error) = kept {
-            eprintln!("ringgated: the table is live but cannot be kept on disk: {error}");
+            say!("the table is live but cannot be kept on disk: {error}");
         }
     }
 

@@ -1,6 +1,9 @@
 //! `ringgated`: the data plane. Serves the tables that `ringgate-control` compiles.
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod say;
+
 mod connection;
 mod journal;
 mod last_good;
@@ -37,7 +40,7 @@ struct Flags {
 fn main() -> ExitCode {
     let flags: Flags = ringgate_settings::parse();
     supervisor::run(&flags.common, &flags.data_plane).unwrap_or_else(|error| {
-        eprintln!("ringgated: {error}");
+        say!("{error}");
         ExitCode::FAILURE
     })
 }

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ringgate_ipc::Hello;
@@ -101,16 +102,10 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     let probe = choose_driver(args.driver)?;
     let (events, waiting) = channel();
     watch_signals(events.clone())?;
-    let journal = match &args.access_log {
-        Some(file) => Some(
-            journal::start(file)
-                .map_err(|error| format!("--access-log {}: {error}", file.display()))?,
-        ),
-        None => None,
-    };
+    let (journal, journal_thread) = start_journal(args)?.unzip();
     let path = common.last_good_table();
     let table = last_good::read(&path).unwrap_or_else(|reason| {
-        eprintln!("ringgated: {} cannot be used: {reason}; waiting for control", path.display());
+        say!("{} cannot be used: {reason}; waiting for control", path.display());
         None
     });
     let has_table = table.is_some();
@@ -150,15 +145,26 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
             .start_worker(index, inbox)
             .map_err(|error| format!("worker {index}: {error}"))?;
     }
-    eprintln!(
-        "ringgated: serving {} with {} workers on {} after {} ms",
+    say!(
+        "serving {} with {} workers on {} after {} ms",
         sockets::addresses(&supervisor.sockets).join(", "),
         supervisor.workers.len(),
         supervisor.probe.driver,
         started.elapsed().as_millis()
     );
     supervisor.watch(&waiting, u64::from(args.drain_timeout_ms));
+    // The workers are gone; without this last sender the journal writes what it has and ends.
+    drop(supervisor);
+    if let Some(thread) = journal_thread {
+        let _ = thread.join();
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn start_journal(args: &DataPlaneArgs) -> Result<Option<(Journal, JoinHandle<()>)>, String> {
+    let Some(file) = &args.access_log else { return Ok(None) };
+    let started = journal::start(file);
+    started.map(Some).map_err(|error| format!("--access-log {}: {error}", file.display()))
 }
 
 impl Supervisor {
@@ -246,12 +252,12 @@ impl Supervisor {
             match event {
                 Event::TableLive { .. } => {}
                 Event::Stop if draining => {
-                    eprintln!("ringgated: told twice to stop: not waiting for requests under way");
+                    say!("told twice to stop: not waiting for requests under way");
                     return;
                 }
                 Event::Stop => {
                     draining = true;
-                    eprintln!("ringgated: draining, for at most {drain_ms} ms");
+                    say!("draining, for at most {drain_ms} ms");
                     self.senders.send(|| Message::Drain(drain_ms));
                 }
                 Event::WorkerEnded(index, how) => self.worker_ended(index, &how, draining),
@@ -269,13 +275,13 @@ impl Supervisor {
         if draining {
             return;
         }
-        eprintln!("ringgated: worker {index} {how}; starting it again");
+        say!("worker {index} {how}; starting it again");
         let restarted = inbox().and_then(|(sender, inbox)| {
             self.senders.replace(index, sender);
             self.start_worker(index, inbox)
         });
         if let Err(error) = restarted {
-            eprintln!("ringgated: worker {index} cannot be started again: {error}");
+            say!("worker {index} cannot be started again: {error}");
         }
     }
 }
@@ -301,8 +307,8 @@ fn wait_for_table(
             Ok(Event::WorkerEnded(..)) => {}
             Err(RecvTimeoutError::Timeout) => {
                 if !has_table {
-                    eprintln!(
-                        "ringgated: no table after {wait_ms} ms (is ringgate-control running on \
+                    say!(
+                        "no table after {wait_ms} ms (is ringgate-control running on \
                          this data directory?): answering 503 until there is one"
                     );
                 }

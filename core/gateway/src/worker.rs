@@ -127,7 +127,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     for socket in seed.listeners {
         match Listener::new(socket) {
             Ok(listener) => spawn_here(&core, accept::run(core.clone(), listener)),
-            Err(error) => eprintln!("a listening socket cannot be used: {error}"),
+            Err(error) => say!("a listening socket cannot be used: {error}"),
         }
     }
     core.worker.drain.wait().await;
@@ -182,6 +182,6 @@ async fn drain(core: &Rc<Core>, drain_ms: u64) {
     // One more tick for the connections just cut to write their records.
     sleep_ms(ringgate_runtime::Watches::TICK_MS).await;
     if let Some(log) = &core.log {
-        log.flush();
+        log.close();
     }
 }

@@ -1,5 +1,6 @@
 //! The data plane by itself: started on a last-good table, driven over real sockets, on both
 //! drivers. What needs control too is tested end to end in `tests/e2e`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod daemon;
 

@@ -29,7 +29,8 @@ pub struct Worker {
 
 /// Starts a pinned worker thread that runs `main` to its end.
 ///
-/// `main` gets the [`Worker`] and may [`spawn`]; what it spawned ends with it.
+/// `main` gets the [`Worker`] and may [`spawn`]. When it ends the thread ends, and what it spawned
+/// runs no further; monoio does not drop such tasks, so nothing may wait for what they hold.
 ///
 /// # Errors
 /// The kernel's, when there can be no thread. A ring or epoll set that cannot be made is the

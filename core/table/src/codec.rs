@@ -219,10 +219,10 @@ fn image(bytes: &[u8]) -> Result<ApiImage, DecodeError> {
     if !rest.is_empty() {
         return Err(DecodeError::Malformed("bytes behind the end of an image".to_owned()));
     }
+    image.derive(bytes);
     image.verify().map_err(|fault| DecodeError::Image {
         path: format!("apis/{}{}", image.api_id, fault.path),
         reason: fault.reason,
     })?;
-    image.derive(bytes);
     Ok(image)
 }

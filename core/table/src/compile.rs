@@ -7,6 +7,7 @@ use crate::arena::ArenaFull;
 use crate::image::ApiImage;
 use crate::resolve::Integrations;
 use crate::tree::{NewRoute, Tree};
+use crate::trie::{NONE, Trie};
 use crate::{CorsImage, StageImage};
 
 /// An API and its stages.
@@ -73,6 +74,7 @@ pub fn compile(input: &ApiInput<'_>) -> Result<ApiImage, CompileError> {
         api_id: input.api.api_id.as_str().into(),
         scope: Scope::new(input.scope.region.as_str(), input.scope.account.as_str()),
         stages: stages.into(),
+        default_stage: NONE,
         hash: 0,
     };
     let encoded = image.encode();
@@ -105,13 +107,14 @@ fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
         deployment_id: input.stage.deployment_id.as_deref().map(Into::into),
         disable_execute_api_endpoint: definition.is_some_and(|d| d.disable_execute_api_endpoint),
         cors: definition.and_then(|d| d.cors.as_ref()).map(CorsImage::from),
-        text: integrations.arena.into_text(),
-        nodes: flat.nodes.into(),
-        edges: flat.edges.into(),
-        edge_keys: Box::default(),
-        routes: flat.routes.into(),
-        default_route: flat.default_route,
-        has_greedy: false,
+        trie: Trie {
+            text: integrations.arena.into_text(),
+            nodes: flat.nodes.into(),
+            slots: flat.slots.into(),
+            routes: flat.routes.into(),
+            default_route: flat.default_route,
+            has_greedy: false,
+        },
         names: flat.names.into(),
         integrations: integrations.images.into(),
         pieces: integrations.pieces.into(),

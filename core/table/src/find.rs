@@ -1,19 +1,16 @@
-use std::cmp::Ordering;
-
 use memchr::memchr;
 use ringgate_model::RouteMethod;
 use ringgate_model::limits::ROUTE_KEY_CHARS_MAX;
 
 use crate::Captures;
-use crate::stage::{Route, StageImage};
-use crate::trie::{NONE, Node, edge_key};
+use crate::trie::{NO_SLOTS, NONE, Node, Route, Trie};
 
 /// The path is used up: no part is left, not even an empty one behind a last slash.
 const END: usize = usize::MAX;
 
 /// One lookup under way.
 struct Search<'s, 'p> {
-    stage: &'s StageImage,
+    trie: &'s Trie,
     path: &'p str,
     /// The request's verb; none for one that no route key can name, which only ANY takes.
     method: Option<RouteMethod>,
@@ -27,7 +24,7 @@ struct Search<'s, 'p> {
 /// Both passes go through the tree in the order literal, variable, greedy, so the first route
 /// that has the method is the most specific one that has it.
 pub(crate) fn find<'s>(
-    stage: &'s StageImage,
+    trie: &'s Trie,
     method: &str,
     path: &str,
     captures: &mut Captures,
@@ -36,7 +33,7 @@ pub(crate) fn find<'s>(
     let start = usize::from(path.starts_with('/'));
     let start = if start == path.len() { END } else { start };
     let search = Search {
-        stage,
+        trie,
         path,
         method: RouteMethod::parse(method).filter(|method| *method != RouteMethod::Any),
         encoded: memchr(b'%', path.as_bytes()).is_some(),
@@ -44,18 +41,18 @@ pub(crate) fn find<'s>(
     if let Some(route) = search.full(0, start, captures) {
         return Some(route);
     }
-    if stage.has_greedy
+    if trie.has_greedy
         && let Some(route) = search.greedy(0, start, captures)
     {
         return Some(route);
     }
-    stage.routes.get(stage.default_route as usize)
+    trie.routes.get(trie.default_route as usize)
 }
 
 impl<'s, 'p> Search<'s, 'p> {
     /// The route that takes the whole path from `start` on, below `node`.
     fn full(&self, node: u32, start: usize, captures: &mut Captures) -> Option<&'s Route> {
-        let node = self.stage.nodes.get(node as usize)?;
+        let node = self.trie.nodes.get(node as usize)?;
         if start == END {
             return self.pick(node.routes_start, node.exact_len);
         }
@@ -78,7 +75,7 @@ impl<'s, 'p> Search<'s, 'p> {
 
     /// The greedy route that takes the path from `start` on, below `node` or at it.
     fn greedy(&self, node: u32, start: usize, captures: &mut Captures) -> Option<&'s Route> {
-        let node = self.stage.nodes.get(node as usize)?;
+        let node = self.trie.nodes.get(node as usize)?;
         // A greedy variable takes one byte at least.
         if start >= self.path.len() {
             return None;
@@ -114,46 +111,29 @@ impl<'s, 'p> Search<'s, 'p> {
     /// Of the routes at one place, the one for this verb, else the one for ANY.
     fn pick(&self, start: u32, len: u8) -> Option<&'s Route> {
         let start = start as usize;
-        let routes = self.stage.routes.get(start..start.checked_add(usize::from(len))?)?;
+        let routes = self.trie.routes.get(start..start.checked_add(usize::from(len))?)?;
         let of = |method: RouteMethod| routes.iter().find(|r| r.method == method as u8);
         self.method.and_then(of).or_else(|| of(RouteMethod::Any))
     }
 
     /// The node behind the literal edge `part`, whose unreserved octets may be percent-encoded.
     fn literal(&self, node: &Node, part: &[u8]) -> Option<u32> {
-        if node.edges_len == 0 {
+        if node.slots_log2 == NO_SLOTS {
             return None;
         }
-        if !self.encoded || memchr(b'%', part).is_none() {
-            return self.edge(node, part);
+        if self.encoded && memchr(b'%', part).is_some() {
+            return self.encoded_literal(node, part);
         }
-        let mut decoded = [0; ROUTE_KEY_CHARS_MAX];
-        let len = percent_decode(part, &mut decoded)?;
-        self.edge(node, decoded.get(..len)?)
+        self.trie.child(node, part)
     }
 
-    /// The node behind the literal edge `part`, by binary search.
-    fn edge(&self, node: &Node, part: &[u8]) -> Option<u32> {
-        let key = edge_key(part, node.shared_bytes)?;
-        let start = node.edges_start as usize;
-        let range = start..start.checked_add(node.edges_len as usize)?;
-        let keys = self.stage.edge_keys.get(range.clone())?;
-        let edges = self.stage.edges.get(range)?;
-        let (mut low, mut high) = (0, keys.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let edge = edges.get(middle)?;
-            let order = keys.get(middle)?.cmp(&key).then_with(|| {
-                // Equal keys say nothing of the bytes before and behind them.
-                edge.text.of(&self.stage.text).as_bytes().cmp(part)
-            });
-            match order {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return Some(edge.node),
-            }
-        }
-        None
+    /// Apart, so that the usual path does without the room for it.
+    #[cold]
+    #[inline(never)]
+    fn encoded_literal(&self, node: &Node, part: &[u8]) -> Option<u32> {
+        let mut decoded = [0; ROUTE_KEY_CHARS_MAX];
+        let len = percent_decode(part, &mut decoded)?;
+        self.trie.child(node, decoded.get(..len)?)
     }
 }
 

@@ -1,3 +1,5 @@
+use memchr::memchr;
+
 /// Longest label of a host name (RFC 1035 section 2.3.4), and so the longest API id of a host.
 const LABEL_BYTES_MAX: usize = 63;
 
@@ -8,26 +10,27 @@ pub(crate) struct Label {
 }
 
 impl Label {
-    pub(crate) fn as_str(&self) -> &str {
-        let label = self.bytes.get(..self.len).unwrap_or_default();
-        str::from_utf8(label).unwrap_or_default()
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
 /// The API id that a `Host` of the form `{api}.execute-api.<anything>[:port]` names (spec section
 /// 2.1), in lower case; `None` for a host of any other form.
 pub(crate) fn api_of_host(host: &str) -> Option<Label> {
-    let (label, rest) = host.split_once('.')?;
-    let (service, suffix) = rest.split_at_checked("execute-api".len())?;
-    let suffix = suffix.strip_prefix('.')?;
-    if !service.eq_ignore_ascii_case("execute-api") || suffix.is_empty() || suffix.starts_with(':')
-    {
+    const SERVICE: &[u8] = b".execute-api.";
+    let host = host.as_bytes();
+    let len = memchr(b'.', host.get(..=LABEL_BYTES_MAX).unwrap_or(host))?;
+    let (label, rest) = host.split_at_checked(len)?;
+    let (service, suffix) = rest.split_at_checked(SERVICE.len())?;
+    let named = suffix.first().is_some_and(|first| *first != b':');
+    if !named || !service.eq_ignore_ascii_case(SERVICE) {
         return None;
     }
-    let mut folded = Label { bytes: [0; LABEL_BYTES_MAX], len: label.len() };
-    let bytes = folded.bytes.get_mut(..label.len())?;
-    bytes.copy_from_slice(label.as_bytes());
-    bytes.make_ascii_lowercase();
+    let mut folded = Label { bytes: [0; LABEL_BYTES_MAX], len };
+    for (to, from) in folded.bytes.iter_mut().zip(label) {
+        *to = from.to_ascii_lowercase();
+    }
     Some(folded)
 }
 
@@ -50,6 +53,7 @@ pub(crate) fn path_form(path: &str) -> Option<PathForm<'_>> {
 }
 
 /// Takes `{api}/{stage}` and `marker` off `rest`, the end of `path`.
+#[cold]
 fn ids<'p>(path: &str, rest: &'p str, marker: &str) -> Option<PathForm<'p>> {
     let (api_id, rest) = rest.split_once('/')?;
     let (stage, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -75,7 +79,7 @@ mod tests {
             "abc123.execute-api.localhost.",
             "abc123.execute-api.x.:80",
         ] {
-            assert_eq!(api_of_host(host).map(|l| l.as_str().to_owned()).as_deref(), Some("abc123"));
+            assert_eq!(api_of_host(host).unwrap().as_bytes(), b"abc123", "{host}");
         }
         let long = format!("{}.execute-api.localhost", "a".repeat(64));
         for host in [

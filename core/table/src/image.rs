@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::StageImage;
+use crate::trie::NONE;
 
 /// An API as the data plane sees it. Immutable; a change makes a new one.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,6 +14,9 @@ pub struct ApiImage {
     pub(crate) scope: Scope,
     /// In ascending order of their names.
     pub(crate) stages: Box<[StageImage]>,
+    /// The `$default` stage's index, or [`NONE`]: derived, so it is not sent.
+    #[serde(skip)]
+    pub(crate) default_stage: u32,
     /// Of the encoded image: derived, so it is not sent.
     #[serde(skip)]
     pub(crate) hash: u128,
@@ -71,8 +75,10 @@ impl ApiImage {
     /// Fills in what is derived from the rest; `encoded` are the image's own bytes.
     pub(crate) fn derive(&mut self, encoded: &[u8]) {
         for stage in &mut self.stages {
-            stage.derive();
+            stage.trie.derive();
         }
+        let default = self.stages.iter().position(|stage| &*stage.name == DEFAULT_STAGE);
+        self.default_stage = default.and_then(|at| u32::try_from(at).ok()).unwrap_or(NONE);
         self.hash = xxh3_128(encoded);
     }
 }

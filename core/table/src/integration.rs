@@ -109,7 +109,7 @@ pub struct HttpIntegration<'t> {
 impl<'t> HttpIntegration<'t> {
     /// The integration's id.
     pub fn id(&self) -> &'t str {
-        self.id.of(&self.stage.text)
+        self.id.of(self.stage.text())
     }
 
     /// Where to connect to.
@@ -154,7 +154,7 @@ impl<'t> HttpIntegration<'t> {
             let start = self.target.pieces_start as usize;
             let range = start..start + usize::from(self.target.pieces_len);
             let pieces = self.stage.pieces.get(range).unwrap_or_default();
-            let text = &self.stage.text;
+            let text = self.stage.text();
             let value = |name: &str| route.param(name, path, captures);
             target::write_pieces(out, pieces, text, value)
         };

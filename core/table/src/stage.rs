@@ -8,7 +8,7 @@ use crate::arena::Span;
 use crate::cors::CorsImage;
 use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginImage, Piece};
 use crate::integration::{Target, WhatItCalls};
-use crate::trie::{Edge, NONE, Node, edge_key};
+use crate::trie::{NONE, Route, Trie};
 use crate::{Captures, find};
 
 /// A stage as the data plane sees it: the routes of the deployment it serves, with its stage
@@ -19,37 +19,12 @@ pub struct StageImage {
     pub(crate) deployment_id: Option<Box<str>>,
     pub(crate) disable_execute_api_endpoint: bool,
     pub(crate) cors: Option<CorsImage>,
-    pub(crate) text: Box<str>,
-    /// Parents before children; the first is the root.
-    pub(crate) nodes: Box<[Node]>,
-    pub(crate) edges: Box<[Edge]>,
-    /// [`edge_key`] of each edge: derived, so it is not sent.
-    #[serde(skip)]
-    pub(crate) edge_keys: Box<[u64]>,
-    /// In the order of the nodes they end at; `$default` last.
-    pub(crate) routes: Box<[Route]>,
-    pub(crate) default_route: u32,
-    /// Derived: some route is greedy.
-    #[serde(skip)]
-    pub(crate) has_greedy: bool,
+    pub(crate) trie: Trie,
     /// Names of path variables.
     pub(crate) names: Box<[Span]>,
     pub(crate) integrations: Box<[IntegrationImage]>,
     pub(crate) pieces: Box<[Piece]>,
     pub(crate) origins: Box<[OriginImage]>,
-}
-
-/// One route.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Route {
-    pub(crate) id: Span,
-    pub(crate) key: Span,
-    pub(crate) names_start: u32,
-    /// Its integration, or [`NONE`].
-    pub(crate) integration: u32,
-    pub(crate) names_len: u8,
-    /// A [`RouteMethod`] as a number; ANY for `$default`.
-    pub(crate) method: u8,
 }
 
 impl StageImage {
@@ -70,12 +45,12 @@ impl StageImage {
 
     /// Number of routes.
     pub fn route_count(&self) -> usize {
-        self.routes.len()
+        self.trie.routes.len()
     }
 
     /// Every route, in no particular order.
     pub fn routes(&self) -> impl Iterator<Item = RouteRef<'_>> {
-        self.routes.iter().map(|route| RouteRef { stage: self, route })
+        self.trie.routes.iter().map(|route| RouteRef { stage: self, route })
     }
 
     /// The route for a request: `path` is the raw request path within the stage, from `/` on
@@ -91,7 +66,12 @@ impl StageImage {
         path: &str,
         captures: &mut Captures,
     ) -> Option<RouteRef<'t>> {
-        find::find(self, method, path, captures).map(|route| RouteRef { stage: self, route })
+        find::find(&self.trie, method, path, captures).map(|route| RouteRef { stage: self, route })
+    }
+
+    /// The text that all spans lie in.
+    pub(crate) fn text(&self) -> &str {
+        &self.trie.text
     }
 
     /// Heap memory it holds, in bytes.
@@ -100,33 +80,15 @@ impl StageImage {
         self.name.len()
             + self.deployment_id.as_deref().map_or(0, str::len)
             + self.cors.as_ref().map_or(0, CorsImage::heap_bytes)
-            + self.text.len()
-            + size_of_val(&*self.nodes)
-            + size_of_val(&*self.edges)
-            + size_of_val(&*self.edge_keys)
-            + size_of_val(&*self.routes)
+            + self.trie.text.len()
+            + size_of_val(&*self.trie.nodes)
+            + size_of_val(&*self.trie.slots)
+            + size_of_val(&*self.trie.routes)
             + size_of_val(&*self.names)
             + size_of_val(&*self.integrations)
             + size_of_val(&*self.pieces)
             + size_of_val(&*self.origins)
             + origins
-    }
-
-    /// Fills in what is derived from the rest.
-    pub(crate) fn derive(&mut self) {
-        let mut keys = vec![0; self.edges.len()];
-        for node in &self.nodes {
-            let start = node.edges_start as usize;
-            let range = start..start.saturating_add(node.edges_len as usize);
-            let edges = self.edges.get(range.clone()).unwrap_or_default();
-            let keys = keys.get_mut(range).unwrap_or_default();
-            for (key, edge) in keys.iter_mut().zip(edges) {
-                let text = edge.text.of(&self.text).as_bytes();
-                *key = edge_key(text, node.shared_bytes).unwrap_or_default();
-            }
-        }
-        self.edge_keys = keys.into();
-        self.has_greedy = self.nodes.iter().any(|node| node.greedy_len > 0);
     }
 }
 
@@ -140,12 +102,12 @@ pub struct RouteRef<'t> {
 impl<'t> RouteRef<'t> {
     /// The route's id.
     pub fn id(&self) -> &'t str {
-        self.route.id.of(&self.stage.text)
+        self.route.id.of(self.stage.text())
     }
 
     /// The route key: `GET /pets/{id}`.
     pub fn key(&self) -> &'t str {
-        self.route.key.of(&self.stage.text)
+        self.route.key.of(self.stage.text())
     }
 
     /// The verb of the route key; ANY for `$default`.
@@ -161,7 +123,7 @@ impl<'t> RouteRef<'t> {
         let stage = self.stage;
         let start = self.route.names_start as usize;
         let names = stage.names.get(start..start + usize::from(self.route.names_len));
-        names.unwrap_or_default().iter().map(|name| name.of(&stage.text))
+        names.unwrap_or_default().iter().map(|name| name.of(stage.text()))
     }
 
     /// The raw text that the path variable `name` took of `path`.
@@ -179,7 +141,7 @@ impl<'t> RouteRef<'t> {
             return Integration::None;
         };
         match &image.calls {
-            WhatItCalls::Broken(reason) => Integration::Broken { reason: reason.of(&stage.text) },
+            WhatItCalls::Broken(reason) => Integration::Broken { reason: reason.of(stage.text()) },
             WhatItCalls::Http(target) => http(stage, image.id, target),
         }
     }

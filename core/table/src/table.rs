@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::{HashSet, HashTable};
+use memchr::memchr;
 use thiserror::Error;
 
 use crate::image::DEFAULT_STAGE;
@@ -166,7 +167,11 @@ impl Table {
 
     /// The API of this id.
     pub fn api(&self, api_id: &str) -> Option<&Arc<ApiImage>> {
-        self.apis.find(hash(api_id), |api| &*api.api_id == api_id)
+        self.api_named(api_id.as_bytes())
+    }
+
+    fn api_named(&self, api_id: &[u8]) -> Option<&Arc<ApiImage>> {
+        self.apis.find(hash(api_id), |api| api.api_id.as_bytes() == api_id)
     }
 
     /// Number of APIs.
@@ -196,8 +201,8 @@ impl Table {
     /// # Errors
     /// [`Miss`] says which answer the client gets.
     pub fn locate(&self, host: Option<&str>, path: &str) -> Result<Located<'_>, Miss> {
-        if let Some(api_id) = host.and_then(hosts::api_of_host) {
-            let api = self.api(api_id.as_str()).ok_or(Miss::Forbidden)?;
+        if let Some(label) = host.and_then(hosts::api_of_host) {
+            let api = self.api_named(label.as_bytes()).ok_or(Miss::Forbidden)?;
             return by_first_part(api, path).and_then(Located::enabled);
         }
         if let Some(form) = hosts::path_form(path) {
@@ -209,11 +214,14 @@ impl Table {
     }
 
     fn put(&mut self, api: Arc<ApiImage>) {
-        self.apis.insert_unique(hash(&api.api_id), api, |api| hash(&api.api_id));
+        let id_hash = hash(api.api_id.as_bytes());
+        self.apis.insert_unique(id_hash, api, |api| hash(api.api_id.as_bytes()));
     }
 
     fn remove(&mut self, api_id: &str) {
-        if let Ok(entry) = self.apis.find_entry(hash(api_id), |api| &*api.api_id == api_id) {
+        if let Ok(entry) =
+            self.apis.find_entry(hash(api_id.as_bytes()), |api| &*api.api_id == api_id)
+        {
             entry.remove();
         }
     }
@@ -234,18 +242,19 @@ impl<'t> Located<'t> {
 /// The stage that the first part of the path names, else `$default`.
 fn by_first_part<'t>(api: &'t Arc<ApiImage>, path: &str) -> Result<Located<'t>, Miss> {
     let rest = path.strip_prefix('/').unwrap_or(path);
-    let first = rest.split_once('/').map_or(rest, |(first, _)| first);
+    let len = memchr(b'/', rest.as_bytes()).unwrap_or(rest.len());
+    let first = rest.get(..len).unwrap_or_default();
     if first != DEFAULT_STAGE
         && let Some(stage) = api.stage(first)
     {
-        let path_start = path.len() - rest.len() + first.len();
+        let path_start = path.len() - rest.len() + len;
         return Ok(Located { api, stage, path_start });
     }
-    let stage = api.stage(DEFAULT_STAGE).ok_or(Miss::NotFound)?;
+    let stage = api.stages.get(api.default_stage as usize).ok_or(Miss::NotFound)?;
     Ok(Located { api, stage, path_start: 0 })
 }
 
-fn hash(api_id: &str) -> u64 {
+fn hash(api_id: &[u8]) -> u64 {
     FixedState::default().hash_one(api_id)
 }
 

@@ -4,8 +4,7 @@ use ringgate_model::{PathPart, RouteKey, RouteMethod};
 
 use crate::arena::{Arena, Span};
 use crate::compile::Refused;
-use crate::stage::Route;
-use crate::trie::{Edge, NONE, Node};
+use crate::trie::{NONE, Node, Route, Slot, part_hash, place, slots_log2};
 
 /// The tree of path parts while routes are added to it.
 pub(crate) struct Tree {
@@ -33,7 +32,7 @@ pub(crate) struct NewRoute {
 #[derive(Default)]
 pub(crate) struct Flat {
     pub(crate) nodes: Vec<Node>,
-    pub(crate) edges: Vec<Edge>,
+    pub(crate) slots: Vec<Slot>,
     pub(crate) routes: Vec<Route>,
     pub(crate) names: Vec<Span>,
     pub(crate) default_route: u32,
@@ -135,29 +134,29 @@ impl Tree {
         Some(flat)
     }
 
-    /// Adds a branch, and behind it all its children: parents come before children, and edges
+    /// Adds a branch, and behind it all its children: parents come before children, and slots
     /// and routes stand in the order of their nodes.
     fn flatten_branch(&self, at: usize, flat: &mut Flat) -> Option<u32> {
         let branch = self.branches.get(at)?;
         let index = flat.nodes.len();
-        let edges_start = flat.edges.len();
-        flat.nodes.push(Node {
-            edges_start: u32::try_from(edges_start).ok()?,
-            edges_len: u32::try_from(branch.literals.len()).ok()?,
+        let slots_start = flat.slots.len();
+        let node = Node {
+            slots_start: u32::try_from(slots_start).ok()?,
             param: NONE,
             routes_start: u32::try_from(flat.routes.len()).ok()?,
-            shared_bytes: shared_bytes(branch),
+            slots_log2: slots_log2(branch.literals.len()),
             exact_len: u8::try_from(branch.exact.len()).ok()?,
             greedy_len: u8::try_from(branch.greedy.len()).ok()?,
-        });
+        };
+        let slots = node.slot_range();
+        flat.nodes.push(node);
         flat.routes.extend_from_slice(&branch.exact);
         flat.routes.extend_from_slice(&branch.greedy);
-        for (text, _) in branch.literals.values() {
-            flat.edges.push(Edge { text: *text, node: NONE });
-        }
-        for (edge, (_, child)) in branch.literals.values().enumerate() {
+        flat.slots.resize(slots.end, Slot::EMPTY);
+        for (literal, (text, child)) in &branch.literals {
             let node = self.flatten_branch(*child, flat)?;
-            flat.edges.get_mut(edges_start + edge)?.node = node;
+            let slot = Slot { hash: part_hash(literal.as_bytes()), node, text: *text };
+            place(flat.slots.get_mut(slots.clone())?, slot);
         }
         if let Some(child) = branch.param {
             let node = self.flatten_branch(child, flat)?;
@@ -165,19 +164,6 @@ impl Tree {
         }
         u32::try_from(index).ok().filter(|index| *index != NONE)
     }
-}
-
-/// How many bytes all literals of a branch begin with in common: in a sorted list, as many as the
-/// first and the last do.
-fn shared_bytes(branch: &Branch) -> u16 {
-    let (Some(first), Some(last)) =
-        (branch.literals.keys().next(), branch.literals.keys().next_back())
-    else {
-        return 0;
-    };
-    let same = first.bytes().zip(last.bytes()).take_while(|(a, b)| a == b).count();
-    // A route key is far shorter; fewer shared bytes would only be slower.
-    u16::try_from(same).unwrap_or(u16::MAX)
 }
 
 fn same_requests(route: &Route, other: &Route, arena: &Arena) -> Refused {

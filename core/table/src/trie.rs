@@ -1,54 +1,145 @@
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::arena::Span;
 
 /// No node, route or integration.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// A place in the tree of path parts. The routes that end here stand side by side in the stage's
-/// route array: first those whose path ends at this node, then those that go on with a greedy
-/// variable.
+/// The routes of a stage as a tree of path parts, and what a lookup in it touches, side by side.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Trie {
+    /// Every name and text of the stage.
+    pub(crate) text: Box<str>,
+    /// Parents before children; the first is the root.
+    pub(crate) nodes: Box<[Node]>,
+    /// The literal edges, in the order of their nodes.
+    pub(crate) slots: Box<[Slot]>,
+    /// In the order of the nodes they end at; `$default` last.
+    pub(crate) routes: Box<[Route]>,
+    /// The `$default` route, or [`NONE`].
+    pub(crate) default_route: u32,
+    /// Derived: some route is greedy.
+    #[serde(skip)]
+    pub(crate) has_greedy: bool,
+}
+
+/// A place in the tree. The routes that end here stand side by side in the route array: first
+/// those whose path ends at this node, then those that go on with a greedy variable.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Node {
-    /// First of its literal edges.
-    pub(crate) edges_start: u32,
-    /// Number of its literal edges, which are in ascending order of their text.
-    pub(crate) edges_len: u32,
+    /// First of its slots.
+    pub(crate) slots_start: u32,
     /// The node behind a path variable, or [`NONE`].
     pub(crate) param: u32,
     /// First of its routes.
     pub(crate) routes_start: u32,
-    /// Bytes that the texts of all its edges begin with in common.
-    pub(crate) shared_bytes: u16,
+    /// It has this power of two of slots; [`NO_SLOTS`] for a node without literal edges.
+    pub(crate) slots_log2: u8,
     /// Number of routes that end here.
     pub(crate) exact_len: u8,
     /// Number of routes that go on with a greedy variable.
     pub(crate) greedy_len: u8,
 }
 
-/// One literal path part and the node behind it.
+/// [`Node::slots_log2`] of a node without literal edges.
+pub(crate) const NO_SLOTS: u8 = u8::MAX;
+
+/// A literal path part and the node behind it; or room, with [`NONE`] for the node. The slots of
+/// a node are a hash table with linear probing, so that one look is enough however many literals
+/// a node has, and most misses never look at a text.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Edge {
-    pub(crate) text: Span,
+pub(crate) struct Slot {
+    /// Derived: [`part_hash`] of the text.
+    #[serde(skip)]
+    pub(crate) hash: u32,
     pub(crate) node: u32,
+    pub(crate) text: Span,
 }
 
-/// The eight bytes of `part` behind the `shared_bytes` that all its siblings begin with, as a
-/// number that sorts as they do; `None` for a part too short to be one of them.
-///
-/// Siblings are told apart by this number in one array of u64, nearly always without a look at
-/// their text.
-pub(crate) fn edge_key(part: &[u8], shared_bytes: u16) -> Option<u64> {
-    let tail = part.get(usize::from(shared_bytes)..)?;
-    if let Some(first) = tail.first_chunk::<8>() {
-        return Some(u64::from_be_bytes(*first));
+impl Slot {
+    pub(crate) const EMPTY: Self = Self { hash: 0, node: NONE, text: Span { start: 0, len: 0 } };
+}
+
+/// One route.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Route {
+    pub(crate) id: Span,
+    pub(crate) key: Span,
+    /// First of the names of its path variables.
+    pub(crate) names_start: u32,
+    /// Its integration, or [`NONE`].
+    pub(crate) integration: u32,
+    pub(crate) names_len: u8,
+    /// A [`ringgate_model::RouteMethod`] as a number; ANY for `$default`.
+    pub(crate) method: u8,
+}
+
+/// The hash of a literal path part.
+pub(crate) fn part_hash(part: &[u8]) -> u32 {
+    xxh3_64(part) as u32
+}
+
+/// How many slots hold `literals` literals: at least a quarter more, unless there is one alone.
+pub(crate) fn slots_log2(literals: usize) -> u8 {
+    match literals {
+        0 => NO_SLOTS,
+        1 => 0,
+        _ => literals.saturating_add(literals.div_ceil(4)).next_power_of_two().ilog2() as u8,
     }
-    let mut key = 0u64;
-    for &byte in tail {
-        key = key << 8 | u64::from(byte);
+}
+
+impl Node {
+    /// Where its slots stand.
+    pub(crate) fn slot_range(&self) -> std::ops::Range<usize> {
+        let start = self.slots_start as usize;
+        // A node that claims more than an array can hold gets a range that no array has.
+        let len = if self.slots_log2 == NO_SLOTS {
+            0
+        } else {
+            1usize.checked_shl(u32::from(self.slots_log2)).unwrap_or(usize::MAX)
+        };
+        start..start.saturating_add(len)
     }
-    // A tail of 1 to 7 bytes is shifted by 56 to 8 bits; an empty one is 0 as it is.
-    Some(key.checked_shl(64 - 8 * tail.len() as u32).unwrap_or(0))
+}
+
+impl Trie {
+    /// The node behind the literal edge `part` of `node`.
+    pub(crate) fn child(&self, node: &Node, part: &[u8]) -> Option<u32> {
+        let slots = self.slots.get(node.slot_range())?;
+        let mask = slots.len().checked_sub(1)?;
+        let hash = part_hash(part);
+        for step in 0..slots.len() {
+            let slot = slots.get((hash as usize).wrapping_add(step) & mask)?;
+            if slot.node == NONE {
+                return None;
+            }
+            if slot.hash == hash && slot.text.of(&self.text).as_bytes() == part {
+                return Some(slot.node);
+            }
+        }
+        None
+    }
+
+    /// Fills in what is derived from the rest.
+    pub(crate) fn derive(&mut self) {
+        for slot in self.slots.iter_mut().filter(|slot| slot.node != NONE) {
+            slot.hash = part_hash(slot.text.of(&self.text).as_bytes());
+        }
+        self.has_greedy = self.nodes.iter().any(|node| node.greedy_len > 0);
+    }
+}
+
+/// Puts a literal edge into a free slot of its node's.
+pub(crate) fn place(slots: &mut [Slot], slot: Slot) {
+    let len = slots.len();
+    for step in 0..len {
+        let at = (slot.hash as usize).wrapping_add(step) & (len - 1);
+        if let Some(free) = slots.get_mut(at).filter(|free| free.node == NONE) {
+            *free = slot;
+            return;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -56,13 +147,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_sort_as_their_texts() {
-        let mut texts = ["", "a", "a0", "aa", "ab", "abcdefgh", "abcdefghi", "b", "zzzzzzzzz"];
-        texts.sort_unstable();
-        let keys: Vec<_> = texts.iter().map(|t| edge_key(t.as_bytes(), 0).unwrap()).collect();
-        assert!(keys.is_sorted(), "{keys:x?}");
-        assert_eq!(edge_key(b"pets", 5), None);
-        assert_eq!(edge_key(b"pets", 4), Some(0));
-        assert_eq!(edge_key(b"pets", 3), Some(u64::from(b's') << 56));
+    fn there_is_room_to_end_a_search() {
+        assert_eq!(slots_log2(0), NO_SLOTS);
+        assert_eq!(slots_log2(1), 0);
+        for literals in 2..5_000 {
+            let slots = 1usize << slots_log2(literals);
+            assert!(slots > literals && slots < 4 * literals, "{literals} in {slots}");
+        }
+    }
+
+    #[test]
+    fn a_node_cannot_claim_more_than_an_array_holds() {
+        for slots_log2 in [63, 64, 200, 254] {
+            let node = Node {
+                slots_start: NONE,
+                param: NONE,
+                routes_start: 0,
+                slots_log2,
+                exact_len: 0,
+                greedy_len: 0,
+            };
+            assert!(node.slot_range().end > u32::MAX as usize, "{slots_log2}");
+        }
     }
 }

@@ -4,8 +4,8 @@ use ringgate_model::limits::ROUTE_PARTS_MAX;
 use crate::arena::Span;
 use crate::image::ApiImage;
 use crate::integration::{OriginImage, Piece, Target, WhatItCalls};
-use crate::stage::{Route, StageImage};
-use crate::trie::{NONE, Node};
+use crate::stage::StageImage;
+use crate::trie::{NONE, Node, Route};
 
 /// The first thing wrong with an image.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +23,8 @@ fn hold(holds: bool, reason: &'static str) -> Result<(), &'static str> {
 
 impl ApiImage {
     /// Checks everything that lookups rely on: every index and span lies in its array, nodes make
-    /// a tree no deeper than a route key, edges are sorted.
+    /// a tree no deeper than a route key, and each of its edges is found. What is derived must be
+    /// filled in before.
     pub(crate) fn verify(&self) -> Result<(), Fault> {
         if self.api_id.is_empty() {
             return Err(Fault { path: String::new(), reason: "the API has no id" });
@@ -37,13 +38,13 @@ impl ApiImage {
 
 impl StageImage {
     fn verify(&self) -> Result<(), Fault> {
-        if self.nodes.is_empty() {
+        if self.trie.nodes.is_empty() {
             let path = format!("/stages/{}/nodes", self.name);
             return Err(Fault { path, reason: "no root" });
         }
-        self.each("nodes", self.nodes.len(), verify_nodes)?;
-        self.each("routes", self.routes.len(), |stage| {
-            stage.routes.iter().map(|route| stage.verify_route(route))
+        self.each("nodes", self.trie.nodes.len(), verify_nodes)?;
+        self.each("routes", self.trie.routes.len(), |stage| {
+            stage.trie.routes.iter().map(|route| stage.verify_route(route))
         })?;
         self.each("names", self.names.len(), |stage| {
             stage.names.iter().map(|name| stage.verify_span(*name))
@@ -94,7 +95,7 @@ impl StageImage {
     }
 
     fn verify_span(&self, span: Span) -> Result<(), &'static str> {
-        hold(span.find(&self.text).is_some(), "a text outside the stage's")
+        hold(span.find(self.text()).is_some(), "a text outside the stage's")
     }
 
     fn verify_route(&self, route: &Route) -> Result<(), &'static str> {
@@ -117,68 +118,66 @@ impl StageImage {
         let range = start..start.saturating_add(usize::from(target.pieces_len));
         let pieces = self.pieces.get(range).ok_or("pieces outside the array")?;
         let begins_path = match pieces.first() {
-            Some(Piece::Literal(span)) => span.of(&self.text).starts_with('/'),
+            Some(Piece::Literal(span)) => span.of(self.text()).starts_with('/'),
             Some(Piece::Param(_)) => false,
             None => target.appends_path,
         };
         hold(begins_path, "a target that does not begin with a slash")
     }
 
-    /// Checks a node's edges: behind each other's, sorted, and alike in their shared bytes.
-    fn verify_edges(&self, node: &Node) -> Result<(), &'static str> {
-        let start = node.edges_start as usize;
-        let range = start..start.saturating_add(node.edges_len as usize);
-        let edges = self.edges.get(range).ok_or("edges outside the array")?;
-        let mut texts = Vec::with_capacity(edges.len());
-        for edge in edges {
-            texts.push(edge.text.find(&self.text).ok_or("an edge outside the stage's text")?);
+    /// Checks that each of a node's literal edges is found by its text.
+    fn verify_slots(&self, node: &Node) -> Result<(), &'static str> {
+        let slots = self.trie.slots.get(node.slot_range()).ok_or("slots outside the array")?;
+        for slot in slots.iter().filter(|slot| slot.node != NONE) {
+            let text = slot.text.find(self.text()).ok_or("an edge outside the stage's text")?;
+            let found = self.trie.child(node, text.as_bytes());
+            hold(found == Some(slot.node), "an edge that is not found by its text")?;
         }
-        hold(texts.is_sorted_by(|a, b| a < b), "edges out of order")?;
-        let shared = usize::from(node.shared_bytes);
-        let first = texts.first().and_then(|text| text.as_bytes().get(..shared));
-        let alike = |text: &&str| first.is_some_and(|first| text.as_bytes().starts_with(first));
-        hold(texts.iter().all(alike), "edges that do not share their first bytes")
+        Ok(())
     }
 }
 
-/// Checks that nodes make one tree, with edges and routes in the order of the nodes.
+/// Checks that nodes make one tree, with slots and routes in the order of the nodes.
 fn verify_nodes(stage: &StageImage) -> impl Iterator<Item = Result<(), &'static str>> {
     // How deep each node lies; 0 for one that no node before it leads to.
-    let mut depths = vec![0usize; stage.nodes.len()];
+    let mut depths = vec![0usize; stage.trie.nodes.len()];
     if let Some(root) = depths.first_mut() {
         *root = 1;
     }
-    let (mut edges, mut routes) = (0usize, 0usize);
-    let default = usize::from(stage.default_route != NONE);
+    let (mut slots, mut routes) = (0usize, 0usize);
+    let default = usize::from(stage.trie.default_route != NONE);
     let check = move |at: usize, node: &Node| -> Result<(), &'static str> {
         let depth = depths.get(at).copied().unwrap_or_default();
         hold(depth > 0, "no node before it leads here")?;
         hold(depth <= ROUTE_PARTS_MAX + 1, "deeper than a route key")?;
-        hold(node.edges_start as usize == edges, "edges out of order")?;
+        hold(node.slots_start as usize == slots, "slots out of order")?;
         hold(node.routes_start as usize == routes, "routes out of order")?;
-        stage.verify_edges(node)?;
-        let range = edges..edges.saturating_add(node.edges_len as usize);
-        let behind = stage.edges.get(range.clone()).unwrap_or_default().iter().map(|e| e.node);
-        for child in behind.chain((node.param != NONE).then_some(node.param)) {
+        stage.verify_slots(node)?;
+        let own = stage.trie.slots.get(node.slot_range()).unwrap_or_default();
+        let children = own.iter().map(|slot| slot.node).chain([node.param]);
+        for child in children.filter(|child| *child != NONE) {
             let child = child as usize;
             hold(child > at, "a child before its parent")?;
             let place = depths.get_mut(child).ok_or("a child outside the array")?;
             hold(*place == 0, "a child with two parents")?;
             *place = depth + 1;
         }
-        edges = range.end;
+        slots = node.slot_range().end;
         routes = routes
             .saturating_add(usize::from(node.exact_len))
             .saturating_add(usize::from(node.greedy_len));
-        hold(routes.saturating_add(default) <= stage.routes.len(), "routes outside the array")?;
-        let last = at + 1 == stage.nodes.len();
-        hold(!last || routes + default == stage.routes.len(), "routes that no node leads to")?;
-        hold(!last || edges == stage.edges.len(), "edges that no node has")?;
-        let default_at = stage.default_route as usize;
+        hold(
+            routes.saturating_add(default) <= stage.trie.routes.len(),
+            "routes outside the array",
+        )?;
+        let last = at + 1 == stage.trie.nodes.len();
+        hold(!last || routes + default == stage.trie.routes.len(), "routes that no node leads to")?;
+        hold(!last || slots == stage.trie.slots.len(), "slots that no node has")?;
+        let default_at = stage.trie.default_route as usize;
         hold(!last || default == 0 || default_at == routes, "$default is not the last route")
     };
     let mut check = check;
-    stage.nodes.iter().enumerate().map(move |(at, node)| check(at, node))
+    stage.trie.nodes.iter().enumerate().map(move |(at, node)| check(at, node))
 }
 
 fn is_method(method: u8) -> bool {

@@ -22,7 +22,8 @@ pub struct ResponseHead<'h, 'b> {
     /// Where the content ends.
     pub body: Framing,
     /// The Content-Length that was sent. With `body` `None` (HEAD, 304) it tells the length that a
-    /// GET would have had, and is to be forwarded as it is (RFC 9110 section 8.6).
+    /// GET would have had, and is to be forwarded as it is. Left out for 1xx and 204, where none
+    /// may stand (RFC 9110 section 8.6).
     pub content_length: Option<u64>,
     /// Whether the connection may be used again once the content has ended.
     pub keep_alive: bool,
@@ -133,7 +134,8 @@ fn judge<'h, 'b>(
         return Err(ResponseFault::InterimContent);
     }
     // RFC 9112 section 6.3, items 1 and 2.
-    let none = status < 200 || matches!(status, 204 | 304) || request_method == "HEAD";
+    let contentless = status < 200 || status == 204;
+    let none = contentless || status == 304 || request_method == "HEAD";
     let body = if none { Framing::None } else { announced };
     // A 204 cannot have content (RFC 9110 section 15.3.5); one that says it has may send it, and
     // those bytes must not be read as the next response.
@@ -147,7 +149,7 @@ fn judge<'h, 'b>(
         reason,
         fields,
         body,
-        content_length,
+        content_length: content_length.filter(|_| !contentless),
         keep_alive: persistent && !lies,
         len,
         dropped: found.dropped,

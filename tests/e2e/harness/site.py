@@ -14,11 +14,12 @@ import boto3
 from botocore.config import Config
 
 from .places import binary, free_port, new_folder
-from .waiting import until
+from .waiting import POLL_S, until
 from .wire import Wire
 
 START_S = 15.0
 STOP_S = 15.0
+GRACE_S = 3.0
 # One try: a call that failed must not be made good by a second one.
 ONE_TRY = Config(retries={"total_max_attempts": 1}, read_timeout=30, connect_timeout=5)
 
@@ -184,22 +185,26 @@ class Site:
             Site.living.remove(self)
         for client in self.clients.values():
             client.close()
-        for process in self.processes.values():
-            if process.poll() is None:
-                process.terminate()
-        end = time.monotonic() + 5
-        while self.pids() and time.monotonic() < end:
-            for process in self.processes.values():
-                process.poll()
-            time.sleep(0.01)
-        for pid in self.pids():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        # `up` first, which ends its children; then whatever it left behind.
+        self.signal_all(signal.SIGTERM, self.pids("ringgate"))
+        self.signal_all(signal.SIGTERM, self.pids())
+        self.signal_all(signal.SIGKILL, self.pids())
         for process in self.processes.values():
             process.wait(STOP_S)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def signal_all(self, how, pids):
+        """Signals these processes and gives them a moment to be gone."""
+        for pid in pids:
+            try:
+                os.kill(pid, how)
+            except ProcessLookupError:
+                pass
+        end = time.monotonic() + GRACE_S
+        while set(pids) & set(self.pids()) and time.monotonic() < end:
+            for process in self.processes.values():
+                process.poll()
+            time.sleep(POLL_S)
 
     def logs(self, bytes_max=2500):
         """What the programs of this site printed last."""

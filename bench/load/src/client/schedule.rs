@@ -1,7 +1,7 @@
 use crate::clock::SECOND_NS;
 
 /// When requests are due: at once (closed loop), or at fixed times dealt out to the connections in
-/// turn, so that connection `c` has the due times of requests c, c + n, c + 2n … of the whole run.
+/// turn, so that connection `c` has the due times of requests c, c + n, c + 2n and so on.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
     start_ns: u64,

@@ -12,7 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Writes down how it was started, then waits; `exec` so that a signal finds it.
 const OBEDIENT: &str = r#"
 for argument; do line="$line $argument"; done
-echo "$$ fds=$RINGGATE_LISTEN_FDS env=$RINGGATE_WORKERS open=$(ls /proc/$$/fd | wc -l)$line" >> "$0.log"
+open=$(ls -l /proc/$$/fd | grep -c socket)
+echo "$$ fds=$RINGGATE_LISTEN_FDS env=$RINGGATE_WORKERS open=$open$line" >> "$0.log"
 echo "hello" >&2
 exec sleep 1000"#;
 
@@ -121,10 +122,12 @@ fn a_killed_supervisor_leaves_its_daemons() {
     let up = Up::start(&mut command);
     let logs = [place.lines("ringgated.log", 1), place.lines("ringgate-control.log", 1)];
     up.signal(Signal::KILL);
-    up.end();
+    std::thread::sleep(Duration::from_millis(100));
     for line in logs.iter().flatten() {
+        // They hold the standard output of `up`, so its end is waited for after theirs.
         kill_process(pid(line.split(' ').next().unwrap()), Signal::KILL).unwrap();
     }
+    up.end();
 }
 
 #[test]
@@ -143,7 +146,7 @@ fn a_daemon_that_refuses_its_settings_ends_everything() {
 #[test]
 fn a_daemon_that_does_not_stop_is_killed() {
     let place = Place::new();
-    place.daemon("ringgated", &OBEDIENT.replace("exec sleep", "trap '' TERM; sleep"));
+    place.daemon("ringgated", &OBEDIENT.replace("exec sleep", "trap '' TERM; exec sleep"));
     place.daemon("ringgate-control", OBEDIENT);
     let mut command = place.ringgate_here();
     command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);

@@ -58,8 +58,10 @@ pub(super) fn read(
         }
     }
     for required in ["type", "uri", "httpMethod"] {
-        // A type that is not built yet needs no more words.
-        if node.members().is_some() && node.get(required).is_none() && is_http_proxy(node) {
+        // A type that is not built yet needs no more words, nor does a name told as misspelt.
+        let Some(members) = node.members() else { break };
+        let misspelt = members.iter().any(|member| meant(&member.name) == Some(required));
+        if !misspelt && node.get(required).is_none() && is_http_proxy(node) {
             let hint = match required {
                 "httpMethod" => "ANY passes the client's method on",
                 "type" => "type: http_proxy",
@@ -112,8 +114,17 @@ fn refuse(report: &mut Report, member: &Member, name: &str) {
             format!("'{name}' is for REST and WebSocket APIs; an HTTP API has no such thing");
         report.hinted(member.at, message, Some("remove it".to_owned()));
     } else {
-        report.unknown(member, INTEGRATION, READ.into_iter().chain(NOT_YET).chain(OTHERS));
+        report.unknown(member, INTEGRATION, known());
     }
+}
+
+fn known() -> impl Iterator<Item = &'static str> {
+    READ.into_iter().chain(NOT_YET).chain(OTHERS)
+}
+
+/// What an unknown member was meant to be.
+fn meant(name: &str) -> Option<&'static str> {
+    if known().any(|known| known == name) { None } else { crate::report::closest(name, known()) }
 }
 
 fn integration_type(report: &mut Report, member: &Member) {

@@ -139,7 +139,7 @@ impl Connection {
         out: &mut Buf,
         fresh: bool,
     ) -> Tried {
-        let lease = match self.lease(forward, fresh).await {
+        let lease = match self.lease(exchange, forward, fresh).await {
             Ok(lease) => lease,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
@@ -176,9 +176,14 @@ impl Connection {
         }
     }
 
-    async fn lease(&self, forward: &Forward, fresh: bool) -> Result<Lease, Fault> {
+    async fn lease(
+        &self,
+        exchange: &Exchange,
+        forward: &Forward,
+        fresh: bool,
+    ) -> Result<Lease, Fault> {
         let pools = &self.core.pools;
-        if !fresh && let Some(lease) = pools.take_idle(&forward.pool) {
+        if !fresh && let Some(lease) = pools.take_idle(&forward.pool, exchange.repeatable) {
             return Ok(lease);
         }
         // A connect has its own time-out.
@@ -255,8 +260,8 @@ impl Connection {
         }
         let mut head = pin!(head);
         match beside(head.as_mut(), upload).await {
-            Either::Left(answer) => answer,
-            Either::Right((pump, stopped)) => {
+            Either::Right(answer) => answer,
+            Either::Left((pump, stopped)) => {
                 self.uploaded(pump, &stopped, exchange)?;
                 self.await_head(forward);
                 head.await
@@ -280,8 +285,8 @@ impl Connection {
         }
         let mut body = pin!(body);
         match beside(body.as_mut(), upload).await {
-            Either::Left(passed) => passed,
-            Either::Right((pump, stopped)) => {
+            Either::Right(passed) => passed,
+            Either::Left((pump, stopped)) => {
                 if self.uploaded(pump, &stopped, exchange).is_err() {
                     return Err(Stop::Read);
                 }
@@ -364,14 +369,15 @@ async fn pass(
 }
 
 /// Waits for `main`, moving the upload on meanwhile; when the upload ends first, its place is
-/// emptied and its end returned.
+/// emptied and its end returned. The upload is asked first: where both are ready, the answer must
+/// find the request wholly sent, or it would end the connection for nothing.
 async fn beside<F: Future>(
     main: Pin<&mut F>,
     upload: &mut Option<Upload>,
-) -> Either<F::Output, (Pump, Result<(), Stop>)> {
-    let Some(running) = upload else { return Either::Left(main.await) };
-    let ended = select(main, running.as_mut()).await;
-    if matches!(ended, Either::Right(_)) {
+) -> Either<(Pump, Result<(), Stop>), F::Output> {
+    let Some(running) = upload else { return Either::Right(main.await) };
+    let ended = select(running.as_mut(), main).await;
+    if matches!(ended, Either::Left(_)) {
         *upload = None;
     }
     ended

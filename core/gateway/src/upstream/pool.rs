@@ -104,10 +104,14 @@ impl Pools {
 
     /// An idle connection that still stands, if there is one: the one used last comes first, so
     /// that the others grow old and are closed.
-    pub(crate) fn take_idle(&self, pool: &Pool) -> Option<Lease> {
+    ///
+    /// Whether it stands is asked (one system call) after [`FRESH_MS`], and always for a request
+    /// that could not be `repeatable` on another one.
+    pub(crate) fn take_idle(&self, pool: &Pool, repeatable: bool) -> Option<Lease> {
         let now_ms = self.clock.now_ms();
         while let Some(Idle { stream, open, since_ms }) = pool.idle.borrow_mut().pop() {
-            if now_ms.saturating_sub(since_ms) <= FRESH_MS || !stream.is_stale() {
+            let fresh = repeatable && now_ms.saturating_sub(since_ms) <= FRESH_MS;
+            if fresh || !stream.is_stale() {
                 return Some(Lease { stream, reused: true, open });
             }
         }
