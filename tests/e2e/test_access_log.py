@@ -107,6 +107,18 @@ def test_standard_output_is_a_log_too(driver, new_site, nginx):
     until(lambda: '"routeKey":"GET /printed-7"' in site.logs().replace('": "', '":"'), "the record")
 
 
+def test_sigterm_ends_it_with_its_last_record_written(driver, new_site, nginx):
+    site = new_site(driver)
+    site.log_file = site.folder / "access.log"
+    site.start_control().start_data("--access-log", site.log_file)
+    api = site.make_api({"GET /{proxy+}": nginx.url})
+    for number in range(20):
+        api.ask(f"/ended-9-{number}")
+    assert site.stop("ringgated") == 0
+    lines = [json.loads(line) for line in site.log_file.read_text().splitlines()]
+    assert [line["path"] for line in lines] == [f"/ended-9-{number}" for number in range(20)]
+
+
 def test_a_log_that_cannot_be_written_is_refused_at_start(driver, new_site):
     site = new_site(driver)
     site.start_data("--access-log", "/proc/nowhere/log", wait=False)

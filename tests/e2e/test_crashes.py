@@ -124,6 +124,39 @@ def test_a_killed_data_plane_serves_the_last_table_without_control(driver, new_s
     assert api.ask("/y").body == b"GET /y"
 
 
+def test_what_was_live_is_in_the_last_good_table_after_kill_9(driver, new_site, nginx):
+    """A change whose call returned is served by a data plane that starts alone after a crash."""
+    site = new_site(driver).start_control().start_data()
+    api = site.make_api({"GET /x": f"{nginx.url}/0"})
+    for number in range(1, 6):
+        for step in range(4):
+            site.v2.update_integration(
+                ApiId=api.id, IntegrationId=api.integrations["GET /x"],
+                IntegrationUri=f"{nginx.url}/{number}-{step}")
+        site.kill("ringgated")
+        site.kill("ringgate-control")
+        site.start_data()
+        assert api.ask("/x").body == f"GET /{number}-3".encode()
+        site.start_control()
+        until(lambda: site.unsigned("/ready") == 200, "control to see the data plane")
+
+
+def test_two_data_planes_show_every_change(driver, new_site, nginx):
+    """Both are attached to one control, as during an upgrade; both acknowledge."""
+    site, other = new_site(driver).start_control().start_data(), new_site(driver)
+    other.start_data("--runtime-dir", site.data)
+    until(lambda: len(site.status()["dataPlanes"]) == 2, "the second data plane")
+    api = site.make_api({"GET /x": f"{nginx.url}/0"})
+    for number in range(1, 20):
+        site.v2.update_integration(ApiId=api.id, IntegrationId=api.integrations["GET /x"],
+                                   IntegrationUri=f"{nginx.url}/{number}")
+        for plane in (site, other):
+            assert plane.ask("/x", host=api.host).body == f"GET /{number}".encode()
+    other.kill("ringgated")
+    api.route("GET /y", f"{nginx.url}/y")
+    assert api.ask("/y").body == b"GET /y"
+
+
 def test_a_change_made_while_no_data_plane_runs_is_pending_then_live(driver, new_site, nginx):
     site = new_site(driver).start_control()
     made = site.v2.create_api(Name="quick", ProtocolType="HTTP", Target=f"{nginx.url}/quick")
@@ -149,7 +182,8 @@ def test_a_damaged_last_good_table_is_refused_and_control_asked(driver, new_site
     site.start_data()
     # A file cut short may still hold an older table, served until control's is there.
     until(lambda: api.ask("/x").body == b"GET /x", "control's snapshot")
-    assert site.data_plane()["ackedGeneration"] == site.status()["control"]["generation"]
+    wanted = site.status()["control"]["generation"]
+    until(lambda: site.data_plane()["ackedGeneration"] == wanted, "the same generation on both")
 
 
 def test_a_damaged_table_without_control_answers_503_in_the_end(driver, new_site):
@@ -182,7 +216,7 @@ def test_stale_sockets_of_a_killed_run_are_replaced(driver, new_site, nginx):
     assert (site.data / "control.sock").exists(), "a stale socket to be replaced"
     site.up()
     assert api.ask("/x").status == 200
-    assert site.data_plane()["ackedGeneration"] > 0
+    until(lambda: site.data_plane()["ackedGeneration"], "the data plane to be attached")
 
 
 def test_a_killed_data_plane_under_up_refuses_no_connection(driver, new_site, nginx):

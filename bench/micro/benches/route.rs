@@ -4,13 +4,13 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ringgate_bench_micro::{APIS, ROUTES_PER_API, Request, ThreadTime, criterion, requests, table};
+use ringgate_bench_micro::{APIS, ROUTES_PER_API, Request, Requests, ThreadTime, criterion, table};
 use ringgate_table::{Captures, Table};
 
 const REQUESTS: usize = 16_384;
 
-fn lookup(table: &Table, request: &Request, captures: &mut Captures) -> bool {
-    let Ok(located) = table.locate(Some(&request.host), &request.path) else { return false };
+fn lookup(table: &Table, request: Request<'_>, captures: &mut Captures) -> bool {
+    let Ok(located) = table.locate(Some(request.host), request.path) else { return false };
     let path = request.path.get(located.path_start..).unwrap_or_default();
     located.stage.find(request.method, path, captures).is_some()
 }
@@ -22,8 +22,8 @@ fn route(criterion: &mut Criterion<ThreadTime>) {
     let mut captures = Captures::new();
     let mut group = criterion.benchmark_group("route");
     for (name, hits) in [("100k/hit", true), ("100k/miss", false)] {
-        let requests = requests(REQUESTS, hits);
-        let found = requests.iter().filter(|r| lookup(&large, r, &mut captures)).count();
+        let requests = Requests::new(REQUESTS, hits);
+        let found = requests.iter().filter(|r| lookup(&large, *r, &mut captures)).count();
         assert_eq!(found, if hits { REQUESTS } else { 0 }, "the bench measures what it says");
         let mut at = requests.iter().cycle();
         group.bench_function(format!("locate+find/{name}"), |bencher| {
@@ -35,24 +35,24 @@ fn route(criterion: &mut Criterion<ThreadTime>) {
         // The same without `locate`: the bar is set for this part.
         let stages: Vec<_> = requests
             .iter()
-            .filter_map(|r| large.locate(Some(&r.host), &r.path).ok().map(|l| (l.stage, r)))
+            .filter_map(|r| large.locate(Some(r.host), r.path).ok().map(|l| (l.stage, r)))
             .collect();
         let mut at = stages.iter().cycle();
         group.bench_function(format!("find/{name}"), |bencher| {
             bencher.iter(|| {
                 let Some((stage, request)) = at.next() else { return false };
-                stage.find(request.method, black_box(&request.path), &mut captures).is_some()
+                stage.find(request.method, black_box(request.path), &mut captures).is_some()
             });
         });
     }
     let request = Request {
         method: "GET",
-        host: "api0000000.execute-api.localhost".to_owned(),
-        path: "/v1/customers/c-1/orders-0-0".to_owned(),
+        host: "api0000000.execute-api.localhost",
+        path: "/v1/customers/c-1/orders-0-0",
     };
-    assert!(lookup(&single, &request, &mut captures), "the bench measures what it says");
+    assert!(lookup(&single, request, &mut captures), "the bench measures what it says");
     group.bench_function("locate+find/one-route", |bencher| {
-        bencher.iter(|| lookup(&single, black_box(&request), &mut captures));
+        bencher.iter(|| lookup(&single, black_box(request), &mut captures));
     });
     group.finish();
 }

@@ -101,39 +101,68 @@ pub fn delta(base: u64, api: ApiImage) -> Delta {
 }
 
 /// A request line's worth of a request: what `locate` and `find` look at.
-#[derive(Clone, Debug)]
-pub struct Request {
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
     /// The method.
     pub method: &'static str,
     /// The Host.
-    pub host: String,
+    pub host: &'r str,
     /// The path.
-    pub path: String,
+    pub path: &'r str,
 }
 
-/// Requests all over the large table in an order that repeats no neighbourhood, so that the
-/// processor's caches help as little as they would in production: hits of each kind of route, or
-/// misses at each depth.
-pub fn requests(count: usize, hits: bool) -> Vec<Request> {
-    let mut state = 0x9e37_79b9_7f4a_7c15u64;
-    let mut next = move |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as usize % below
-    };
-    let request = |_| {
-        let (api, resource) = (next(APIS), next(ROUTES_PER_API / 5));
-        let resource = format!("/v1/customers/c-{}/orders-{api}-{resource}", next(100_000));
-        let (method, path) = match (hits, next(4)) {
-            (true, 0) => ("GET", resource),
-            (true, 1) => ("POST", resource),
-            (true, 2) => ("GET", format!("{resource}/o-{}", next(100_000))),
-            (true, _) => ("PUT", format!("{resource}/o-1/files/2024/05/{}.pdf", next(100_000))),
-            (false, 0) => ("PATCH", resource),
-            (false, 1) => ("GET", format!("{resource}/o-1/invoices")),
-            (false, 2) => ("GET", format!("/v1/customers/c-1/orders-{api}-9999")),
-            (false, _) => ("GET", "/favicon.ico".to_owned()),
+/// Requests one behind the other in memory: walked in order they are as near to the processor as a
+/// request that was just received.
+#[derive(Debug, Default)]
+pub struct Requests {
+    text: String,
+    /// The method, and where host and path end.
+    ends: Vec<(&'static str, usize, usize)>,
+}
+
+impl Requests {
+    /// Requests all over the large table in an order that repeats no neighbourhood, so that the
+    /// table is as far from the processor as it gets in production: hits of each kind of route,
+    /// or misses at each depth.
+    pub fn new(count: usize, hits: bool) -> Self {
+        let mut requests = Self::default();
+        let mut state = 0x9e37_79b9_7f4a_7c15u64;
+        let mut next = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % below
         };
-        Request { method, host: format!("api{api:07}.execute-api.localhost:8080"), path }
-    };
-    (0..count).map(request).collect()
+        for _ in 0..count {
+            let (api, resource) = (next(APIS), next(ROUTES_PER_API / 5));
+            let resource = format!("/v1/customers/c-{}/orders-{api}-{resource}", next(100_000));
+            let (method, path) = match (hits, next(4)) {
+                (true, 0) => ("GET", resource),
+                (true, 1) => ("POST", resource),
+                (true, 2) => ("GET", format!("{resource}/o-{}", next(100_000))),
+                (true, _) => ("PUT", format!("{resource}/o-1/files/2024/{}.pdf", next(100_000))),
+                (false, 0) => ("PATCH", resource),
+                (false, 1) => ("GET", format!("{resource}/o-1/invoices")),
+                (false, 2) => ("GET", format!("/v1/customers/c-1/orders-{api}-9999")),
+                (false, _) => ("GET", "/favicon.ico".to_owned()),
+            };
+            requests.push(method, &format!("api{api:07}.execute-api.localhost:8080"), &path);
+        }
+        requests
+    }
+
+    fn push(&mut self, method: &'static str, host: &str, path: &str) {
+        self.text.push_str(host);
+        let host_end = self.text.len();
+        self.text.push_str(path);
+        self.ends.push((method, host_end, self.text.len()));
+    }
+
+    /// Each request in order.
+    pub fn iter(&self) -> impl Iterator<Item = Request<'_>> + Clone {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|ends| ends.2));
+        starts.zip(&self.ends).map(|(start, &(method, host_end, end))| Request {
+            method,
+            host: self.text.get(start..host_end).unwrap_or_default(),
+            path: self.text.get(host_end..end).unwrap_or_default(),
+        })
+    }
 }

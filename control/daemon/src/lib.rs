@@ -19,6 +19,6 @@ mod store;
 
 pub use control::Control;
 pub use keys::{AccessKey, Keys, NewKey};
-pub use publisher::{Attached, Catalog, Difference, Fleet, Live, Member, Publisher};
+pub use publisher::{Attached, Catalog, Difference, Live, Publisher};
 pub use run::{Settings, run};
 pub use store::{FORMAT, OpenError, RedbStore};

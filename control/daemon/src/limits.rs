@@ -2,6 +2,9 @@
 
 /// Memory that the store may use to cache its pages.
 pub const STORE_CACHE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long a start waits for another process to let go of the store: one that was just killed
+/// holds its lock until the kernel has taken its memory apart.
+pub const STORE_LOCK_WAIT_MS_MAX: u64 = 1_000;
 /// Changes remembered for deltas; a data plane further behind gets a snapshot.
 pub const CHANGES_REMEMBERED_MAX: usize = 4096;
 /// How long a changing call waits for every attached data plane before it answers `pending`.

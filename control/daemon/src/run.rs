@@ -14,11 +14,13 @@ use tokio::sync::watch;
 
 use crate::entropy::SystemEntropy;
 use crate::http::{App, Served, serve};
-use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX};
-use crate::{Catalog, Control, Keys, Publisher, RedbStore, control, listeners};
+use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX, STORE_LOCK_WAIT_MS_MAX};
+use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, listeners};
 
 /// Threads that run tasks: none of them waits for the disk.
 const TASK_THREADS: usize = 2;
+/// How often a start looks whether the store is free.
+const STORE_LOCK_POLL_MS: u64 = 10;
 /// Descriptors that the process asks for: both doors full, and the rest.
 const DESCRIPTORS_WANTED: u64 = 4096;
 
@@ -43,7 +45,7 @@ pub fn run(settings: Settings) -> Result<(), String> {
     let Settings { common, control: args, inherited, started } = settings;
     common.prepare()?;
     raise_descriptor_limit();
-    let store = Arc::new(RedbStore::open(&common.store()).map_err(|error| error.to_string())?);
+    let store = Arc::new(open(&common.store()).map_err(|error| error.to_string())?);
     let keys = Keys::open(store.as_ref()).map_err(|error| error.to_string())?;
     let management = listeners::management(inherited, args.management)?;
     let addresses = listeners::addresses(&management)?;
@@ -61,6 +63,19 @@ pub fn run(settings: Settings) -> Result<(), String> {
     // The store is closed here, by its last owner: the next start need not repair it.
     drop(app);
     result
+}
+
+/// The store, once nobody else has it.
+fn open(path: &Path) -> Result<RedbStore, OpenError> {
+    let end = Instant::now() + Duration::from_millis(STORE_LOCK_WAIT_MS_MAX);
+    loop {
+        match RedbStore::open(path) {
+            Err(OpenError::InUse(_)) if Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(STORE_LOCK_POLL_MS));
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// The operations with everything that the store holds compiled, and the target made.

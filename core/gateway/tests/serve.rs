@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use daemon::{DRIVERS, Daemon, read_response};
+use daemon::{DRIVERS, Daemon, read_response, read_response_to};
 
 /// An origin that answers every connection by `serve`.
 fn origin(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
@@ -208,6 +208,39 @@ fn bodies_come_down_whatever_their_size_and_framing() {
                 .unwrap();
             let response = read_response(&mut client);
             assert_eq!(response.body.len(), 70_000, "{driver} {kind} for HTTP/1.0");
+        }
+    }
+}
+
+/// Answers every request with five bytes, as its method demands.
+fn five_bytes(mut stream: TcpStream) {
+    loop {
+        let head = read_head(&mut stream);
+        if head.is_empty() {
+            return;
+        }
+        let body: &[u8] = if head.starts_with("HEAD") { b"" } else { b"hello" };
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n").unwrap();
+        stream.write_all(body).unwrap();
+    }
+}
+
+/// The framing of a response depends on the method that was sent, not on the one that came.
+#[test]
+fn an_integration_method_of_its_own_mixes_nothing_up() {
+    for driver in DRIVERS {
+        let origin = origin(five_bytes);
+        for method in ["GET", "HEAD", "ANY"] {
+            let daemon = Daemon::with_method(driver, origin, &["ANY /pets/{id}"], method);
+            let mut client = daemon.connect();
+            for asked in ["HEAD", "GET", "HEAD", "HEAD", "GET", "GET"] {
+                write!(client, "{asked} /pets/1 HTTP/1.1\r\nHost: abc.execute-api.x\r\n\r\n")
+                    .unwrap();
+                let response = read_response_to(&mut client, asked);
+                assert_eq!(response.status, 200);
+                let body: &[u8] = if asked == "HEAD" || method == "HEAD" { b"" } else { b"hello" };
+                assert_eq!(response.body, body, "{driver}: {asked} by {method}");
+            }
         }
     }
 }

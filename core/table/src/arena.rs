@@ -17,6 +17,12 @@ impl Span {
         self.find(text).unwrap_or_default()
     }
 
+    /// The same as bytes, which needs no look at character boundaries.
+    pub(crate) fn bytes_of(self, text: &str) -> &[u8] {
+        let start = self.start as usize;
+        text.as_bytes().get(start..start.saturating_add(self.len as usize)).unwrap_or_default()
+    }
+
     /// The text, if `text` has it on character boundaries.
     pub(crate) fn find(self, text: &str) -> Option<&str> {
         let start = self.start as usize;

@@ -1,4 +1,3 @@
-use memchr::memchr;
 use ringgate_model::RouteMethod;
 use ringgate_model::limits::ROUTE_KEY_CHARS_MAX;
 
@@ -14,8 +13,17 @@ struct Search<'s, 'p> {
     path: &'p str,
     /// The request's verb; none for one that no route key can name, which only ANY takes.
     method: Option<RouteMethod>,
-    /// True when some part may hold percent-encoded octets.
+}
+
+/// What stands between two slashes of the path.
+struct Part<'p> {
+    text: &'p [u8],
+    /// It holds a `%`.
     encoded: bool,
+    /// Where it ends in the path.
+    end: usize,
+    /// Where the next part begins, or [`END`].
+    next: usize,
 }
 
 /// Finds the route of a request: a full match, else the greedy one with the longest literal
@@ -36,7 +44,6 @@ pub(crate) fn find<'s>(
         trie,
         path,
         method: RouteMethod::parse(method).filter(|method| *method != RouteMethod::Any),
-        encoded: memchr(b'%', path.as_bytes()).is_some(),
     };
     if let Some(route) = search.full(0, start, captures) {
         return Some(route);
@@ -56,17 +63,17 @@ impl<'s, 'p> Search<'s, 'p> {
         if start == END {
             return self.pick(node.routes_start, node.exact_len);
         }
-        let (part, next) = self.part(start)?;
-        if let Some(child) = self.literal(node, part)
-            && let Some(route) = self.full(child, next, captures)
+        let part = self.part(start)?;
+        if let Some(child) = self.literal(node, &part)
+            && let Some(route) = self.full(child, part.next, captures)
         {
             return Some(route);
         }
-        if node.param == NONE || part.is_empty() {
+        if node.param == NONE || part.text.is_empty() {
             return None;
         }
-        captures.push(start, start + part.len());
-        let route = self.full(node.param, next, captures);
+        captures.push(start, part.end);
+        let route = self.full(node.param, part.next, captures);
         if route.is_none() {
             captures.pop();
         }
@@ -80,15 +87,15 @@ impl<'s, 'p> Search<'s, 'p> {
         if start >= self.path.len() {
             return None;
         }
-        let (part, next) = self.part(start)?;
-        if let Some(child) = self.literal(node, part)
-            && let Some(route) = self.greedy(child, next, captures)
+        let part = self.part(start)?;
+        if let Some(child) = self.literal(node, &part)
+            && let Some(route) = self.greedy(child, part.next, captures)
         {
             return Some(route);
         }
-        if node.param != NONE && !part.is_empty() {
-            captures.push(start, start + part.len());
-            if let Some(route) = self.greedy(node.param, next, captures) {
+        if node.param != NONE && !part.text.is_empty() {
+            captures.push(start, part.end);
+            if let Some(route) = self.greedy(node.param, part.next, captures) {
                 return Some(route);
             }
             captures.pop();
@@ -99,13 +106,12 @@ impl<'s, 'p> Search<'s, 'p> {
         Some(route)
     }
 
-    /// The part of the path that begins at `start`, and where the next one begins.
-    fn part(&self, start: usize) -> Option<(&'p [u8], usize)> {
+    /// The part of the path that begins at `start`.
+    fn part(&self, start: usize) -> Option<Part<'p>> {
         let rest = self.path.as_bytes().get(start..)?;
-        match memchr(b'/', rest) {
-            Some(len) => Some((rest.get(..len)?, start + len + 1)),
-            None => Some((rest, END)),
-        }
+        let (len, encoded) = measure(rest);
+        let next = if len == rest.len() { END } else { start + len + 1 };
+        Some(Part { text: rest.get(..len)?, encoded, end: start + len, next })
     }
 
     /// Of the routes at one place, the one for this verb, else the one for ANY.
@@ -117,14 +123,14 @@ impl<'s, 'p> Search<'s, 'p> {
     }
 
     /// The node behind the literal edge `part`, whose unreserved octets may be percent-encoded.
-    fn literal(&self, node: &Node, part: &[u8]) -> Option<u32> {
+    fn literal(&self, node: &Node, part: &Part<'_>) -> Option<u32> {
         if node.slots_log2 == NO_SLOTS {
             return None;
         }
-        if self.encoded && memchr(b'%', part).is_some() {
-            return self.encoded_literal(node, part);
+        if part.encoded {
+            return self.encoded_literal(node, part.text);
         }
-        self.trie.child(node, part)
+        self.trie.child(node, part.text)
     }
 
     /// Apart, so that the usual path does without the room for it.
@@ -135,6 +141,41 @@ impl<'s, 'p> Search<'s, 'p> {
         let len = percent_decode(part, &mut decoded)?;
         self.trie.child(node, decoded.get(..len)?)
     }
+}
+
+/// The length of the part that `rest` begins with, and whether it holds a `%`.
+///
+/// Eight bytes at a time, in line: parts are so short that calling memchr for each took a quarter
+/// of the lookup's instructions.
+fn measure(rest: &[u8]) -> (usize, bool) {
+    let (words, tail) = rest.as_chunks::<8>();
+    let (mut len, mut encoded) = (0, false);
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        let slashes = marks(word, b'/');
+        let before_slash = !slashes & slashes.wrapping_sub(1);
+        encoded |= marks(word, b'%') & before_slash != 0;
+        if slashes != 0 {
+            return (len + slashes.trailing_zeros() as usize / 8, encoded);
+        }
+        len += 8;
+    }
+    for &byte in tail {
+        if byte == b'/' {
+            break;
+        }
+        encoded |= byte == b'%';
+        len += 1;
+    }
+    (len, encoded)
+}
+
+/// The high bit of each byte of `word` that equals `byte`. The lowest mark is exact; one above it
+/// may be too many.
+fn marks(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let zeros = word ^ (ONES * u64::from(byte));
+    zeros.wrapping_sub(ONES) & !zeros & (ONES << 7)
 }
 
 /// Decodes `part` into `out` and says how long it became. `None` when it is longer than any
@@ -157,4 +198,20 @@ fn percent_decode(part: &[u8], out: &mut [u8]) -> Option<usize> {
 
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).map(|value| value as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn measures_as_a_plain_loop_does(text in "[a.%/0$&\u{80}\u{af}]{0,40}") {
+            let bytes = text.as_bytes();
+            let len = bytes.iter().position(|b| *b == b'/').unwrap_or(bytes.len());
+            prop_assert_eq!(measure(bytes), (len, bytes[..len].contains(&b'%')));
+        }
+    }
 }

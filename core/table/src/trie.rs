@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -90,14 +92,12 @@ pub(crate) fn slots_log2(literals: usize) -> u8 {
 }
 
 impl Node {
-    /// Where its slots stand.
-    pub(crate) fn slot_range(&self) -> std::ops::Range<usize> {
+    /// Where its slots stand; outside any array for a node that claims more than one can hold.
+    pub(crate) fn slot_range(&self) -> Range<usize> {
         let start = self.slots_start as usize;
-        // A node that claims more than an array can hold gets a range that no array has.
-        let len = if self.slots_log2 == NO_SLOTS {
-            0
-        } else {
-            1usize.checked_shl(u32::from(self.slots_log2)).unwrap_or(usize::MAX)
+        let len = match self.slots_log2 {
+            NO_SLOTS => 0,
+            slots_log2 => 1usize.checked_shl(u32::from(slots_log2)).unwrap_or(usize::MAX),
         };
         start..start.saturating_add(len)
     }
@@ -114,7 +114,7 @@ impl Trie {
             if slot.node == NONE {
                 return None;
             }
-            if slot.hash == hash && slot.text.of(&self.text).as_bytes() == part {
+            if slot.hash == hash && slot.text.bytes_of(&self.text) == part {
                 return Some(slot.node);
             }
         }

@@ -7,21 +7,21 @@ use super::Live;
 
 /// The attached data planes, by the number of their attachment.
 #[derive(Debug, Default)]
-pub struct Fleet {
+pub(super) struct Fleet {
     members: BTreeMap<u64, Member>,
 }
 
 /// One attached data plane.
 #[derive(Debug)]
-pub struct Member {
+pub(super) struct Member {
     /// What it said of itself.
-    pub hello: Hello,
+    pub(super) hello: Hello,
     /// The newest generation that it serves.
-    pub acked: Option<u64>,
+    pub(super) acked: Option<u64>,
     /// The newest generation that it could not take, and why.
-    pub refused: Option<(u64, String)>,
+    pub(super) refused: Option<(u64, String)>,
     /// How long the last table took it to make live.
-    pub apply_micros: u32,
+    pub(super) apply_micros: u32,
     questions: mpsc::Sender<oneshot::Sender<Stats>>,
 }
 
@@ -31,7 +31,7 @@ impl Member {
     }
 
     /// Where its counters can be asked for.
-    pub fn questions(&self) -> mpsc::Sender<oneshot::Sender<Stats>> {
+    pub(super) fn questions(&self) -> mpsc::Sender<oneshot::Sender<Stats>> {
         self.questions.clone()
     }
 
@@ -54,22 +54,22 @@ enum Verdict<'a> {
 
 impl Fleet {
     /// The members in the order they attached.
-    pub fn members(&self) -> impl Iterator<Item = &Member> {
+    pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
         self.members.values()
     }
 
     /// How many are attached.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.members.len()
     }
 
     /// True when none is attached.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
     /// The oldest generation that a data plane serves; `None` when none serves any.
-    pub fn served(&self) -> Option<u64> {
+    pub(super) fn served(&self) -> Option<u64> {
         self.members().filter_map(|member| member.acked).min()
     }
 

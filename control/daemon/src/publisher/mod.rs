@@ -15,7 +15,7 @@ use ringgate_table::Snapshot;
 use tokio::sync::{oneshot, watch};
 
 pub use catalog::{Catalog, Difference};
-pub use fleet::{Fleet, Member};
+use fleet::{Fleet, Member};
 pub use live::Live;
 
 use crate::limits::{LIVE_WAIT_MS_MAX, STATS_WAIT_MS_MAX};

@@ -20,6 +20,8 @@ pub(crate) struct Exchange {
     pub http10: bool,
     /// It asked with HEAD.
     pub is_head: bool,
+    /// The upstream is asked with HEAD: an integration may have a method of its own.
+    pub asks_head: bool,
     /// The connection may go on after the answer.
     pub keep_alive: bool,
     /// How the request's body ends.
@@ -65,6 +67,8 @@ pub(crate) enum Action {
 pub(crate) struct Forward {
     /// The connections to its origin.
     pub pool: Rc<Pool>,
+    /// It is asked with HEAD.
+    pub asks_head: bool,
     /// How long the integration may take to answer.
     pub timeout_ms: u64,
     /// Held so that the table this was decided by stays whole until the answer is out.
@@ -102,6 +106,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         head_len: head.len,
         http10: head.version == Version::Http10,
         is_head: head.method == "HEAD",
+        asks_head: matches!(&action, Action::Forward(forward) if forward.asks_head),
         keep_alive: head.keep_alive,
         body: head.body,
         repeatable: head.body == Framing::None && is_repeatable(head.method),
@@ -128,6 +133,7 @@ fn integration(
             shape::upstream_head(out, head, route, &http, matched, peer)?;
             Ok(Action::Forward(Forward {
                 pool: core.pools.of(http.origin()),
+                asks_head: http.method().unwrap_or(head.method) == "HEAD",
                 timeout_ms: u64::from(http.timeout_ms()),
                 _generation: generation.clone(),
             }))
@@ -155,6 +161,7 @@ impl Exchange {
             head_len: input_len,
             http10: false,
             is_head: false,
+            asks_head: false,
             keep_alive: false,
             body: Framing::None,
             repeatable: false,

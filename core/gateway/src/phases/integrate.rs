@@ -89,7 +89,7 @@ fn look(core: &Core, exchange: &Exchange, bytes: &[u8], out: &mut Vec<u8>) -> Re
         return Ok(Seen::Partial);
     }
     let mut slots = ResponseSlots::new();
-    let method = if exchange.is_head { "HEAD" } else { "GET" };
+    let method = if exchange.asks_head { "HEAD" } else { "GET" };
     let head = match parse_response(bytes, &mut slots, method) {
         Ok(Parsed::Complete(head)) => head,
         Ok(Parsed::Partial) => return Ok(Seen::Partial),

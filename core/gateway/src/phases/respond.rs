@@ -40,15 +40,9 @@ pub(crate) fn passed(
     head: &ResponseHead<'_, '_>,
     exchange: &Exchange,
 ) -> Answer {
-    let (coding, framing) = match (head.body, exchange.http10) {
-        (Framing::Chunked, true) => (Coding::Plain, Framing::UntilClose),
-        (Framing::UntilClose, false) => (Coding::Chunked, Framing::Chunked),
-        // Without a body the length is still told: that of the GET a HEAD stands for.
-        (Framing::None, _) => {
-            (Coding::AsIs, head.content_length.map_or(Framing::None, Framing::Length))
-        }
-        (framing, _) => (Coding::AsIs, framing),
-    };
+    let (coding, framing) = framing_for_client(head, exchange);
+    // A client that asked with HEAD gets no body, also where the integration was asked for one.
+    let unwanted = exchange.is_head && head.body != Framing::None;
     let closes = framing == Framing::UntilClose || exchange.closes(core);
     write::status_line(out, head.status);
     for field in head.end_to_end() {
@@ -64,10 +58,28 @@ pub(crate) fn passed(
     finish(out, exchange, closes);
     Answer {
         status: head.status,
-        body: head.body,
+        body: if unwanted { Framing::None } else { head.body },
         coding,
         closes,
-        upstream_keep_alive: head.keep_alive,
+        upstream_keep_alive: head.keep_alive && !unwanted,
+    }
+}
+
+/// How the body goes on, and what the client is told about its end.
+fn framing_for_client(head: &ResponseHead<'_, '_>, exchange: &Exchange) -> (Coding, Framing) {
+    if exchange.is_head {
+        // The length is that of the GET this HEAD stands for (RFC 9110 section 9.3.2).
+        return (Coding::AsIs, head.content_length.map_or(Framing::None, Framing::Length));
+    }
+    match (head.body, exchange.http10) {
+        (Framing::Chunked, true) => (Coding::Plain, Framing::UntilClose),
+        (Framing::UntilClose, false) => (Coding::Chunked, Framing::Chunked),
+        (Framing::None, _) if matches!(head.status, 204 | 304) => {
+            (Coding::AsIs, head.content_length.map_or(Framing::None, Framing::Length))
+        }
+        // The integration was asked with HEAD, the client was not: there is no body to wait for.
+        (Framing::None, _) => (Coding::AsIs, Framing::Length(0)),
+        (framing, _) => (Coding::AsIs, framing),
     }
 }
 

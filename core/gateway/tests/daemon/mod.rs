@@ -21,8 +21,13 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// Routes of these keys lead to `http://127.0.0.1:{origin}/base/{id}`, the stage is `$default`.
     pub(crate) fn start(driver: &str, origin: u16, routes: &[&str]) -> Self {
+        Self::with_method(driver, origin, routes, "ANY")
+    }
+
+    /// The same, with the method of the upstream request.
+    pub(crate) fn with_method(driver: &str, origin: u16, routes: &[&str], method: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let frame = encode(&Update::Snapshot(snapshot(origin, routes)));
+        let frame = encode(&Update::Snapshot(snapshot(origin, routes, method)));
         let mut file = (frame.len() as u64).to_le_bytes().to_vec();
         file.extend_from_slice(&frame);
         std::fs::write(dir.path().join("table.last-good"), file).unwrap();
@@ -59,10 +64,10 @@ impl Drop for Daemon {
     }
 }
 
-fn snapshot(origin: u16, routes: &[&str]) -> Snapshot {
+fn snapshot(origin: u16, routes: &[&str], method: &str) -> Snapshot {
     let integration = Integration {
         integration_id: "int1".into(),
-        integration_method: Some("ANY".into()),
+        integration_method: Some(method.into()),
         integration_uri: Some(format!("http://127.0.0.1:{origin}/base/{{id}}")),
         timeout_in_millis: Some(5_000),
         ..Integration::default()
@@ -107,6 +112,11 @@ impl Response {
 
 /// Reads one response by its framing, and nothing behind it.
 pub(crate) fn read_response(stream: &mut TcpStream) -> Response {
+    read_response_to(stream, "GET")
+}
+
+/// Reads the response to a request of this method.
+pub(crate) fn read_response_to(stream: &mut TcpStream, method: &str) -> Response {
     let mut reader = BufReader::with_capacity(1, stream);
     let mut line = || {
         let mut line = String::new();
@@ -123,6 +133,9 @@ pub(crate) fn read_response(stream: &mut TcpStream) -> Response {
         fields.push((name.to_owned(), value.to_owned()));
     }
     let mut response = Response { status, fields, body: Vec::new() };
+    if method == "HEAD" {
+        return response;
+    }
     if let Some(length) = response.header("content-length") {
         response.body.resize(length.parse().unwrap(), 0);
         reader.read_exact(&mut response.body).unwrap();
