@@ -27,8 +27,8 @@ pub(crate) struct LogSink {
     batch: RefCell<(Vec<u8>, u64)>,
 }
 
-/// Opens `destination` (`-` is standard output) and starts the journal thread, which ends once every
-/// [`Journal`] is dropped and everything is written.
+/// Opens `destination` (`-` is standard output) and starts the journal thread, which ends once
+/// every [`Journal`] is dropped and everything is written.
 ///
 /// # Errors
 /// The file cannot be opened for appending, or there can be no thread.

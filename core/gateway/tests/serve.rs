@@ -132,7 +132,8 @@ fn bodies_go_up_whatever_their_size_and_framing() {
         for length in [0usize, 1, 4096, 40_000, 300_000, 5_000_000] {
             write!(
                 client,
-                "POST /pets/1 HTTP/1.1\r\nHost: abc.execute-api.x\r\nContent-Length: {length}\r\n\r\n"
+                "POST /pets/1 HTTP/1.1\r\nHost: abc.execute-api.x\r\n\
+                 Content-Length: {length}\r\n\r\n"
             )
             .unwrap();
             client.write_all(&vec![b'x'; length]).unwrap();

@@ -79,7 +79,8 @@ impl Buf {
         self.start = 0;
     }
 
-    /// Forgets everything and leaves room in front for a later [`Buf::prepend`] of `headroom` bytes.
+    /// Forgets everything and leaves room in front for a later [`Buf::prepend`] of `headroom`
+    /// bytes.
     pub fn clear_with_headroom(&mut self, headroom: usize) {
         self.bytes.clear();
         self.bytes.resize(headroom.min(self.bytes.capacity()), 0);

@@ -20,10 +20,10 @@ pub enum Guard {
 /// The one deadline of a connection.
 ///
 /// Nothing in a request has a timer of its own. Before each wait the connection says until when and
-/// for whom it waits; the sweep of its worker, every [`Watches::TICK_MS`], shuts down the sockets of
-/// what is overdue, and the wait ends as if the peer had gone, with [`Watch::expired`] telling why.
-/// Costs two stores a wait, needs no cancellation, and can be forgotten in no branch: a deadline
-/// stays until the next one is set.
+/// for whom it waits; the sweep of its worker, every [`Watches::TICK_MS`], shuts down the sockets
+/// of what is overdue, and the wait ends as if the peer had gone, with [`Watch::expired`] telling
+/// why. Costs two stores a wait, needs no cancellation, and can be forgotten in no branch: a
+/// deadline stays until the next one is set.
 pub struct Watch {
     deadline_ms: Cell<u64>,
     guard: Cell<Guarded>,

@@ -1,8 +1,9 @@
 //! One request, in order. A file per step, named as in ARCHITECTURE.md:
 //! accept → head → route → shape → integrate → respond → record.
 //!
-//! The step `head` is `ringgate_http1::parse_request`. The steps between route and shape (shield, authorize, throttle, validate, cache) come with the
-//! features that need them; a step that a route does not use costs nothing.
+//! The step `head` is `ringgate_http1::parse_request`. The steps between route and shape (shield,
+//! authorize, throttle, validate, cache) come with the features that need them; a step that a
+//! route does not use costs nothing.
 
 pub(crate) mod accept;
 pub(crate) mod integrate;
