@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.loading import assert_none_lost, load
+from harness.site import listening
 from harness.waiting import until
 from harness.wire import build
 
@@ -213,6 +214,7 @@ def test_stale_sockets_of_a_killed_run_are_replaced(driver, new_site, nginx):
         os.kill(pid, signal.SIGKILL)
     site.processes["ringgate"].wait(10)
     until(lambda: not site.pids(), "everything to die")
+    until(lambda: not listening(site.http), "its sockets to be gone")
     assert (site.data / "control.sock").exists(), "a stale socket to be replaced"
     site.up()
     assert api.ask("/x").status == 200

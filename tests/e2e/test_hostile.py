@@ -119,7 +119,8 @@ LENGTHS = [b"", b" ", b"+5", b"-5", b"0x5", b"5a", b"five", b"5 5", b"5,5", b"5,
 CODINGS = {
     b"gzip": (501, 400), b"gzip, chunked": (501,), b"identity": (501, 400), b"rot13": (501, 400),
     b"chunked, gzip": (501, 400), b"chunked, chunked": (400, 501), b"xchunked": (501, 400),
-    b"rot13, chunked": (501,), b"chunkedx": (501, 400), b"": (400,), b",": (400,), b",chunked": (400,), b"chunked,": (400,),
+    b"rot13, chunked": (501,), b"chunkedx": (501, 400), b"": (400,), b",": (400,),
+    b",chunked": (400,), b"chunked,": (400,),
     b"chunked;q=1": (400, 501), b'"chunked"': (400, 501), b"chun ked": (400, 501),
     b"\x0bchunked": (400,), b"chunked\x00": (400,), b"identity, chunked": (501, 400),
 }

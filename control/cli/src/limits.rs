@@ -27,3 +27,8 @@ pub(crate) const REFUSED_START_MS_MAX: u64 = 5_000;
 pub(crate) const STOP_GRACE_MS: u64 = 5_000;
 /// Longest line of a child's output that is kept together.
 pub(crate) const OUTPUT_LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// How often a taken port is tried before that is an error.
+pub(crate) const PORT_TRIES: u32 = 20;
+/// Between two tries.
+pub(crate) const PORT_RETRY_MS: u64 = 50;

@@ -1,6 +1,7 @@
 //! `ringgate-control`: the store, the management APIs, and the tables made from them.
 #![forbid(unsafe_code)]
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -28,13 +29,16 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .with_target(false)
+        // Standard error may be gone while we serve on (`ringgate up` was killed): a line that
+        // cannot be written must not become a panic about it.
+        .log_internal_errors(false)
         .init();
     let result =
         inherited.and_then(|inherited| run(Settings { common, control, inherited, started }));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("ringgate-control: {reason}");
+            let _ = writeln!(std::io::stderr(), "ringgate-control: {reason}");
             ExitCode::FAILURE
         }
     }

@@ -42,6 +42,8 @@ pub(crate) const INTERIM_RESPONSES_MAX: usize = 16;
 pub(crate) const RESERVED_DESCRIPTORS: u64 = 64;
 /// How long an accept that the kernel refused (no descriptors left) waits before the next.
 pub(crate) const ACCEPT_RETRY_MS: u64 = 50;
+/// A draining worker stops accepting once nothing came for this long.
+pub(crate) const LAST_ACCEPT_MS: u64 = 2;
 /// Access-log bytes that a worker gathers before it hands them over.
 pub(crate) const LOG_BATCH_BYTES: usize = 32 * 1024;
 /// Batches that may wait for the journal thread; more are dropped and counted.

@@ -28,6 +28,8 @@ pub(crate) struct Loader {
     pub workers: Senders,
     pub events: Sender<Event>,
     pub started: Instant,
+    /// When retired tables were last looked after.
+    pub reaped: Instant,
 }
 
 /// A table that cannot be used: where in it, and why.
@@ -78,8 +80,12 @@ impl Loader {
         }
     }
 
-    /// Waits for a packet; false when there was none yet and retired tables were looked after.
-    fn wait(&self, channel: &Channel) -> io::Result<bool> {
+    /// Waits for a packet; false when there was none for a while. Looks after retired tables.
+    fn wait(&mut self, channel: &Channel) -> io::Result<bool> {
+        // By the clock, not only when nothing comes: updates may come without a pause.
+        if self.reaped.elapsed() >= Duration::from_millis(REAP_EVERY_MS) {
+            self.reap();
+        }
         let timeout = (self.tables.live() > 1)
             .then(|| Timespec { tv_sec: 0, tv_nsec: REAP_EVERY_MS as i64 * 1_000_000 });
         let mut fds = [PollFd::from_borrowed_fd(channel.as_fd(), PollFlags::IN)];
@@ -87,14 +93,12 @@ impl Loader {
             Err(rustix::io::Errno::INTR) => 0,
             ready => ready?,
         };
-        if ready == 0 {
-            self.reap();
-        }
         Ok(ready > 0)
     }
 
     /// Frees retired tables; workers that had no request since let go of theirs.
-    fn reap(&self) {
+    fn reap(&mut self) {
+        self.reaped = Instant::now();
         if self.tables.live() > 1 {
             self.workers.send(|| Message::Refresh);
             self.tables.reap();

@@ -3,11 +3,16 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections that wait to be accepted, per socket; the kernel caps it at `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
+
+/// How often a taken port is tried before that is an error, and how long between two tries.
+const PORT_TRIES: u32 = 20;
+const PORT_RETRY_MS: u64 = 50;
 
 /// The name that inherited sockets of plain HTTP have.
 const HTTP: &str = "http";
@@ -35,13 +40,28 @@ pub(crate) fn bind(addresses: &[SocketAddr], workers: usize) -> Result<Vec<TcpLi
     for address in addresses {
         let mut address = *address;
         for _ in 0..workers {
-            let socket = listen(address).map_err(|error| format!("--http {address}: {error}"))?;
+            let socket = patiently(|| listen(address))
+                .map_err(|error| format!("--http {address}: {error}"))?;
             // Port 0: the kernel chose for the first, the others join it.
             address = socket.local_addr().map_err(|error| format!("--http: {error}"))?;
             sockets.push(socket);
         }
     }
     Ok(sockets)
+}
+
+/// Tries again while the address is taken: the kernel frees the sockets of a process that was
+/// killed a moment after it is gone.
+fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    for _ in 1..PORT_TRIES {
+        match open() {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                std::thread::sleep(Duration::from_millis(PORT_RETRY_MS));
+            }
+            done => return done,
+        }
+    }
+    open()
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

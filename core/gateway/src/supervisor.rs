@@ -201,6 +201,7 @@ impl Supervisor {
             workers: self.senders.clone(),
             events: self.events.clone(),
             started,
+            reaped: started,
         };
         let thread = std::thread::Builder::new().name("loader".to_owned());
         thread.spawn(|| loader.run()).map_err(|error| format!("the loader thread: {error}"))?;
@@ -259,6 +260,8 @@ impl Supervisor {
                     draining = true;
                     say!("draining, for at most {drain_ms} ms");
                     self.senders.send(|| Message::Drain(drain_ms));
+                    // The workers close their handles too, once they have taken what waits.
+                    self.sockets.clear();
                 }
                 Event::WorkerEnded(index, how) => self.worker_ended(index, &how, draining),
             }

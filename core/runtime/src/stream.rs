@@ -183,6 +183,14 @@ impl Stream {
         !matches!(peeked, Err(rustix::io::Errno::AGAIN))
     }
 
+    /// True when the peer will send nothing more and everything it sent has been read, or the
+    /// connection is broken. One system call, no wait.
+    pub fn has_ended(&self) -> bool {
+        let mut byte = [0u8; 1];
+        let peeked = rustix::net::recv(self.fd(), &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        !matches!(peeked, Ok((1.., _)) | Err(rustix::io::Errno::AGAIN))
+    }
+
     /// The address of the peer.
     ///
     /// # Errors

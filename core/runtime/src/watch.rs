@@ -11,6 +11,8 @@ use crate::{Clock, Drain, Stream};
 pub enum Guard {
     /// The client is waited for: reading from it ends, an answer can still be written.
     Client,
+    /// An upstream's answer is waited for, and the client with it: one that goes away ends the wait.
+    Answer,
     /// An upstream is waited for.
     Upstream,
     /// Both carry a body; neither side may stall.
@@ -28,6 +30,8 @@ pub struct Watch {
     deadline_ms: Cell<u64>,
     guard: Cell<Guarded>,
     expired: Cell<bool>,
+    look_ms: Cell<u64>,
+    gone: Cell<Gone>,
     quiet_ms: Cell<u64>,
     quiet: Cell<Option<Waker>>,
     client: Stream,
@@ -35,9 +39,20 @@ pub struct Watch {
     clock: Clock,
 }
 
+/// What looking at a waiting client has shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gone {
+    No,
+    /// Its end of stream is there: it closed, or will only read from now on.
+    Ended,
+    /// It is taken for gone.
+    Yes,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Guarded {
     Client,
+    Answer,
     Upstream,
     Both,
     Idle,
@@ -47,6 +62,7 @@ impl From<&Guard> for Guarded {
     fn from(guard: &Guard) -> Self {
         match guard {
             Guard::Client => Self::Client,
+            Guard::Answer => Self::Answer,
             Guard::Upstream => Self::Upstream,
             Guard::Both => Self::Both,
         }
@@ -68,7 +84,9 @@ impl Watch {
     /// Waits from now on for at most `wait_ms`.
     pub fn arm(&self, guard: &Guard, wait_ms: u64) {
         self.point(guard);
-        self.deadline_ms.set(self.clock.now_ms().saturating_add(wait_ms + Watches::TICK_MS));
+        let now_ms = self.clock.now_ms();
+        self.deadline_ms.set(now_ms.saturating_add(wait_ms + Watches::TICK_MS));
+        self.look_ms.set(now_ms + Watches::LOOK_MS);
     }
 
     /// The same deadline, for somebody else.
@@ -101,7 +119,7 @@ impl Watch {
         self.deadline_ms.set(NEVER);
     }
 
-    /// Names the upstream connection that [`Guard::Upstream`] and [`Guard::Both`] shut down.
+    /// Names the upstream connection that every guard but [`Guard::Client`] shuts down.
     pub fn set_upstream(&self, upstream: Option<Stream>) {
         *self.upstream.borrow_mut() = upstream;
     }
@@ -111,19 +129,38 @@ impl Watch {
         self.expired.get()
     }
 
+    /// True once the client was seen to be gone while an upstream was waited for.
+    pub fn client_gone(&self) -> bool {
+        self.gone.get() == Gone::Yes
+    }
+
     /// Takes the expiry back: the wait for an upstream ended, the client is still served.
     pub fn forgive(&self) {
         self.expired.set(false);
+    }
+
+    /// While an answer is waited for nobody reads from the client, so it is looked at. An end of
+    /// its stream may only mean that it has nothing more to say (RFC 9112 section 9.6); one that
+    /// stays is a client that went away, and the upstream learns of it.
+    fn look_at_client(&self, now_ms: u64) {
+        self.look_ms.set(now_ms + Watches::LOOK_MS);
+        if !self.client.has_ended() {
+            return;
+        }
+        if self.gone.replace(Gone::Ended) == Gone::Ended {
+            self.gone.set(Gone::Yes);
+            self.expire();
+        }
     }
 
     fn expire(&self) {
         self.expired.set(true);
         self.deadline_ms.set(NEVER);
         let guard = self.guard.get();
-        if guard != Guarded::Upstream {
+        if matches!(guard, Guarded::Client | Guarded::Idle | Guarded::Both) {
             self.client.end(guard == Guarded::Both);
         }
-        if matches!(guard, Guarded::Upstream | Guarded::Both)
+        if matches!(guard, Guarded::Answer | Guarded::Upstream | Guarded::Both)
             && let Some(upstream) = self.upstream.borrow().as_ref()
         {
             upstream.end(true);
@@ -143,6 +180,10 @@ impl Watches {
     /// How often deadlines are looked at: the precision of every time limit.
     pub const TICK_MS: u64 = 50;
 
+    /// How often a client is looked at while its answer is waited for; seen to have ended twice, it
+    /// is gone.
+    pub const LOOK_MS: u64 = 2_000;
+
     pub(crate) fn new(clock: Clock, drain: Rc<Drain>) -> Rc<Self> {
         Rc::new(Self { clock, drain, list: RefCell::default() })
     }
@@ -153,6 +194,8 @@ impl Watches {
             deadline_ms: Cell::new(NEVER),
             guard: Cell::new(Guarded::Client),
             expired: Cell::new(false),
+            look_ms: Cell::new(NEVER),
+            gone: Cell::new(Gone::No),
             quiet_ms: Cell::new(NEVER),
             quiet: Cell::new(None),
             client,
@@ -193,6 +236,8 @@ impl Watches {
                 && (watch.deadline_ms.get() <= now_ms || idle_drained)
             {
                 watch.expire();
+            } else if watch.guard.get() == Guarded::Answer && watch.look_ms.get() <= now_ms {
+                watch.look_at_client(now_ms);
             }
             true
         });

@@ -5,9 +5,14 @@ use ringgate_model::limits::ROUTE_PARTS_MAX;
 /// A fixed array of byte offsets: make one and use it again for every request.
 #[derive(Clone, Debug)]
 pub struct Captures {
-    spans: [(u32, u32); ROUTE_PARTS_MAX],
+    spans: Spans,
     len: usize,
+    /// Those of the greedy route that is taken if the lookup finds none better.
+    aside: Spans,
+    aside_len: usize,
 }
+
+type Spans = [(u32, u32); ROUTE_PARTS_MAX];
 
 impl Default for Captures {
     fn default() -> Self {
@@ -18,7 +23,8 @@ impl Default for Captures {
 impl Captures {
     /// None yet.
     pub const fn new() -> Self {
-        Self { spans: [(0, 0); ROUTE_PARTS_MAX], len: 0 }
+        const NONE: Spans = [(0, 0); ROUTE_PARTS_MAX];
+        Self { spans: NONE, len: 0, aside: NONE, aside_len: 0 }
     }
 
     /// How many there are.
@@ -52,4 +58,24 @@ impl Captures {
     pub(crate) fn pop(&mut self) {
         self.len = self.len.saturating_sub(1);
     }
+
+    /// Copies those so far and the bytes `start..end`, to be brought back later.
+    pub(crate) fn set_aside(&mut self, start: usize, end: usize) {
+        self.push(start, end);
+        self.aside_len = copy(&mut self.aside, &self.spans, self.len);
+        self.pop();
+    }
+
+    /// Makes those that were set aside the ones that count.
+    pub(crate) fn bring_back(&mut self) {
+        self.len = copy(&mut self.spans, &self.aside, self.aside_len);
+    }
+}
+
+/// Copies the first `len` spans and says how many there were.
+fn copy(to: &mut Spans, from: &Spans, len: usize) -> usize {
+    for (to, from) in to.iter_mut().zip(from).take(len) {
+        *to = *from;
+    }
+    len
 }

@@ -113,7 +113,6 @@ fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
             slots: flat.slots.into(),
             routes: flat.routes.into(),
             default_route: flat.default_route,
-            has_greedy: false,
         },
         names: flat.names.into(),
         integrations: integrations.images.into(),

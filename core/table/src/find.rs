@@ -2,7 +2,7 @@ use ringgate_model::RouteMethod;
 use ringgate_model::limits::ROUTE_KEY_CHARS_MAX;
 
 use crate::Captures;
-use crate::trie::{NO_SLOTS, NONE, Node, Route, Trie};
+use crate::trie::{NONE, Node, Route, Trie};
 
 /// The path is used up: no part is left, not even an empty one behind a last slash.
 const END: usize = usize::MAX;
@@ -29,8 +29,8 @@ struct Part<'p> {
 /// Finds the route of a request: a full match, else the greedy one with the longest literal
 /// prefix, else `$default` (AWS, "Routing API requests"; spec section 2.3).
 ///
-/// Both passes go through the tree in the order literal, variable, greedy, so the first route
-/// that has the method is the most specific one that has it.
+/// The tree is walked in the order literal, variable, greedy, so of each kind the first route that
+/// has the method is the most specific one that has it. No node is met twice.
 pub(crate) fn find<'s>(
     trie: &'s Trie,
     method: &str,
@@ -45,65 +45,53 @@ pub(crate) fn find<'s>(
         path,
         method: RouteMethod::parse(method).filter(|method| *method != RouteMethod::Any),
     };
-    if let Some(route) = search.full(0, start, captures) {
+    let mut greedy = None;
+    if let Some(route) = search.walk(0, start, captures, &mut greedy) {
         return Some(route);
     }
-    if trie.has_greedy
-        && let Some(route) = search.greedy(0, start, captures)
-    {
-        return Some(route);
+    if greedy.is_some() {
+        captures.bring_back();
+        return greedy;
     }
     trie.routes.get(trie.default_route as usize)
 }
 
 impl<'s, 'p> Search<'s, 'p> {
-    /// The route that takes the whole path from `start` on, below `node`.
-    fn full(&self, node: u32, start: usize, captures: &mut Captures) -> Option<&'s Route> {
+    /// The route that takes the whole path from `start` on, below `node`. On the way `greedy`
+    /// becomes the first greedy route that would, and `captures` sets its variables aside.
+    fn walk(
+        &self,
+        node: u32,
+        start: usize,
+        captures: &mut Captures,
+        greedy: &mut Option<&'s Route>,
+    ) -> Option<&'s Route> {
         let node = self.trie.nodes.get(node as usize)?;
         if start == END {
             return self.pick(node.routes_start, node.exact_len);
         }
         let part = self.part(start)?;
         if let Some(child) = self.literal(node, &part)
-            && let Some(route) = self.full(child, part.next, captures)
-        {
-            return Some(route);
-        }
-        if node.param == NONE || part.text.is_empty() {
-            return None;
-        }
-        captures.push(start, part.end);
-        let route = self.full(node.param, part.next, captures);
-        if route.is_none() {
-            captures.pop();
-        }
-        route
-    }
-
-    /// The greedy route that takes the path from `start` on, below `node` or at it.
-    fn greedy(&self, node: u32, start: usize, captures: &mut Captures) -> Option<&'s Route> {
-        let node = self.trie.nodes.get(node as usize)?;
-        // A greedy variable takes one byte at least.
-        if start >= self.path.len() {
-            return None;
-        }
-        let part = self.part(start)?;
-        if let Some(child) = self.literal(node, &part)
-            && let Some(route) = self.greedy(child, part.next, captures)
+            && let Some(route) = self.walk(child, part.next, captures, greedy)
         {
             return Some(route);
         }
         if node.param != NONE && !part.text.is_empty() {
             captures.push(start, part.end);
-            if let Some(route) = self.greedy(node.param, part.next, captures) {
+            if let Some(route) = self.walk(node.param, part.next, captures, greedy) {
                 return Some(route);
             }
             captures.pop();
         }
-        let first = node.routes_start.checked_add(u32::from(node.exact_len))?;
-        let route = self.pick(first, node.greedy_len)?;
-        captures.push(start, self.path.len());
-        Some(route)
+        // A greedy variable takes one byte at least.
+        if node.greedy_len > 0 && greedy.is_none() && start < self.path.len() {
+            let first = node.routes_start.checked_add(u32::from(node.exact_len))?;
+            *greedy = self.pick(first, node.greedy_len);
+            if greedy.is_some() {
+                captures.set_aside(start, self.path.len());
+            }
+        }
+        None
     }
 
     /// The part of the path that begins at `start`.
@@ -124,9 +112,6 @@ impl<'s, 'p> Search<'s, 'p> {
 
     /// The node behind the literal edge `part`, whose unreserved octets may be percent-encoded.
     fn literal(&self, node: &Node, part: &Part<'_>) -> Option<u32> {
-        if node.slots_log2 == NO_SLOTS {
-            return None;
-        }
         if part.encoded {
             return self.encoded_literal(node, part.text);
         }

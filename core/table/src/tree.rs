@@ -141,6 +141,7 @@ impl Tree {
         let index = flat.nodes.len();
         let slots_start = flat.slots.len();
         let node = Node {
+            only: Slot::EMPTY,
             slots_start: u32::try_from(slots_start).ok()?,
             param: NONE,
             routes_start: u32::try_from(flat.routes.len()).ok()?,
@@ -156,7 +157,11 @@ impl Tree {
         for (literal, (text, child)) in &branch.literals {
             let node = self.flatten_branch(*child, flat)?;
             let slot = Slot { hash: part_hash(literal.as_bytes()), node, text: *text };
-            place(flat.slots.get_mut(slots.clone())?, slot);
+            if branch.literals.len() == 1 {
+                flat.nodes.get_mut(index)?.only = slot;
+            } else {
+                place(flat.slots.get_mut(slots.clone())?, slot);
+            }
         }
         if let Some(child) = branch.param {
             let node = self.flatten_branch(child, flat)?;

@@ -1,4 +1,5 @@
 use std::ops::Range;
+use std::slice;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -21,22 +22,22 @@ pub(crate) struct Trie {
     pub(crate) routes: Box<[Route]>,
     /// The `$default` route, or [`NONE`].
     pub(crate) default_route: u32,
-    /// Derived: some route is greedy.
-    #[serde(skip)]
-    pub(crate) has_greedy: bool,
 }
 
 /// A place in the tree. The routes that end here stand side by side in the route array: first
 /// those whose path ends at this node, then those that go on with a greedy variable.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Node {
-    /// First of its slots.
+    /// Its literal edge if it has one alone, as the first parts of most paths do: no need to go
+    /// and fetch it.
+    pub(crate) only: Slot,
+    /// First of its slots, if it has several edges.
     pub(crate) slots_start: u32,
     /// The node behind a path variable, or [`NONE`].
     pub(crate) param: u32,
     /// First of its routes.
     pub(crate) routes_start: u32,
-    /// It has this power of two of slots; [`NO_SLOTS`] for a node without literal edges.
+    /// It has this power of two of slots; [`NO_SLOTS`] for a node with one literal edge or none.
     pub(crate) slots_log2: u8,
     /// Number of routes that end here.
     pub(crate) exact_len: u8,
@@ -44,7 +45,7 @@ pub(crate) struct Node {
     pub(crate) greedy_len: u8,
 }
 
-/// [`Node::slots_log2`] of a node without literal edges.
+/// [`Node::slots_log2`] of a node with one literal edge or none.
 pub(crate) const NO_SLOTS: u8 = u8::MAX;
 
 /// A literal path part and the node behind it; or room, with [`NONE`] for the node. The slots of
@@ -82,11 +83,10 @@ pub(crate) fn part_hash(part: &[u8]) -> u32 {
     xxh3_64(part) as u32
 }
 
-/// How many slots hold `literals` literals: at least a quarter more, unless there is one alone.
+/// How many slots hold `literals` literals: at least a quarter more, so that a search ends soon.
 pub(crate) fn slots_log2(literals: usize) -> u8 {
     match literals {
-        0 => NO_SLOTS,
-        1 => 0,
+        0 | 1 => NO_SLOTS,
         _ => literals.saturating_add(literals.div_ceil(4)).next_power_of_two().ilog2() as u8,
     }
 }
@@ -106,7 +106,12 @@ impl Node {
 impl Trie {
     /// The node behind the literal edge `part` of `node`.
     pub(crate) fn child(&self, node: &Node, part: &[u8]) -> Option<u32> {
-        let slots = self.slots.get(node.slot_range())?;
+        let slots = self.slots_of(node);
+        if let [only] = slots
+            && only.node == NONE
+        {
+            return None;
+        }
         let mask = slots.len().checked_sub(1)?;
         let hash = part_hash(part);
         for step in 0..slots.len() {
@@ -121,12 +126,20 @@ impl Trie {
         None
     }
 
+    /// The slots of a node: its only edge, or its part of the array.
+    pub(crate) fn slots_of<'t>(&'t self, node: &'t Node) -> &'t [Slot] {
+        if node.slots_log2 == NO_SLOTS {
+            return slice::from_ref(&node.only);
+        }
+        self.slots.get(node.slot_range()).unwrap_or_default()
+    }
+
     /// Fills in what is derived from the rest.
     pub(crate) fn derive(&mut self) {
-        for slot in self.slots.iter_mut().filter(|slot| slot.node != NONE) {
-            slot.hash = part_hash(slot.text.of(&self.text).as_bytes());
+        let only = self.nodes.iter_mut().map(|node| &mut node.only);
+        for slot in self.slots.iter_mut().chain(only).filter(|slot| slot.node != NONE) {
+            slot.hash = part_hash(slot.text.bytes_of(&self.text));
         }
-        self.has_greedy = self.nodes.iter().any(|node| node.greedy_len > 0);
     }
 }
 
@@ -149,7 +162,7 @@ mod tests {
     #[test]
     fn there_is_room_to_end_a_search() {
         assert_eq!(slots_log2(0), NO_SLOTS);
-        assert_eq!(slots_log2(1), 0);
+        assert_eq!(slots_log2(1), NO_SLOTS);
         for literals in 2..5_000 {
             let slots = 1usize << slots_log2(literals);
             assert!(slots > literals && slots < 4 * literals, "{literals} in {slots}");
@@ -160,6 +173,7 @@ mod tests {
     fn a_node_cannot_claim_more_than_an_array_holds() {
         for slots_log2 in [63, 64, 200, 254] {
             let node = Node {
+                only: Slot::EMPTY,
                 slots_start: NONE,
                 param: NONE,
                 routes_start: 0,

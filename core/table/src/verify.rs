@@ -127,8 +127,8 @@ impl StageImage {
 
     /// Checks that each of a node's literal edges is found by its text.
     fn verify_slots(&self, node: &Node) -> Result<(), &'static str> {
-        let slots = self.trie.slots.get(node.slot_range()).ok_or("slots outside the array")?;
-        for slot in slots.iter().filter(|slot| slot.node != NONE) {
+        hold(node.slot_range().end <= self.trie.slots.len(), "slots outside the array")?;
+        for slot in self.trie.slots_of(node).iter().filter(|slot| slot.node != NONE) {
             let text = slot.text.find(self.text()).ok_or("an edge outside the stage's text")?;
             let found = self.trie.child(node, text.as_bytes());
             hold(found == Some(slot.node), "an edge that is not found by its text")?;
@@ -153,8 +153,7 @@ fn verify_nodes(stage: &StageImage) -> impl Iterator<Item = Result<(), &'static 
         hold(node.slots_start as usize == slots, "slots out of order")?;
         hold(node.routes_start as usize == routes, "routes out of order")?;
         stage.verify_slots(node)?;
-        let own = stage.trie.slots.get(node.slot_range()).unwrap_or_default();
-        let children = own.iter().map(|slot| slot.node).chain([node.param]);
+        let children = stage.trie.slots_of(node).iter().map(|slot| slot.node).chain([node.param]);
         for child in children.filter(|child| *child != NONE) {
             let child = child as usize;
             hold(child > at, "a child before its parent")?;

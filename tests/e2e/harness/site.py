@@ -40,6 +40,14 @@ def answers(port):
     return True
 
 
+def listening(port):
+    """True while some socket listens there, a dead process's too: the kernel takes an io_uring of a
+    killed process apart a moment after the process is gone, and its sockets with it."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table.readlines()[1:]]
+    return any(row[3] == "0A" and int(row[1].split(":")[1], 16) == port for row in rows)
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("localhost", timeout=20)
@@ -171,6 +179,8 @@ class Site:
         if process and process.pid == pid:
             process.wait(STOP_S)
         until(lambda: pid not in self.pids(name), f"{name} to die", STOP_S)
+        if name == "ringgated" and "ringgate" not in self.processes:
+            until(lambda: not listening(self.http), "its sockets to be gone")
         return pid
 
     def stop(self, name):

@@ -1,12 +1,13 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::arguments::Up;
 use crate::failure::Failure;
-use crate::limits::LISTEN_BACKLOG;
+use crate::limits::{LISTEN_BACKLOG, PORT_RETRY_MS, PORT_TRIES};
 
 /// The listening sockets of everything. They outlive the children: connections wait in the backlog
 /// while one restarts.
@@ -52,7 +53,8 @@ impl Sockets {
             let refused = |error: io::Error| refusal(&error, asked, "--http");
             // Sockets with SO_REUSEPORT share a port with anybody's of the same user, another
             // gateway's too. One without it finds out whether the port is free.
-            let probe = listen(asked, false).map_err(refused)?;
+            // It never listens: a client that reached it would be reset when it closes.
+            let probe = patiently(|| bind(asked, false)).map_err(refused)?;
             let address = local_address(&probe).map_err(refused)?;
             drop(probe);
             for _ in 0..up.data_plane.worker_count() {
@@ -62,14 +64,34 @@ impl Sockets {
         }
         let asked = up.control.management;
         let refused = |error: io::Error| refusal(&error, asked, "--management");
-        let management = listen(asked, false).map_err(refused)?;
+        let management = patiently(|| listen(asked, false)).map_err(refused)?;
         let management_address = local_address(&management).map_err(refused)?;
         let management = vec![OwnedFd::from(management)];
         Ok(Self { http, management, http_addresses, management_address })
     }
 }
 
+/// Tries again while the address is taken: the kernel frees the sockets of a process that was
+/// killed a moment after it is gone.
+fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    for _ in 1..PORT_TRIES {
+        match open() {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                std::thread::sleep(Duration::from_millis(PORT_RETRY_MS));
+            }
+            done => return done,
+        }
+    }
+    open()
+}
+
 fn listen(address: SocketAddr, shared: bool) -> io::Result<Socket> {
+    let socket = bind(address, shared)?;
+    socket.listen(LISTEN_BACKLOG)?;
+    Ok(socket)
+}
+
+fn bind(address: SocketAddr, shared: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         // [::] and 0.0.0.0 are two addresses; whoever wants both names both.
@@ -78,7 +100,6 @@ fn listen(address: SocketAddr, shared: bool) -> io::Result<Socket> {
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(shared)?;
     socket.bind(&address.into())?;
-    socket.listen(LISTEN_BACKLOG)?;
     Ok(socket)
 }
 

@@ -194,7 +194,7 @@ impl Connection {
     /// From now on the upstream's response head is waited for.
     fn await_head(&self, forward: &Forward) {
         let wait_ms = self.core.waits.response_head_ms.min(forward.timeout_ms);
-        self.watch.arm(&Guard::Upstream, wait_ms);
+        self.watch.arm(&Guard::Answer, wait_ms);
     }
 
     fn take_input(&mut self) -> Buf {

@@ -61,7 +61,6 @@ pub(crate) async fn serve(open: Open, stream: Stream, address: SocketAddr) {
         first: true,
         input: Buf::default(),
     };
-    connection.watch.arm(&Guard::Client, connection.core.waits.head_ms);
     while connection.request_waits().await {
         match connection.answer().await {
             Next::Request => connection.first = false,
@@ -81,9 +80,8 @@ impl Connection {
         if !self.input.is_empty() {
             return true;
         }
-        if !self.first {
-            self.watch.arm_idle(self.core.waits.idle_ms);
-        }
+        let waits = &self.core.waits;
+        self.watch.arm_idle(if self.first { waits.head_ms } else { waits.idle_ms });
         let mut buf = std::mem::take(&mut self.input);
         loop {
             if buf.capacity() == 0 {

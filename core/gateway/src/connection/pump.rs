@@ -30,6 +30,8 @@ pub(super) struct Pump {
     /// Content bytes that went through.
     pub content_bytes: u64,
     large: bool,
+    /// A chunk of ours is out whose end is not: it goes before the next one's size.
+    open_chunk: bool,
 }
 
 /// Who is waited for while a body moves, and that it does move.
@@ -76,7 +78,7 @@ impl Pump {
     /// For a body of which `buf` holds the beginning (and perhaps more than all of it).
     pub(super) fn new(framing: Framing, coding: Coding, buf: Buf) -> Self {
         let large = matches!(framing, Framing::Length(bytes) if bytes > BULK_FROM_BYTES);
-        Self { body: Body::new(framing), coding, buf, content_bytes: 0, large }
+        Self { body: Body::new(framing), coding, buf, content_bytes: 0, large, open_chunk: false }
     }
 
     /// True once the whole body has been read and sent.
@@ -95,7 +97,7 @@ impl Pump {
         self.content_bytes += piece.data as u64;
         let mut end = piece.len;
         if self.coding == Coding::Chunked && end > 0 {
-            end = self.wrap_chunk(end);
+            end = self.begin_chunk(end);
         }
         if let Some(head) = head {
             if end > 0 && self.buf.prepend(head.filled()) {
@@ -141,22 +143,27 @@ impl Pump {
             return Err(Stop::Read);
         }
         if self.coding == Coding::Chunked {
+            if self.open_chunk {
+                self.buf.extend(b"\r\n");
+            }
             self.buf.extend(chunked::LAST);
             write(to, &mut self.buf, usize::MAX).await?;
         }
         Ok(())
     }
 
-    /// Puts a size line before the first `len` bytes and an end behind them.
-    fn wrap_chunk(&mut self, len: usize) -> usize {
+    /// Puts a size line before the `len` bytes at hand, and before that the end of the last chunk:
+    /// nothing is added behind the data, where a full buffer would have to grow for it.
+    fn begin_chunk(&mut self, len: usize) -> usize {
         let mut size = Vec::with_capacity(24);
+        if std::mem::replace(&mut self.open_chunk, true) {
+            size.extend_from_slice(b"\r\n");
+        }
         chunked::write_size(&mut size, len);
-        // Only a body that ends with the connection is wrapped, so nothing follows the data.
-        self.buf.extend(b"\r\n");
         if !self.buf.prepend(&size) {
             self.buf.as_vec().splice(..0, size.iter().copied());
         }
-        size.len() + len + 2
+        size.len() + len
     }
 
     /// Makes sure that a read has room, more of it for what is large.

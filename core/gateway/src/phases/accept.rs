@@ -1,11 +1,12 @@
 //! Step 1: take connections, as many as there are descriptors for.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 
-use ringgate_runtime::{Accepted, Listener, sleep_ms};
+use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
 use crate::connection;
-use crate::limits::ACCEPT_RETRY_MS;
+use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS};
 use crate::worker::{Core, spawn_here};
 
 /// Accepts until the worker drains. What is not accepted waits in the kernel's backlog.
@@ -16,15 +17,21 @@ pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
             continue;
         }
         match listener.accept(core.worker.drain.wait()).await {
-            Accepted::Connection(stream, peer) => {
-                let open = Open::new(core.clone());
-                spawn_here(&core, connection::serve(open, stream, peer));
-            }
+            Accepted::Connection(stream, peer) => serve(&core, stream, peer),
             // Out of descriptors, most likely: kept connections go on, and some will end.
             Accepted::Failed(_) => sleep_ms(ACCEPT_RETRY_MS).await,
-            Accepted::Stopped => return,
+            Accepted::Stopped => break,
         }
     }
+    // Closing the socket resets what still waits in its queue: take that first.
+    while let Accepted::Connection(stream, peer) = listener.accept(sleep_ms(LAST_ACCEPT_MS)).await {
+        serve(&core, stream, peer);
+    }
+}
+
+fn serve(core: &Rc<Core>, stream: Stream, peer: SocketAddr) {
+    let open = Open::new(core.clone());
+    spawn_here(core, connection::serve(open, stream, peer));
 }
 
 /// One open client connection, for the counts and the room; ends with the connection's task, also

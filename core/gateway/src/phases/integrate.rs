@@ -41,6 +41,9 @@ pub(crate) async fn response_head(
     loop {
         let (result, buf) = lease.stream.read(std::mem::take(reply)).await;
         *reply = buf;
+        if watch.client_gone() {
+            return Err(Fault::new(Kind::ClientGone, "the client went away before the answer"));
+        }
         if watch.expired() {
             return Err(Fault::new(Kind::UpstreamTimeout, "no response head in time"));
         }
