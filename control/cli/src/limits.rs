@@ -1,8 +1,5 @@
 //! Limits and waits of the command line, by name.
 
-/// Connections waiting on a traffic socket; also what a restart of `ringgated` has to hold. The
-/// kernel cuts it at net.core.somaxconn.
-pub(crate) const LISTEN_BACKLOG: i32 = 4096;
 /// Longest answer of the control process that is read.
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Longest wait for an answer of the control process.
@@ -27,8 +24,3 @@ pub(crate) const REFUSED_START_MS_MAX: u64 = 5_000;
 pub(crate) const STOP_GRACE_MS: u64 = 5_000;
 /// Longest line of a child's output that is kept together.
 pub(crate) const OUTPUT_LINE_BYTES_MAX: usize = 64 * 1024;
-
-/// How often a taken port is tried before that is an error.
-pub(crate) const PORT_TRIES: u32 = 20;
-/// Between two tries.
-pub(crate) const PORT_RETRY_MS: u64 = 50;

@@ -3,16 +3,8 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
-use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
-
-/// Connections that wait to be accepted, per socket; the kernel caps it at `net.core.somaxconn`.
-const BACKLOG: i32 = 4096;
-
-/// How often a taken port is tried before that is an error, and how long between two tries.
-const PORT_TRIES: u32 = 20;
-const PORT_RETRY_MS: u64 = 50;
+use ringgate_ipc::tcp;
 
 /// The name that inherited sockets of plain HTTP have.
 const HTTP: &str = "http";
@@ -31,46 +23,17 @@ pub(crate) fn inherited(passed: Vec<(String, OwnedFd)>) -> Result<Vec<TcpListene
         .collect()
 }
 
-/// Binds each address once per worker (SO_REUSEPORT: the kernel spreads connections over them).
+/// Opens each address once per worker.
 ///
 /// # Errors
 /// A sentence with the address and what is wrong with it.
 pub(crate) fn bind(addresses: &[SocketAddr], workers: usize) -> Result<Vec<TcpListener>, String> {
     let mut sockets = Vec::new();
     for address in addresses {
-        let mut address = *address;
-        for _ in 0..workers {
-            let socket = patiently(|| listen(address))
-                .map_err(|error| format!("--http {address}: {error}"))?;
-            // Port 0: the kernel chose for the first, the others join it.
-            address = socket.local_addr().map_err(|error| format!("--http: {error}"))?;
-            sockets.push(socket);
-        }
+        let opened = tcp::listen_shared(*address, workers);
+        sockets.extend(opened.map_err(|error| format!("--http {address}: {error}"))?);
     }
     Ok(sockets)
-}
-
-/// Tries again while the address is taken: the kernel frees the sockets of a process that was
-/// killed a moment after it is gone.
-fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    for _ in 1..PORT_TRIES {
-        match open() {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                std::thread::sleep(Duration::from_millis(PORT_RETRY_MS));
-            }
-            done => return done,
-        }
-    }
-    open()
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
 }
 
 /// The sockets that worker `index` of `workers` accepts from: every socket has a worker, every

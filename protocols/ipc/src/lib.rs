@@ -5,7 +5,7 @@
 //! beside its message. `LIFECYCLE.md` names the states of such a connection.
 //!
 //! Listening sockets that outlive a process: [`inherited`] takes what a parent or systemd passed,
-//! [`passing`] prepares descriptors for a child.
+//! [`passing`] prepares descriptors for a child, [`tcp`] opens what is passed.
 #![warn(missing_docs)]
 
 mod channel;
@@ -15,6 +15,7 @@ pub mod memfd;
 mod message;
 pub mod passing;
 mod peer;
+pub mod tcp;
 
 pub use channel::{Channel, PACKET_BYTES_MAX, RecvError};
 pub use listener::Listener;

@@ -1,13 +1,11 @@
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use ringgate_ipc::tcp;
 
 use crate::arguments::Up;
 use crate::failure::Failure;
-use crate::limits::{LISTEN_BACKLOG, PORT_RETRY_MS, PORT_TRIES};
 
 /// The listening sockets of everything. They outlive the children: connections wait in the backlog
 /// while one restarts.
@@ -51,60 +49,19 @@ impl Sockets {
         let (mut http, mut http_addresses) = (Vec::new(), Vec::new());
         for &asked in &up.common.http {
             let refused = |error: io::Error| refusal(&error, asked, "--http");
-            // Sockets with SO_REUSEPORT share a port with anybody's of the same user, another
-            // gateway's too. One without it finds out whether the port is free.
-            // It never listens: a client that reached it would be reset when it closes.
-            let probe = patiently(|| bind(asked, false)).map_err(refused)?;
-            let address = local_address(&probe).map_err(refused)?;
-            drop(probe);
-            for _ in 0..up.data_plane.worker_count() {
-                http.push(OwnedFd::from(listen(address, true).map_err(refused)?));
-            }
-            http_addresses.push(address);
+            let workers = usize::from(up.data_plane.worker_count());
+            let sockets = tcp::listen_shared(asked, workers).map_err(refused)?;
+            let first = sockets.first().map(TcpListener::local_addr);
+            http_addresses.push(first.unwrap_or(Ok(asked)).map_err(refused)?);
+            http.extend(sockets.into_iter().map(OwnedFd::from));
         }
         let asked = up.control.management;
         let refused = |error: io::Error| refusal(&error, asked, "--management");
-        let management = patiently(|| listen(asked, false)).map_err(refused)?;
-        let management_address = local_address(&management).map_err(refused)?;
+        let management = tcp::listen_alone(asked).map_err(refused)?;
+        let management_address = management.local_addr().map_err(refused)?;
         let management = vec![OwnedFd::from(management)];
         Ok(Self { http, management, http_addresses, management_address })
     }
-}
-
-/// Tries again while the address is taken: the kernel frees the sockets of a process that was
-/// killed a moment after it is gone.
-fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    for _ in 1..PORT_TRIES {
-        match open() {
-            Err(error) if error.kind() == ErrorKind::AddrInUse => {
-                std::thread::sleep(Duration::from_millis(PORT_RETRY_MS));
-            }
-            done => return done,
-        }
-    }
-    open()
-}
-
-fn listen(address: SocketAddr, shared: bool) -> io::Result<Socket> {
-    let socket = bind(address, shared)?;
-    socket.listen(LISTEN_BACKLOG)?;
-    Ok(socket)
-}
-
-fn bind(address: SocketAddr, shared: bool) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if address.is_ipv6() {
-        // [::] and 0.0.0.0 are two addresses; whoever wants both names both.
-        socket.set_only_v6(true)?;
-    }
-    socket.set_reuse_address(true)?;
-    socket.set_reuse_port(shared)?;
-    socket.bind(&address.into())?;
-    Ok(socket)
-}
-
-fn local_address(socket: &Socket) -> io::Result<SocketAddr> {
-    socket.local_addr()?.as_socket().ok_or_else(|| io::Error::other("no address"))
 }
 
 fn refusal(error: &io::Error, address: SocketAddr, flag: &str) -> Failure {
