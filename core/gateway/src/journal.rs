@@ -6,8 +6,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
 
 use ringgate_observe::{Counters, Record};
 
@@ -28,11 +27,11 @@ pub(crate) struct LogSink {
 }
 
 /// Opens `destination` (`-` is standard output) and starts the journal thread, which ends once
-/// every [`Journal`] is dropped and everything is written.
+/// every [`Journal`] is dropped and everything is written; the receiver then hears of it.
 ///
 /// # Errors
 /// The file cannot be opened for appending, or there can be no thread.
-pub(crate) fn start(destination: &Path) -> io::Result<(Journal, JoinHandle<()>)> {
+pub(crate) fn start(destination: &Path) -> io::Result<(Journal, Receiver<()>)> {
     let mut out: Box<dyn Write + Send> = if destination.as_os_str() == "-" {
         Box::new(io::stdout())
     } else {
@@ -40,10 +39,12 @@ pub(crate) fn start(destination: &Path) -> io::Result<(Journal, JoinHandle<()>)>
     };
     let (batches, waiting) = sync_channel(LOG_BATCHES_WAITING_MAX);
     let name = destination.display().to_string();
-    let thread = std::thread::Builder::new()
-        .name("journal".to_owned())
-        .spawn(move || write_batches(&waiting, &mut *out, &name))?;
-    Ok((Journal { batches }, thread))
+    let (ended, end) = channel();
+    std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
+        write_batches(&waiting, &mut *out, &name);
+        let _ = ended.send(());
+    })?;
+    Ok((Journal { batches }, end))
 }
 
 fn write_batches(waiting: &Receiver<Vec<u8>>, out: &mut dyn Write, name: &str) {

@@ -32,6 +32,8 @@ pub(crate) const IDLE_PER_ORIGIN_MAX: usize = 1024;
 /// An idle upstream connection older than this is asked whether it still stands before it is used.
 /// Younger ones are not: the question costs a system call a request.
 pub(crate) const FRESH_MS: u64 = 2 * ringgate_runtime::Watches::TICK_MS;
+/// Threads that look names up.
+pub(crate) const LOOKUP_THREADS: usize = 4;
 /// How long addresses of a name are used before they are looked up again.
 pub(crate) const RESOLVED_FOR_MS: u64 = 30_000;
 /// How long a failed look-up is answered from memory.
@@ -44,6 +46,14 @@ pub(crate) const RESERVED_DESCRIPTORS: u64 = 64;
 pub(crate) const ACCEPT_RETRY_MS: u64 = 50;
 /// A draining worker stops accepting once nothing came for this long.
 pub(crate) const LAST_ACCEPT_MS: u64 = 2;
+/// ... and at the latest after this time, however many still come.
+pub(crate) const LAST_ACCEPTS_MS: u64 = 200;
+/// A thread that ends within this time of its start is started again only after as long.
+pub(crate) const RESTART_MS: u64 = 1_000;
+/// How long the journal may take to write what is left when everything else has ended.
+pub(crate) const JOURNAL_END_MS: u64 = 1_000;
+/// On epoll nothing makes a task wait whose socket is always ready; after this many turns it does.
+pub(crate) const TURNS_MAX: u32 = 256;
 /// Access-log bytes that a worker gathers before it hands them over.
 pub(crate) const LOG_BATCH_BYTES: usize = 32 * 1024;
 /// Batches that may wait for the journal thread; more are dropped and counted.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -46,9 +47,17 @@ impl Loader {
         let mut wait_ms = first_ms;
         loop {
             if let Ok(channel) = Channel::connect(&self.table_socket) {
-                wait_ms = first_ms;
-                if let Err(error) = self.attached(&channel) {
-                    say!("table socket: {error}");
+                let since = Instant::now();
+                // What it reads comes from another process: a panic over it must not end the thread
+                // without which no change becomes live. The table that is live stays.
+                let ended = catch_unwind(AssertUnwindSafe(|| self.attached(&channel)));
+                match ended {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => say!("table socket: {error}"),
+                    Err(_) => say!("table socket: the loader panicked; connecting again"),
+                }
+                if since.elapsed() >= Duration::from_millis(most_ms) {
+                    wait_ms = first_ms;
                 }
             }
             self.reap();

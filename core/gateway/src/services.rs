@@ -1,16 +1,17 @@
-//! The services thread: what may block, off the workers. Today: looking names up.
+//! What may block, off the workers. Today: looking names up.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::future::poll_fn;
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::rc::Rc;
-use std::sync::mpsc::{Sender, channel};
-use std::task::{Poll, Waker};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ringgate_runtime::InboxSender;
 
+use crate::limits::LOOKUP_THREADS;
 use crate::worker::Message;
 
 /// A name to look up, and where the answer goes.
@@ -25,37 +26,55 @@ pub(crate) struct Query {
 /// The addresses of a name, or why there are none.
 pub(crate) type Addresses = Result<Vec<SocketAddr>, String>;
 
-/// Starts the services thread.
+/// What gets the answer, on the worker that asked.
+pub(crate) type Found = Rc<dyn Fn(Addresses)>;
+
+/// Starts the services threads: a few, so that one name whose servers are down does not hold up
+/// every other.
 ///
 /// # Errors
 /// There can be no thread.
 pub(crate) fn start() -> io::Result<Sender<Query>> {
     let (queries, waiting) = channel::<Query>();
-    std::thread::Builder::new().name("services".to_owned()).spawn(move || {
-        for Query { id, host, port, reply } in waiting {
-            let found = (host.as_str(), port)
-                .to_socket_addrs()
-                .map(Iterator::collect)
-                .map_err(|error| format!("{host}: {error}"));
-            reply.send(Message::Resolved(id, found));
-        }
-    })?;
+    let waiting = Arc::new(Mutex::new(waiting));
+    for number in 0..LOOKUP_THREADS {
+        let waiting = waiting.clone();
+        let thread = std::thread::Builder::new().name(format!("services-{number}"));
+        thread.spawn(move || {
+            while let Some(query) = next(&waiting) {
+                query.answer();
+            }
+        })?;
+    }
     Ok(queries)
 }
 
-/// A worker's end: asks, and wakes whoever waits when the answer comes through the inbox.
-#[derive(Debug)]
+fn next(waiting: &Mutex<Receiver<Query>>) -> Option<Query> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+impl Query {
+    fn answer(self) {
+        let found = (self.host.as_str(), self.port)
+            .to_socket_addrs()
+            .map(Iterator::collect)
+            .map_err(|error| format!("{}: {error}", self.host));
+        self.reply.send(Message::Resolved(self.id, found));
+    }
+}
+
+/// A worker's end: asks, and hands the answer on when it comes through the inbox.
 pub(crate) struct Resolver {
     queries: Sender<Query>,
     reply: InboxSender<Message>,
     next_id: Cell<u64>,
-    waiting: RefCell<HashMap<u64, Rc<Slot>>>,
+    waiting: RefCell<HashMap<u64, Found>>,
 }
 
-#[derive(Debug, Default)]
-struct Slot {
-    found: RefCell<Option<Addresses>>,
-    waker: RefCell<Option<Waker>>,
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Resolver({} waiting)", self.waiting.borrow().len())
+    }
 }
 
 impl Resolver {
@@ -63,33 +82,22 @@ impl Resolver {
         Self { queries, reply, next_id: Cell::new(0), waiting: RefCell::default() }
     }
 
-    /// Looks `host` up on the services thread.
-    pub(crate) async fn resolve(&self, host: &str, port: u16) -> Addresses {
+    /// Looks `host` up; `found` gets the answer, on this worker.
+    pub(crate) fn ask(&self, host: &str, port: u16, found: Found) {
         let id = self.next_id.get();
         self.next_id.set(id.wrapping_add(1));
-        let slot = Rc::new(Slot::default());
-        self.waiting.borrow_mut().insert(id, slot.clone());
         let query = Query { id, host: host.to_owned(), port, reply: self.reply.clone() };
-        if self.queries.send(query).is_err() {
-            self.waiting.borrow_mut().remove(&id);
-            return Err("the services thread is gone".to_owned());
+        match self.queries.send(query) {
+            Ok(()) => drop(self.waiting.borrow_mut().insert(id, found)),
+            Err(_) => found(Err("the services threads are gone".to_owned())),
         }
-        poll_fn(|cx| match slot.found.borrow_mut().take() {
-            Some(found) => Poll::Ready(found),
-            None => {
-                *slot.waker.borrow_mut() = Some(cx.waker().clone());
-                Poll::Pending
-            }
-        })
-        .await
     }
 
     /// Hands an answer to who asked.
-    pub(crate) fn answer(&self, id: u64, found: Addresses) {
-        let Some(slot) = self.waiting.borrow_mut().remove(&id) else { return };
-        *slot.found.borrow_mut() = Some(found);
-        if let Some(waker) = slot.waker.borrow_mut().take() {
-            waker.wake();
+    pub(crate) fn answer(&self, id: u64, addresses: Addresses) {
+        let found = self.waiting.borrow_mut().remove(&id);
+        if let Some(found) = found {
+            found(addresses);
         }
     }
 }

@@ -6,7 +6,6 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ringgate_ipc::Hello;
@@ -19,7 +18,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::journal::{self, Journal};
 use crate::last_good::{self, LastGood};
-use crate::limits::RESERVED_DESCRIPTORS;
+use crate::limits::{JOURNAL_END_MS, RESERVED_DESCRIPTORS, RESTART_MS};
 use crate::loader::Loader;
 use crate::services::{self, Query};
 use crate::sockets;
@@ -153,15 +152,16 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
         started.elapsed().as_millis()
     );
     supervisor.watch(&waiting, u64::from(args.drain_timeout_ms));
-    // The workers are gone; without this last sender the journal writes what it has and ends.
+    // Without this last sender the journal writes what it has and ends; a worker that died may have
+    // left one behind, so it is not waited for without end.
     drop(supervisor);
-    if let Some(thread) = journal_thread {
-        let _ = thread.join();
+    if let Some(ended) = journal_thread {
+        let _ = ended.recv_timeout(Duration::from_millis(JOURNAL_END_MS));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn start_journal(args: &DataPlaneArgs) -> Result<Option<(Journal, JoinHandle<()>)>, String> {
+fn start_journal(args: &DataPlaneArgs) -> Result<Option<(Journal, Receiver<()>)>, String> {
     let Some(file) = &args.access_log else { return Ok(None) };
     let started = journal::start(file);
     started.map(Some).map_err(|error| format!("--access-log {}: {error}", file.display()))
@@ -222,6 +222,7 @@ impl Supervisor {
             queries: self.queries.clone(),
             waits: self.waits,
             connections_max: self.connections_max,
+            driver: self.probe.driver,
             listeners,
             sender,
             inbox,
@@ -235,12 +236,17 @@ impl Supervisor {
             })?;
         slot.running = true;
         let events = self.events.clone();
+        let started = Instant::now();
         std::thread::Builder::new().name(format!("{name}-end")).spawn(move || {
             let how = match thread.join() {
                 Ok(Ok(())) => "ended".to_owned(),
                 Ok(Err(error)) => format!("cannot run: {error}"),
                 Err(_) => "panicked".to_owned(),
             };
+            let restart = Duration::from_millis(RESTART_MS);
+            if started.elapsed() < restart {
+                std::thread::sleep(restart);
+            }
             let _ = events.send(Event::WorkerEnded(index, how));
         })?;
         Ok(())
@@ -284,7 +290,9 @@ impl Supervisor {
             self.start_worker(index, inbox)
         });
         if let Err(error) = restarted {
-            say!("worker {index} cannot be started again: {error}");
+            say!("worker {index} cannot be started again yet: {error}");
+            std::thread::sleep(Duration::from_millis(RESTART_MS));
+            let _ = self.events.send(Event::WorkerEnded(index, "is not running".to_owned()));
         }
     }
 }

@@ -9,13 +9,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringgate_model::Timestamp;
 use ringgate_observe::Counters;
-use ringgate_runtime::{BufPool, Inbox, InboxSender, Listener, Worker, sleep_ms, spawn};
+use ringgate_runtime::{BufPool, Driver, Inbox, InboxSender, Listener, Worker, sleep_ms, spawn};
 use ringgate_table::{Generation, Reader, Tables};
 
 use crate::journal::{Journal, LogSink};
 use crate::limits::{
     BUFFER_BYTES, BULK_BUFFER_BYTES, HEAD_OUT_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX,
-    TIDY_EVERY_MS,
+    TIDY_EVERY_MS, TURNS_MAX,
 };
 use crate::phases::accept;
 use crate::random::Random;
@@ -53,6 +53,7 @@ pub(crate) struct Seed {
     pub queries: Sender<Query>,
     pub waits: Waits,
     pub connections_max: usize,
+    pub driver: Driver,
     pub listeners: Vec<TcpListener>,
     pub sender: InboxSender<Message>,
     pub inbox: Inbox<Message>,
@@ -82,6 +83,10 @@ pub(crate) struct Core {
     pub random: Random,
     /// Client connections that may still be taken.
     pub room: Cell<usize>,
+    /// Listeners that are still accepted from.
+    pub accepting: Cell<usize>,
+    /// Nothing but a wait of our own makes a task wait whose socket is always ready.
+    readiness: bool,
     /// The `Date` field of this second.
     date: RefCell<(u64, Vec<u8>)>,
 }
@@ -90,6 +95,15 @@ impl Core {
     /// The live generation: one pointer compare, and a count to hold it for a request.
     pub(crate) fn generation(&self) -> Rc<Generation> {
         self.reader.borrow_mut().load().clone()
+    }
+
+    /// Lets the other tasks of this worker run, now and then: with readiness (epoll) a socket that
+    /// is always ready never makes its task wait; with completions every operation does.
+    pub(crate) async fn breathe(&self, turns: &mut u32) {
+        *turns += 1;
+        if self.readiness && turns.is_multiple_of(TURNS_MAX) {
+            sleep_ms(1).await;
+        }
     }
 
     /// Appends the `Date` field, formatted once a second.
@@ -118,6 +132,8 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         counters: seed.counters,
         random: Random::seeded(),
         room: Cell::new(seed.connections_max),
+        accepting: Cell::new(0),
+        readiness: seed.driver == Driver::Epoll,
         date: RefCell::default(),
         worker,
     });
@@ -126,7 +142,10 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     spawn_tidy(&core);
     for socket in seed.listeners {
         match Listener::new(socket) {
-            Ok(listener) => spawn_here(&core, accept::run(core.clone(), listener)),
+            Ok(listener) => {
+                core.accepting.set(core.accepting.get() + 1);
+                spawn_here(&core, accept::run(core.clone(), listener));
+            }
             Err(error) => say!("a listening socket cannot be used: {error}"),
         }
     }
@@ -175,7 +194,8 @@ fn spawn_tidy(core: &Rc<Core>) {
 async fn drain(core: &Rc<Core>, drain_ms: u64) {
     let clock = &core.worker.clock;
     let deadline_ms = clock.now_ms().saturating_add(drain_ms);
-    while core.worker.watches.count() > 0 && clock.now_ms() < deadline_ms {
+    let busy = || core.accepting.get() > 0 || core.worker.watches.count() > 0;
+    while busy() && clock.now_ms() < deadline_ms {
         sleep_ms(ringgate_runtime::Watches::TICK_MS).await;
     }
     core.worker.watches.end_all();

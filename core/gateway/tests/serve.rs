@@ -245,3 +245,93 @@ fn an_integration_method_of_its_own_mixes_nothing_up() {
         }
     }
 }
+
+/// Ends a connection with a reset, not with an end of stream.
+fn reset(stream: TcpStream) {
+    let socket = socket2::Socket::from(stream);
+    socket.set_linger(Some(std::time::Duration::ZERO)).unwrap();
+}
+
+/// A body that only the end of the connection delimits must not look whole when that is a reset.
+#[test]
+fn a_reset_is_no_end_of_a_body() {
+    for driver in DRIVERS {
+        let origin = origin(|mut stream| {
+            read_head(&mut stream);
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nhalf of it").unwrap();
+            thread::sleep(std::time::Duration::from_millis(100));
+            reset(stream);
+        });
+        let daemon = Daemon::start(driver, origin, &["GET /pets/{id}"]);
+        let mut client = daemon.connect();
+        client.write_all(b"GET /pets/1 HTTP/1.1\r\nHost: abc.execute-api.x\r\n\r\n").unwrap();
+        let mut seen = Vec::new();
+        let _ = client.read_to_end(&mut seen);
+        let seen = String::from_utf8_lossy(&seen);
+        assert!(seen.contains("half of it"), "{driver}: {seen}");
+        assert!(!seen.ends_with("0\r\n\r\n"), "{driver}: it looks whole: {seen}");
+    }
+}
+
+/// What is sent twice must be harmless twice: the integration's method counts, not the client's.
+#[test]
+fn a_post_is_not_sent_again_for_a_client_that_asked_with_get() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static POSTS: AtomicUsize = AtomicUsize::new(0);
+    for driver in DRIVERS {
+        POSTS.store(0, Ordering::Relaxed);
+        let origin = origin(|mut stream| {
+            for turn in 0.. {
+                let head = read_head(&mut stream);
+                if head.is_empty() {
+                    return;
+                }
+                assert!(head.starts_with("POST "), "{head}");
+                POSTS.fetch_add(1, Ordering::Relaxed);
+                // The second request of a connection is taken and never answered.
+                if turn == 1 {
+                    return;
+                }
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
+            }
+        });
+        let daemon = Daemon::with_method(driver, origin, &["GET /pets/{id}"], "POST");
+        let mut client = daemon.connect();
+        for status in [200, 502] {
+            client.write_all(b"GET /pets/1 HTTP/1.1\r\nHost: abc.execute-api.x\r\n\r\n").unwrap();
+            assert_eq!(read_response(&mut client).status, status, "{driver}");
+        }
+        assert_eq!(POSTS.load(Ordering::Relaxed), 2, "{driver}");
+    }
+}
+
+/// An origin that sends a body behind its answer to HEAD must not have it taken for the answer to
+/// somebody else's request.
+#[test]
+fn bytes_behind_a_bodiless_answer_reach_nobody() {
+    for driver in DRIVERS {
+        let origin = origin(|mut stream| {
+            loop {
+                let head = read_head(&mut stream);
+                if head.is_empty() {
+                    return;
+                }
+                let sent = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 40\r\n\r\n");
+                thread::sleep(std::time::Duration::from_millis(20));
+                let body = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbad";
+                if sent.is_err() || stream.write_all(&body[..40]).is_err() {
+                    return;
+                }
+            }
+        });
+        let daemon = Daemon::start(driver, origin, &["ANY /pets/{id}"]);
+        let mut client = daemon.connect();
+        for asked in ["HEAD", "GET", "HEAD", "GET"] {
+            write!(client, "{asked} /pets/1 HTTP/1.1\r\nHost: abc.execute-api.x\r\n\r\n").unwrap();
+            let response = read_response_to(&mut client, asked);
+            assert_eq!(response.status, 200, "{driver} {asked}");
+            assert_eq!(response.header("content-length").as_deref(), Some("40"), "{driver}");
+            thread::sleep(std::time::Duration::from_millis(40));
+        }
+    }
+}

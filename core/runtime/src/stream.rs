@@ -3,7 +3,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -19,6 +19,7 @@ use crate::{Buf, Either, select};
 #[derive(Clone)]
 pub struct Stream {
     inner: Rc<UnsafeCell<TcpStream>>,
+    raw: RawFd,
 }
 
 impl fmt::Debug for Stream {
@@ -53,7 +54,8 @@ impl Stream {
     pub(crate) fn new(stream: TcpStream) -> Self {
         // Small answers must not wait for the peer's delayed ACK; a refusal only costs latency.
         let _ = stream.set_nodelay(true);
-        Self { inner: Rc::new(UnsafeCell::new(stream)) }
+        let raw = stream.as_raw_fd();
+        Self { inner: Rc::new(UnsafeCell::new(stream)), raw }
     }
 
     /// Connects to `address`, waiting at most `timeout_ms`.
@@ -71,16 +73,18 @@ impl Stream {
 
     #[expect(clippy::mut_from_ref, reason = "see SAFETY")]
     fn tcp(&self) -> &mut TcpStream {
-        // SAFETY: `Rc` keeps this on one thread. monoio's read and write methods take `&mut self`
-        // only to clone the shared descriptor out of it before they first wait; they keep nothing
-        // of `self` across a wait, so no two of these references are ever in use at once.
+        // SAFETY: `Rc` keeps this on one thread, and only a read, a write and a wait for readiness
+        // go through here. monoio's methods for these take `&mut self` to clone the shared
+        // descriptor out of it at their first poll and do not touch `self` afterwards, even where
+        // the future keeps the reference; each future here is polled at once by its caller before
+        // another can be made, so no two of these references are used at the same time. Everything
+        // else uses the descriptor's number.
         unsafe { &mut *self.inner.get() }
     }
 
     fn fd(&self) -> BorrowedFd<'_> {
-        let raw = self.tcp().as_raw_fd();
         // SAFETY: the descriptor stays open as long as `self.inner`, which outlives the borrow.
-        unsafe { BorrowedFd::borrow_raw(raw) }
+        unsafe { BorrowedFd::borrow_raw(self.raw) }
     }
 
     /// Appends what the peer sent to `buf`: how many bytes, 0 at its end of stream.
@@ -131,26 +135,42 @@ impl Stream {
         self.tcp().readable(true).await
     }
 
+    /// Writes some of the first `end` waiting bytes of `buf` and consumes them: how many.
+    ///
+    /// # Errors
+    /// The kernel's, also for no byte at all.
+    pub async fn write_some(&self, buf: Buf, end: usize) -> (io::Result<usize>, Buf) {
+        let lent = WriteFrom { end: end.min(buf.len()), buf };
+        let (result, lent) = self.tcp().write(lent).await;
+        let mut buf = lent.buf;
+        let result = match result {
+            Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                buf.consume(written);
+                Ok(written)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+            Err(error) => Err(error),
+        };
+        (result, buf)
+    }
+
     /// Writes the first `end` waiting bytes of `buf` and consumes them.
     ///
     /// # Errors
     /// The kernel's; what was not written still waits in the buffer.
     pub async fn write(&self, buf: Buf, end: usize) -> (io::Result<()>, Buf) {
-        let mut lent = WriteFrom { end: end.min(buf.len()), buf };
-        while lent.end > 0 {
-            let (result, back) = self.tcp().write(lent).await;
-            lent = back;
+        let mut left = end.min(buf.len());
+        let mut buf = buf;
+        while left > 0 {
+            let (result, back) = self.write_some(buf, left).await;
+            buf = back;
             match result {
-                Ok(0) => return (Err(io::ErrorKind::WriteZero.into()), lent.buf),
-                Ok(written) => {
-                    lent.end = lent.end.saturating_sub(written);
-                    lent.buf.consume(written);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return (Err(error), lent.buf),
+                Ok(written) => left = left.saturating_sub(written),
+                Err(error) => return (Err(error), buf),
             }
         }
-        (Ok(()), lent.buf)
+        (Ok(()), buf)
     }
 
     /// Writes every waiting byte of `buf`.
@@ -178,17 +198,24 @@ impl Stream {
     /// True when an idle connection cannot carry another request: its peer closed it, or sent
     /// something nobody asked for. One system call, no wait.
     pub fn is_stale(&self) -> bool {
+        !matches!(self.peek(), Err(rustix::io::Errno::AGAIN))
+    }
+
+    fn peek(&self) -> rustix::io::Result<usize> {
         let mut byte = [0u8; 1];
-        let peeked = rustix::net::recv(self.fd(), &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT);
-        !matches!(peeked, Err(rustix::io::Errno::AGAIN))
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        rustix::net::recv(self.fd(), &mut byte, flags).map(|(_, length)| length)
+    }
+
+    /// True when the peer has sent what nobody has read yet. One system call, no wait.
+    pub fn has_bytes(&self) -> bool {
+        matches!(self.peek(), Ok(1..))
     }
 
     /// True when the peer will send nothing more and everything it sent has been read, or the
     /// connection is broken. One system call, no wait.
     pub fn has_ended(&self) -> bool {
-        let mut byte = [0u8; 1];
-        let peeked = rustix::net::recv(self.fd(), &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT);
-        !matches!(peeked, Ok((1.., _)) | Err(rustix::io::Errno::AGAIN))
+        !matches!(self.peek(), Ok(1..) | Err(rustix::io::Errno::AGAIN))
     }
 
     /// The address of the peer.

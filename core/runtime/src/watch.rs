@@ -11,7 +11,8 @@ use crate::{Clock, Drain, Stream};
 pub enum Guard {
     /// The client is waited for: reading from it ends, an answer can still be written.
     Client,
-    /// An upstream's answer is waited for, and the client with it: one that goes away ends the wait.
+    /// An upstream's answer is waited for, and the client with it: one that goes away ends the
+    /// wait.
     Answer,
     /// An upstream is waited for.
     Upstream,
@@ -32,6 +33,7 @@ pub struct Watch {
     expired: Cell<bool>,
     look_ms: Cell<u64>,
     gone: Cell<Gone>,
+    holds_both: Cell<bool>,
     quiet_ms: Cell<u64>,
     quiet: Cell<Option<Waker>>,
     client: Stream,
@@ -91,7 +93,17 @@ impl Watch {
 
     /// The same deadline, for somebody else.
     pub fn point(&self, guard: &Guard) {
-        self.guard.set(Guarded::from(guard));
+        let guard = if self.holds_both.get() { Guarded::Both } else { Guarded::from(guard) };
+        self.guard.set(guard);
+    }
+
+    /// While `both`, every guard is [`Guard::Both`]: two bodies move at once, and whichever of them
+    /// rests, neither socket may keep the other waiting.
+    pub fn hold_both(&self, both: bool) {
+        self.holds_both.set(both);
+        if both {
+            self.guard.set(Guarded::Both);
+        }
     }
 
     /// Between two requests: ends after `wait_ms`, or at the next sweep once the worker drains.
@@ -196,6 +208,7 @@ impl Watches {
             expired: Cell::new(false),
             look_ms: Cell::new(NEVER),
             gone: Cell::new(Gone::No),
+            holds_both: Cell::new(false),
             quiet_ms: Cell::new(NEVER),
             quiet: Cell::new(None),
             client,
@@ -231,7 +244,9 @@ impl Watches {
             {
                 waker.wake();
             }
-            let idle_drained = draining && watch.guard.get() == Guarded::Idle;
+            // A request that is there already is served, not cut off.
+            let idle_drained =
+                draining && watch.guard.get() == Guarded::Idle && !watch.client.has_bytes();
             if watch.deadline_ms.get() != NEVER
                 && (watch.deadline_ms.get() <= now_ms || idle_drained)
             {

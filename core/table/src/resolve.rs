@@ -1,6 +1,6 @@
 use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
 use ringgate_model::{
-    Integration, IntegrationType, Route, RouteMethod, Stage, UriPiece, UriTemplate,
+    Integration, IntegrationType, Origin, Route, RouteMethod, Stage, UriPiece, UriTemplate,
 };
 
 use crate::arena::{Arena, ArenaFull, Span};
@@ -20,7 +20,7 @@ pub(crate) struct Integrations<'a> {
 }
 
 /// What an integration comes to: a target, or the reason why there is none.
-type Resolved = Result<(OriginImage, Vec<UriPiece>), String>;
+type Resolved = Result<(Origin, Vec<UriPiece>), String>;
 
 impl<'a> Integrations<'a> {
     pub(crate) fn new(stage: &'a Stage) -> Self {
@@ -38,7 +38,9 @@ impl<'a> Integrations<'a> {
     pub(crate) fn add(&mut self, integration: &'a Integration) -> Result<(), ArenaFull> {
         let id = self.arena.put(&integration.integration_id)?;
         let calls = match self.resolve(integration) {
-            Ok((origin, pieces)) => WhatItCalls::Http(self.target(integration, origin, &pieces)?),
+            Ok((origin, pieces)) => {
+                WhatItCalls::Http(self.target(integration, &origin, &pieces)?)
+            }
             Err(reason) => WhatItCalls::Broken(self.arena.put(&reason)?),
         };
         let index = self.push(IntegrationImage { id, calls })?;
@@ -81,13 +83,13 @@ impl<'a> Integrations<'a> {
         if leaves_its_path(&pieces) {
             return Err("the URI of an integration may not hold a '.' or '..' segment".to_owned());
         }
-        Ok((OriginImage::new(&origin), pieces))
+        Ok((origin, pieces))
     }
 
     fn target(
         &mut self,
         integration: &Integration,
-        origin: OriginImage,
+        origin: &Origin,
         pieces: &[UriPiece],
     ) -> Result<Target, ArenaFull> {
         let method = integration.integration_method.as_deref().and_then(RouteMethod::parse);
@@ -120,12 +122,15 @@ impl<'a> Integrations<'a> {
         })
     }
 
-    fn origin(&mut self, origin: OriginImage) -> Result<u32, ArenaFull> {
-        if let Some(at) = self.origins.iter().position(|other| *other == origin) {
+    fn origin(&mut self, origin: &Origin) -> Result<u32, ArenaFull> {
+        let same = |other: &OriginImage| {
+            (other.tls, other.port) == (origin.tls, origin.port) && other.host == origin.host
+        };
+        if let Some(at) = self.origins.iter().position(same) {
             return index(at);
         }
         let at = index(self.origins.len())?;
-        self.origins.push(origin);
+        self.origins.push(OriginImage::new(origin));
         Ok(at)
     }
 }

@@ -104,11 +104,12 @@ impl Tree {
     fn literal(&mut self, at: usize, text: &str, span: Span) -> usize {
         let new = self.branches.len();
         let Some(branch) = self.branches.get_mut(at) else { return at };
-        let (_, child) = *branch.literals.entry(text.to_owned()).or_insert((span, new));
-        if child == new {
-            self.branches.push(Branch::default());
+        if let Some((_, child)) = branch.literals.get(text) {
+            return *child;
         }
-        child
+        branch.literals.insert(text.to_owned(), (span, new));
+        self.branches.push(Branch::default());
+        new
     }
 
     /// The branch behind the variable of the branch `at`, whatever routes call it.

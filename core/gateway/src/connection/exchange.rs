@@ -156,14 +156,15 @@ impl Connection {
         self.input.consume(exchange.head_len);
         exchange.taken.set(Taken::Part);
         let mut upload = Pump::new(exchange.body, respond::Coding::AsIs, self.take_input());
-        match upload.flush(Some(out), &lease.stream).await {
+        let mut lane = Lane::up(&self.core, &self.watch);
+        lane.begin_writing();
+        match upload.flush(Some(out), &lease.stream, &mut lane).await {
             Err(Stop::Broken(fault)) => {
                 self.input = upload.buf;
                 let fault = Fault::new(Kind::BadBody, fault.reason());
                 Tried::Done(self.refuse(exchange, &fault, out).await)
             }
             Ok(()) if !upload.is_done() => {
-                let lane = Lane::up(&self.core, &self.watch);
                 let upload = self.upload(upload, lease.stream.clone(), lane);
                 Box::pin(self.pass_answer(exchange, forward, lease, Some(upload), out)).await
             }
@@ -171,6 +172,7 @@ impl Connection {
                 let whole = flushed.is_ok();
                 exchange.taken.set(if whole { Taken::Whole } else { Taken::Part });
                 self.input = upload.buf;
+                self.await_head(forward);
                 self.pass_answer(exchange, forward, lease, None, out).await
             }
         }
@@ -201,10 +203,10 @@ impl Connection {
         std::mem::take(&mut self.input)
     }
 
-    fn upload(&self, mut pump: Pump, upstream: Stream, lane: Lane) -> Upload {
+    fn upload(&self, mut pump: Pump, upstream: Stream, mut lane: Lane) -> Upload {
         let (core, client) = (self.core.clone(), self.stream.clone());
         Box::pin(async move {
-            let result = pump.run(&core, &client, &upstream, lane).await;
+            let result = pump.run(&core, &client, &upstream, &mut lane).await;
             (pump, result)
         })
     }
@@ -236,6 +238,7 @@ impl Connection {
         }
         let mut pump = Pump::new(answer.body, answer.coding, reply);
         let passed = self.response_body(&mut pump, &lease, &mut upload, exchange, out).await;
+        self.watch.hold_both(false);
         self.finish(exchange, forward, lease, &answer, pump, &passed);
         Tried::Done(match passed {
             Ok(()) if !answer.closes => Next::Request,
@@ -283,6 +286,8 @@ impl Connection {
         if upload.is_none() {
             return body.await;
         }
+        // Two bodies move at once from here on.
+        self.watch.hold_both(true);
         let mut body = pin!(body);
         match beside(body.as_mut(), upload).await {
             Either::Right(passed) => passed,
@@ -347,7 +352,8 @@ impl Connection {
         give(&self.core, pump.buf);
         self.watch.set_upstream(None);
         if clean {
-            self.core.pools.give_back(&forward.pool, lease);
+            let delimited = answer.body != Framing::None;
+            self.core.pools.give_back(&forward.pool, lease, delimited);
         }
         let fault = passed.as_ref().err().map(download_fault);
         record::done(&self.core, exchange, answer.status, fault.as_ref());
@@ -361,11 +367,11 @@ async fn pass(
     from: &Stream,
     to: &Stream,
     head: &mut Buf,
-    lane: Lane,
+    mut lane: Lane,
 ) -> Result<(), Stop> {
     lane.begin_writing();
-    pump.flush(Some(head), to).await?;
-    if pump.is_done() { Ok(()) } else { pump.run(core, from, to, lane).await }
+    pump.flush(Some(head), to, &mut lane).await?;
+    if pump.is_done() { Ok(()) } else { pump.run(core, from, to, &mut lane).await }
 }
 
 /// Waits for `main`, moving the upload on meanwhile; when the upload ends first, its place is

@@ -61,7 +61,9 @@ pub(crate) async fn serve(open: Open, stream: Stream, address: SocketAddr) {
         first: true,
         input: Buf::default(),
     };
+    let mut turns = 0;
     while connection.request_waits().await {
+        connection.core.breathe(&mut turns).await;
         match connection.answer().await {
             Next::Request => connection.first = false,
             Next::Linger => {
@@ -78,10 +80,15 @@ impl Connection {
     /// Waits for the first byte of a request; false when the connection ends instead.
     async fn request_waits(&mut self) -> bool {
         if !self.input.is_empty() {
+            self.watch.forgive();
             return true;
         }
-        let waits = &self.core.waits;
-        self.watch.arm_idle(if self.first { waits.head_ms } else { waits.idle_ms });
+        if self.first {
+            // Its first request may be under way already: no drain cuts it off.
+            self.watch.arm(&Guard::Client, self.core.waits.head_ms);
+        } else {
+            self.watch.arm_idle(self.core.waits.idle_ms);
+        }
         let mut buf = std::mem::take(&mut self.input);
         loop {
             if buf.capacity() == 0 {
@@ -92,7 +99,13 @@ impl Connection {
             match self.stream.read_or_quiet(buf, &mut self.revoke, quiet).await {
                 Quiet::Read(result, back) => {
                     self.input = back;
-                    return matches!(result, Ok(1..));
+                    let came = matches!(result, Ok(1..));
+                    if came {
+                        // A deadline that passed while the bytes were on their way is no longer
+                        // meant.
+                        self.watch.forgive();
+                    }
+                    return came;
                 }
                 // Idle for longer: the buffer goes back, and only readiness is waited for.
                 Quiet::Quiet(back) => {

@@ -69,6 +69,8 @@ pub(crate) struct Forward {
     pub pool: Rc<Pool>,
     /// It is asked with HEAD.
     pub asks_head: bool,
+    /// The method that is sent may be sent twice, and so may the client's; no body.
+    pub repeatable: bool,
     /// How long the integration may take to answer.
     pub timeout_ms: u64,
     /// Held so that the table this was decided by stays whole until the answer is out.
@@ -109,7 +111,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         asks_head: matches!(&action, Action::Forward(forward) if forward.asks_head),
         keep_alive: head.keep_alive,
         body: head.body,
-        repeatable: head.body == Framing::None && is_repeatable(head.method),
+        repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
         request_id: core.random.request_id(),
         cors,
         action,
@@ -131,9 +133,13 @@ fn integration(
     match route.integration() {
         Integration::Http(http) => {
             shape::upstream_head(out, head, route, &http, matched, peer)?;
+            let method = http.method().unwrap_or(head.method);
             Ok(Action::Forward(Forward {
                 pool: core.pools.of(http.origin()),
-                asks_head: http.method().unwrap_or(head.method) == "HEAD",
+                asks_head: method == "HEAD",
+                repeatable: head.body == Framing::None
+                    && is_repeatable(method)
+                    && is_repeatable(head.method),
                 timeout_ms: u64::from(http.timeout_ms()),
                 _generation: generation.clone(),
             }))

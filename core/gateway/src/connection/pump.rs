@@ -64,13 +64,27 @@ impl Lane {
         self.watch.arm(&self.writing, self.body_ms);
     }
 
-    /// Bytes came: enough of them put the deadline off.
-    fn moved(&mut self, bytes: usize) {
+    /// Bytes moved: enough of them put the deadline off.
+    fn moved(&mut self, bytes: usize, guard: &Guard) {
         self.moved = self.moved.saturating_add(bytes as u64);
         if self.moved >= PROGRESS_BYTES {
             self.moved = 0;
-            self.watch.arm(&self.reading, self.body_ms);
+            self.watch.arm(guard, self.body_ms);
         }
+    }
+
+    /// Writes `end` bytes of `buf`; every part of them that goes is progress.
+    async fn write(&mut self, to: &Stream, buf: &mut Buf, end: usize) -> Result<(), Stop> {
+        let mut left = end.min(buf.len());
+        while left > 0 {
+            let (result, back) = to.write_some(std::mem::take(buf), left).await;
+            *buf = back;
+            let written = result.map_err(Stop::Write)?;
+            left = left.saturating_sub(written);
+            let writing = self.writing.clone();
+            self.moved(written, &writing);
+        }
+        Ok(())
     }
 }
 
@@ -88,7 +102,12 @@ impl Pump {
 
     /// Sends `head`, if there is one, and what is at hand of the body: in one write, where the head
     /// fits in front of it.
-    pub(super) async fn flush(&mut self, head: Option<&mut Buf>, to: &Stream) -> Result<(), Stop> {
+    pub(super) async fn flush(
+        &mut self,
+        head: Option<&mut Buf>,
+        to: &Stream,
+        lane: &mut Lane,
+    ) -> Result<(), Stop> {
         let piece = match self.coding {
             Coding::Plain => self.body.decode(self.buf.filled_mut()),
             Coding::AsIs | Coding::Chunked => self.body.relay(self.buf.filled_mut()),
@@ -103,11 +122,11 @@ impl Pump {
             if end > 0 && self.buf.prepend(head.filled()) {
                 end += head.len();
             } else {
-                write(to, head, usize::MAX).await?;
+                lane.write(to, head, usize::MAX).await?;
             }
         }
         if end > 0 {
-            write(to, &mut self.buf, end).await?;
+            lane.write(to, &mut self.buf, end).await?;
         }
         self.buf.consume(piece.consumed.saturating_sub(piece.len));
         Ok(())
@@ -119,25 +138,29 @@ impl Pump {
         core: &Core,
         from: &Stream,
         to: &Stream,
-        mut lane: Lane,
+        lane: &mut Lane,
     ) -> Result<(), Stop> {
+        let mut turns = 0;
         while !self.is_done() {
+            core.breathe(&mut turns).await;
             self.make_room(core);
             lane.watch.point(&lane.reading);
             let (result, buf) = from.read(std::mem::take(&mut self.buf)).await;
             self.buf = buf;
             match result {
-                Ok(bytes @ 1..) => lane.moved(bytes),
-                _ => return self.end_of_input(&lane, to).await,
+                Ok(bytes @ 1..) => lane.moved(bytes, &Guard::clone(&lane.reading)),
+                Ok(_) => return self.end_of_input(lane, to).await,
+                // A reset is no end of a body, even of one that only the end of the stream tells.
+                Err(_) => return Err(Stop::Read),
             }
             lane.watch.point(&lane.writing);
-            self.flush(None, to).await?;
+            self.flush(None, to, lane).await?;
             self.large |= self.content_bytes > BULK_FROM_BYTES;
         }
         Ok(())
     }
 
-    async fn end_of_input(&mut self, lane: &Lane, to: &Stream) -> Result<(), Stop> {
+    async fn end_of_input(&mut self, lane: &mut Lane, to: &Stream) -> Result<(), Stop> {
         // A connection that we shut down ourselves is no end of a body.
         if lane.watch.expired() || self.body.end_of_input().is_err() {
             return Err(Stop::Read);
@@ -147,7 +170,7 @@ impl Pump {
                 self.buf.extend(b"\r\n");
             }
             self.buf.extend(chunked::LAST);
-            write(to, &mut self.buf, usize::MAX).await?;
+            lane.write(to, &mut self.buf, usize::MAX).await?;
         }
         Ok(())
     }
@@ -185,10 +208,4 @@ impl Pump {
 pub(super) fn give(core: &Core, buf: Buf) {
     let pool = if buf.capacity() >= core.bulk.buffer_bytes() { &core.bulk } else { &core.buffers };
     pool.give(buf);
-}
-
-async fn write(to: &Stream, buf: &mut Buf, end: usize) -> Result<(), Stop> {
-    let (result, back) = to.write(std::mem::take(buf), end).await;
-    *buf = back;
-    result.map_err(Stop::Write)
 }

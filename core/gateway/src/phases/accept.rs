@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
 use crate::connection;
-use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS};
+use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
 use crate::worker::{Core, spawn_here};
 
 /// Accepts until the worker drains. What is not accepted waits in the kernel's backlog.
@@ -24,9 +24,14 @@ pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
         }
     }
     // Closing the socket resets what still waits in its queue: take that first.
-    while let Accepted::Connection(stream, peer) = listener.accept(sleep_ms(LAST_ACCEPT_MS)).await {
+    let clock = &core.worker.clock;
+    let until_ms = clock.now_ms().saturating_add(LAST_ACCEPTS_MS);
+    while clock.now_ms() < until_ms
+        && let Accepted::Connection(stream, peer) = listener.accept(sleep_ms(LAST_ACCEPT_MS)).await
+    {
         serve(&core, stream, peer);
     }
+    core.accepting.set(core.accepting.get().saturating_sub(1));
 }
 
 fn serve(core: &Rc<Core>, stream: Stream, peer: SocketAddr) {

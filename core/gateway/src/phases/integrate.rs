@@ -1,7 +1,7 @@
 //! Step 11: the integration's response head, awaited.
 
 use ringgate_http1::{Parsed, ResponseSlots, parse_response};
-use ringgate_runtime::{Buf, Stream, Watch};
+use ringgate_runtime::{Buf, Guard, Stream, Watch};
 
 use super::respond::{self, Answer};
 use crate::connection::Exchange;
@@ -74,8 +74,10 @@ pub(crate) async fn response_head(
                     }
                     // HTTP/1.0 knows none (RFC 9110 section 15.2).
                     if !exchange.http10 {
+                        watch.point(&Guard::Both);
                         let (result, back) = client.write_all(std::mem::take(out)).await;
                         *out = back;
+                        watch.point(&Guard::Answer);
                         result.map_err(|e| Fault::new(Kind::ClientGone, e.to_string()))?;
                     }
                 }

@@ -1,15 +1,16 @@
 use std::cell::RefCell;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
 use ringgate_observe::Counters;
-use ringgate_runtime::{Clock, Stream};
+use ringgate_runtime::{Clock, Either, Stream, select, sleep_ms};
 use ringgate_table::OriginImage;
 
-use crate::limits::{FRESH_MS, IDLE_PER_ORIGIN_MAX, RESOLVED_FOR_MS, UNRESOLVED_FOR_MS};
+use super::lookup::Lookup;
+use crate::limits::{FRESH_MS, IDLE_PER_ORIGIN_MAX};
 use crate::rescue::{Fault, Kind};
 use crate::services::{Addresses, Resolver};
 
@@ -28,18 +29,15 @@ pub(crate) struct Pool {
     host: String,
     port: u16,
     idle: RefCell<Vec<Idle>>,
-    resolved: RefCell<Option<Resolved>>,
+    lookup: Rc<Lookup>,
 }
 
 struct Idle {
     stream: Stream,
     open: Open,
     since_ms: u64,
-}
-
-struct Resolved {
-    addresses: Addresses,
-    until_ms: u64,
+    /// Its last response had a body whose end was seen.
+    delimited: bool,
 }
 
 /// A connection in use. Dropping it closes it; [`Pools::give_back`] keeps it.
@@ -96,7 +94,7 @@ impl Pools {
             host: origin.host.clone(),
             port: origin.port,
             idle: RefCell::default(),
-            resolved: RefCell::default(),
+            lookup: Rc::default(),
         });
         pools.insert_unique(origin.hash, pool.clone(), |pool| pool.hash);
         pool
@@ -105,12 +103,13 @@ impl Pools {
     /// An idle connection that still stands, if there is one: the one used last comes first, so
     /// that the others grow old and are closed.
     ///
-    /// Whether it stands is asked (one system call) after [`FRESH_MS`], and always for a request
-    /// that could not be `repeatable` on another one.
+    /// Whether it stands, and is silent, is asked (one system call) after [`FRESH_MS`]; always for
+    /// a request that could not be `repeatable` on another one; and always after a response without
+    /// a body, behind which a careless origin may have sent one.
     pub(crate) fn take_idle(&self, pool: &Pool, repeatable: bool) -> Option<Lease> {
         let now_ms = self.clock.now_ms();
-        while let Some(Idle { stream, open, since_ms }) = pool.idle.borrow_mut().pop() {
-            let fresh = repeatable && now_ms.saturating_sub(since_ms) <= FRESH_MS;
+        while let Some(Idle { stream, open, since_ms, delimited }) = pool.idle.borrow_mut().pop() {
+            let fresh = repeatable && delimited && now_ms.saturating_sub(since_ms) <= FRESH_MS;
             if fresh || !stream.is_stale() {
                 return Some(Lease { stream, reused: true, open });
             }
@@ -123,16 +122,28 @@ impl Pools {
     /// # Errors
     /// [`Kind::Unreachable`]: no address, or none that answers within `timeout_ms`.
     pub(crate) async fn connect(&self, pool: &Pool, timeout_ms: u64) -> Result<Lease, Fault> {
-        let unreachable = |reason| Fault::new(Kind::Unreachable, reason);
-        let started_ms = self.clock.precise_us() / 1000;
-        let mut reason = format!("{} has no address", pool.host);
-        for address in self.addresses(pool).await.map_err(unreachable)? {
-            let spent_ms = (self.clock.precise_us() / 1000).saturating_sub(started_ms);
-            let left_ms = timeout_ms.saturating_sub(spent_ms);
-            if left_ms == 0 {
-                break;
+        let deadline = pin!(sleep_ms(timeout_ms));
+        let connected = pin!(self.connect_to_any(pool, timeout_ms));
+        match select(connected, deadline).await {
+            Either::Left(connected) => connected,
+            Either::Right(()) => {
+                let reason = format!("no connection to {} in time", pool.host);
+                Err(Fault::new(Kind::Unreachable, reason))
             }
-            match Stream::connect(address, left_ms).await {
+        }
+    }
+
+    /// Tries the addresses in their order; each has its share of the time, so that one that
+    /// swallows everything does not keep the others from being tried.
+    async fn connect_to_any(&self, pool: &Pool, timeout_ms: u64) -> Result<Lease, Fault> {
+        let unreachable = |reason| Fault::new(Kind::Unreachable, reason);
+        let name = (pool.host.as_str(), pool.port);
+        let found = pool.lookup.addresses(name, &self.resolver, &self.clock).await;
+        let addresses = found.map_err(unreachable)?;
+        let share_ms = timeout_ms / u64::try_from(addresses.len().max(1)).unwrap_or(1);
+        let mut reason = format!("{} has no address", pool.host);
+        for address in addresses {
+            match Stream::connect(address, share_ms.max(1)).await {
                 Ok(stream) => {
                     let open = Open::new(&self.counters);
                     return Ok(Lease { stream, reused: false, open });
@@ -144,11 +155,12 @@ impl Pools {
     }
 
     /// Keeps a connection whose last response ended cleanly.
-    pub(crate) fn give_back(&self, pool: &Pool, lease: Lease) {
+    /// `delimited`: that response had a body whose end was seen.
+    pub(crate) fn give_back(&self, pool: &Pool, lease: Lease, delimited: bool) {
         let mut idle = pool.idle.borrow_mut();
         if idle.len() < IDLE_PER_ORIGIN_MAX {
             let since_ms = self.clock.now_ms();
-            idle.push(Idle { stream: lease.stream, open: lease.open, since_ms });
+            idle.push(Idle { stream: lease.stream, open: lease.open, since_ms, delimited });
         }
     }
 
@@ -165,28 +177,5 @@ impl Pools {
     /// Hands an answer of the services thread to who waits for it.
     pub(crate) fn resolved(&self, id: u64, addresses: Addresses) {
         self.resolver.answer(id, addresses);
-    }
-
-    async fn addresses(&self, pool: &Pool) -> Addresses {
-        if let Ok(ip) = pool.host.parse::<IpAddr>() {
-            return Ok(vec![SocketAddr::new(ip, pool.port)]);
-        }
-        let now_ms = self.clock.now_ms();
-        if let Some(resolved) = pool.resolved.borrow().as_ref()
-            && now_ms < resolved.until_ms
-        {
-            return resolved.addresses.clone();
-        }
-        let found = self.resolver.resolve(&pool.host, pool.port).await;
-        let mut resolved = pool.resolved.borrow_mut();
-        // A resolver that is down must not take reachable origins with it: old addresses serve.
-        let (addresses, for_ms) = match (found, resolved.take()) {
-            (Err(_), Some(Resolved { addresses: Ok(old), .. })) => (Ok(old), UNRESOLVED_FOR_MS),
-            (Err(reason), _) => (Err(reason), UNRESOLVED_FOR_MS),
-            (Ok(found), _) => (Ok(found), RESOLVED_FOR_MS),
-        };
-        let until_ms = self.clock.now_ms().saturating_add(for_ms);
-        *resolved = Some(Resolved { addresses: addresses.clone(), until_ms });
-        addresses
     }
 }
