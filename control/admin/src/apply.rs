@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use ringgate_import::{Desired, DesiredRoute, diff_api};
-use ringgate_model::{Integration, Route, Stage};
+use ringgate_import::{Desired, DesiredRoute, Diff, diff, diff_api};
+use ringgate_model::{Definition, Integration, Route, Stage};
 use serde_json::{Value, json};
 
 use crate::admin::Applied;
@@ -17,6 +17,9 @@ use crate::shelf::entries;
 use crate::workspace::{Workspace, record_if_any};
 use crate::{Error, api, integration, keys, route, stage, tags};
 
+/// The description of a deployment made for a stage that does not deploy itself.
+const DESCRIPTION: &str = "Made by applying a document";
+
 /// Applies `desired`, or finds out what that would do.
 pub(crate) fn apply(
     session: &mut Session<'_>,
@@ -25,10 +28,7 @@ pub(crate) fn apply(
 ) -> Result<(Applied, Outcome), Error> {
     let found = find(session, desired)?;
     let created = found.is_none();
-    let diff = match &found {
-        Some(workspace) => diff_api(Some(&workspace.api), Some(&workspace.live()), desired),
-        None => diff_api(None, None, desired),
-    };
+    let (diff, deploys) = compare(found.as_ref(), desired)?;
     let mut workspace = match found {
         Some(workspace) => workspace,
         None => api::add(session, api::new_http_api(desired.name.clone()))?,
@@ -36,6 +36,9 @@ pub(crate) fn apply(
     set_api(&mut workspace, desired)?;
     set_routes(&mut workspace, session, desired)?;
     set_stage(&mut workspace, session, desired)?;
+    if deploys {
+        deploy(&mut workspace, session, &desired.stage.stage_name)?;
+    }
     let outcome = if dry_run || workspace.is_untouched() {
         workspace.prepare(session)?;
         Outcome::default()
@@ -44,6 +47,44 @@ pub(crate) fn apply(
     };
     let api_id = if dry_run && created { String::new() } else { workspace.api.api_id };
     Ok((Applied { api_id, created, diff, revision: outcome.revision }, outcome))
+}
+
+/// What differs, and whether the stage needs a deployment made for it to serve that.
+///
+/// A stage that does not deploy itself is compared with what it serves, which the API as it is may
+/// have left behind; what differs in the API alone is told too, for it is written.
+fn compare(found: Option<&Workspace<'_>>, desired: &Desired) -> Result<(Diff, bool), Error> {
+    let wanted = &desired.stage;
+    let Some(workspace) = found else {
+        return Ok((diff_api(None, None, desired).with_stage(None, wanted), false));
+    };
+    let api = Some(&workspace.api);
+    let stage = workspace.stages.get(&wanted.stage_name);
+    let live = diff_api(api, Some(&workspace.live()), desired);
+    let Some(pinned) = stage.filter(|stage| !stage.deploys_itself()) else {
+        return Ok((live.with_stage(stage, wanted), false));
+    };
+    let served = match &pinned.deployment_id {
+        Some(id) => workspace.frozen(pinned, id)?,
+        None => Definition::default(),
+    };
+    let told = diff_api(api, Some(&served), desired).joined(live).with_stage(stage, wanted);
+    Ok((told, !diff(Some(&served), desired).is_empty()))
+}
+
+/// Points the stage at a deployment of the API as it is now, as CreateDeployment does; the
+/// deployment it leaves stays, to go back to.
+fn deploy(
+    workspace: &mut Workspace<'_>,
+    session: &mut Session<'_>,
+    stage_name: &str,
+) -> Result<(), Error> {
+    let id = workspace.add_deployment(session, false, Some(DESCRIPTION.to_owned()))?;
+    let mut stage = workspace.stages.find(stage_name)?.clone();
+    workspace.point(&mut stage, &id)?;
+    stage.last_updated_date = session.now;
+    workspace.stages.put(stage);
+    Ok(())
 }
 
 /// The API that the document names, by id or else by its name.

@@ -30,19 +30,24 @@ impl Workspace<'_> {
         if stale.is_empty() {
             return Ok(());
         }
+        // A stage that serves something can lose its last route, and then serves that: nothing.
+        // One that never served needs a route to begin with.
+        let has_routes = !self.routes.is_empty();
+        let can = |stage: &Stage| has_routes || stage.deployment_id.is_some();
         let next = match self.head() {
-            _ if self.routes.is_empty() => None,
+            _ if !stale.iter().any(can) => None,
             // The head is the live definition by another name: a stage joining it needs no other.
             Some(head) if !changed => Some(head.to_owned()),
             _ => Some(self.add_deployment(session, true, Some(DESCRIPTION.to_owned()))?),
         };
         let mut left = Vec::new();
         for mut stage in stale {
+            let next = next.clone().filter(|_| can(&stage));
             stage.last_deployment_status_message = Some(match &next {
                 Some(id) => deployed_message(id),
                 None => format!("Deployment attempt failed: {NO_ROUTES}"),
             });
-            left.extend(std::mem::replace(&mut stage.deployment_id, next.clone()));
+            left.extend(std::mem::replace(&mut stage.deployment_id, next));
             stage.last_updated_date = session.now;
             self.stages.put(stage);
         }

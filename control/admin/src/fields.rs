@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use crate::faults::{Faults, echo};
-use crate::{Code, Error};
+use crate::{Code, Error, json};
 
 /// The members of a JSON object, taken out one by one by name.
 ///
@@ -51,7 +51,7 @@ impl Fields {
         body: &[u8],
         read: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let value = if body.is_empty() { Value::Object(Map::new()) } else { json(body)? };
+        let value = if body.is_empty() { Value::Object(Map::new()) } else { json::read(body)? };
         Self::parse_value(shape, value, read)
     }
 
@@ -287,12 +287,6 @@ fn within<T>(
     fields.refuse_the_rest();
     *faults = fields.faults;
     result
-}
-
-fn json(body: &[u8]) -> Result<Value, Error> {
-    serde_json::from_slice(body).map_err(|error| {
-        Error::new(Code::Serialization, format!("The request body is not JSON: {error}"))
-    })
 }
 
 fn string(at: &str, value: Value) -> Result<String, Error> {

@@ -17,6 +17,7 @@ mod error;
 mod faults;
 mod fields;
 mod integration;
+mod json;
 mod keys;
 mod memory;
 mod operation;

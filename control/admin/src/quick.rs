@@ -41,19 +41,66 @@ pub(crate) fn create(
             "'routeKey' and 'credentialsArn' are part of quick create: give a 'target'",
         )
     })?;
+    let made = add_integration(workspace, session, target, credentials_arn)?;
+    add_route(workspace, session, &made, route_key.unwrap_or_else(|| DEFAULT.to_owned()))?;
+    add_stage(workspace, session)
+}
+
+/// Makes anew what is missing of what quick create made of `target`, and lets its stage deploy
+/// itself again. What a user put in its place stays: a route or a stage named `$default`.
+pub(crate) fn restore(
+    workspace: &mut Workspace<'_>,
+    session: &mut Session<'_>,
+    target: &str,
+) -> Result<(), Error> {
+    let integration_id = match integration_of(workspace) {
+        Some(managed) => managed.integration_id,
+        None => add_integration(workspace, session, target.to_owned(), None)?,
+    };
+    let serves =
+        |route: &Route| route.api_gateway_managed == Some(true) || route.route_key == DEFAULT;
+    if !workspace.routes.iter().any(serves) {
+        add_route(workspace, session, &integration_id, DEFAULT.to_owned())?;
+    }
+    let Some(current) = workspace.stages.get(DEFAULT) else { return add_stage(workspace, session) };
+    if current.api_gateway_managed == Some(true) && !current.deploys_itself() {
+        let mut stage = Stage { auto_deploy: Some(true), ..current.clone() };
+        stage::redeploy(&mut stage);
+        workspace.stages.put(stage);
+    }
+    Ok(())
+}
+
+fn add_integration(
+    workspace: &mut Workspace<'_>,
+    session: &mut Session<'_>,
+    target: String,
+    credentials_arn: Option<String>,
+) -> Result<String, Error> {
     let made = Integration {
         api_gateway_managed: Some(true),
         credentials_arn,
         ..integration::http_proxy(target)
     };
-    let made = integration::add(workspace, session, made)?;
+    integration::add(workspace, session, made)
+}
+
+fn add_route(
+    workspace: &mut Workspace<'_>,
+    session: &mut Session<'_>,
+    integration_id: &str,
+    route_key: String,
+) -> Result<(), Error> {
     let made = Route {
         api_gateway_managed: Some(true),
-        target: Some(format!("integrations/{made}")),
-        route_key: route_key.unwrap_or_else(|| DEFAULT.to_owned()),
+        target: Some(format!("integrations/{integration_id}")),
+        route_key,
         ..Route::default()
     };
-    route::add(workspace, session, made)?;
+    route::add(workspace, session, made).map(|_| ())
+}
+
+fn add_stage(workspace: &mut Workspace<'_>, session: &Session<'_>) -> Result<(), Error> {
     let made = Stage {
         api_gateway_managed: Some(true),
         auto_deploy: Some(true),

@@ -183,6 +183,11 @@ impl Change {
     }
 }
 
+/// Makes the commit give `stage`, which now deploys itself, the deployment of the API as it is.
+pub(crate) fn redeploy(stage: &mut Stage) {
+    stage.last_deployment_status_message = None;
+}
+
 /// Which deployment the stage serves from now on.
 fn move_to(
     workspace: &mut Workspace<'_>,
@@ -204,11 +209,7 @@ fn move_to(
                 workspace.freeze(current)?;
             }
         }
-        // The commit gives it the deployment of the API as it is.
-        (false, true) => {
-            stage.deployment_id = None;
-            stage.last_deployment_status_message = None;
-        }
+        (false, true) => redeploy(stage),
         _ => {}
     }
     let Some(deployment_id) = deployment_id else { return Ok(()) };

@@ -6,7 +6,8 @@ use crate::{Error, api, keys, quick};
 /// The name of the API that `ringgate up --target` makes.
 const NAME: &str = "ringgate-up";
 
-/// Makes the API of `ringgate up --target`, or points the one it made before at `url`. Gives its
+/// Makes the API of `ringgate up --target`, or points the one it made before at `url`, with the
+/// route and the stage that serve it should a user have taken them away. Gives its
 /// id; writes nothing where nothing changes, so a restart costs no generation.
 pub(crate) fn ensure(session: &mut Session<'_>, url: &str) -> Result<(String, Outcome), Error> {
     match remembered(session)? {
@@ -46,10 +47,13 @@ fn update(
 ) -> Result<(String, Outcome), Error> {
     let id = workspace.api.api_id.clone();
     let managed = quick::integration_of(&workspace);
-    if managed.is_some_and(|managed| managed.integration_uri.as_deref() == Some(url)) {
+    if managed.is_some_and(|managed| managed.integration_uri.as_deref() != Some(url)) {
+        quick::update(&mut workspace, quick::of_target(url.to_owned()))?;
+    }
+    quick::restore(&mut workspace, session, url)?;
+    if workspace.is_untouched() {
         return Ok((id, Outcome::default()));
     }
-    quick::update(&mut workspace, quick::of_target(url.to_owned()))?;
     let outcome = workspace.commit(session)?;
     Ok((id, outcome))
 }

@@ -187,7 +187,8 @@ impl<'s> Workspace<'s> {
         Ok(compile(&ApiInput { scope: &self.scope, api: &self.api, stages: &stages })?)
     }
 
-    fn frozen(&self, stage: &Stage, deployment_id: &str) -> Result<Definition, Error> {
+    /// What `stage`, which does not deploy itself, serves.
+    pub(crate) fn frozen(&self, stage: &Stage, deployment_id: &str) -> Result<Definition, Error> {
         self.definition(deployment_id)?.ok_or_else(|| {
             Error::internal(format!(
                 "the store has no definition of deployment '{deployment_id}' of stage '{}'",

@@ -2,15 +2,15 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::{Admin, Answer, Applied, Call, Error, StoreError};
+use ringgate_admin::{Admin, Answer, Applied, Call, Error};
 use ringgate_import::Desired;
 use ringgate_model::{Scope, Timestamp};
-use tokio::sync::Mutex;
-use tokio::task::JoinError;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
-use crate::{Difference, Keys, Live, NewKey, Publisher, RedbStore};
+use crate::limits::WRITES_QUEUED_MAX;
+use crate::{Difference, KeyError, Keys, Live, NewKey, Publisher, RedbStore, Undone};
 
 /// Everything that a request may need: the operations, the keys, the publisher.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Control {
     pub(crate) started: Instant,
     // One change at a time: images are compiled and shipped in the order of their revisions.
     writer: Arc<Mutex<()>>,
+    // One for every change that waits for the writer.
+    places: Arc<Semaphore>,
 }
 
 /// One management request, authenticated, with its body.
@@ -83,7 +85,8 @@ impl Control {
         started: Instant,
     ) -> Arc<Self> {
         let (counters, writer) = (Counters::default(), Arc::default());
-        Arc::new(Self { admin, store, keys, publisher, counters, started, writer })
+        let places = Arc::new(Semaphore::new(WRITES_QUEUED_MAX));
+        Arc::new(Self { admin, store, keys, publisher, counters, started, writer, places })
     }
 
     /// Answers one call; one that wrote returns when its change is live, or the wait is over.
@@ -92,7 +95,8 @@ impl Control {
         if matches!(request.method.as_str(), "GET" | "HEAD") {
             let control = Arc::clone(self);
             let answer = tokio::task::spawn_blocking(move || control.run(&request)).await;
-            return Answered { answer: answer.unwrap_or_else(|error| failed(&error)), live: None };
+            let answer = answer.unwrap_or_else(|error| Undone::from(error).into());
+            return Answered { answer, live: None };
         }
         let change = move |control: &Self| {
             let mut answer = control.run(&request);
@@ -105,15 +109,14 @@ impl Control {
             });
             (answer, committed)
         };
-        self.write(change)
-            .await
-            .unwrap_or_else(|error| Answered { answer: failed(&error), live: None })
+        let done = self.write(change).await;
+        done.unwrap_or_else(|undone| Answered { answer: undone.into(), live: None })
     }
 
     /// Makes an API what `desired` says.
     ///
     /// # Errors
-    /// As [`Admin::apply`].
+    /// As [`Admin::apply`]; [`Undone`].
     pub async fn apply(
         self: &Arc<Self>,
         scope: Scope,
@@ -134,23 +137,21 @@ impl Control {
             });
             (applied, committed)
         };
-        let Answered { answer, live } =
-            self.write(change).await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let Answered { answer, live } = self.write(change).await?;
         Ok(Answered { answer: answer?, live })
     }
 
     /// Makes an access key ([`Keys::create`]).
     ///
     /// # Errors
-    /// The store fails.
+    /// [`Undone`]; inside, [`KeyError`].
     pub async fn create_key(
         self: &Arc<Self>,
         account_id: Option<String>,
-    ) -> Result<NewKey, StoreError> {
+    ) -> Result<Result<NewKey, KeyError>, Undone> {
         let change =
             move |control: &Self| (control.keys.create(control.store.as_ref(), account_id), None);
-        let made = self.write(change).await;
-        made.map_err(|error| StoreError::Unavailable(error.to_string()))?.answer
+        Ok(self.write(change).await?.answer)
     }
 
     /// Runs a change alone, on a thread that may wait for the disk, then ships what it committed
@@ -158,10 +159,12 @@ impl Control {
     async fn write<T: Send + 'static>(
         self: &Arc<Self>,
         change: impl FnOnce(&Self) -> (T, Option<Committed>) + Send + 'static,
-    ) -> Result<Answered<T>, JoinError> {
+    ) -> Result<Answered<T>, Undone> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Undone::Busy)?;
         let control = Arc::clone(self);
         let whole = async move {
             let turn = Arc::clone(&control.writer).lock_owned().await;
+            drop(place);
             let on_thread = Arc::clone(&control);
             let work = move || {
                 let (answer, committed) = change(&on_thread);
@@ -240,14 +243,35 @@ pub(crate) fn now() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
-/// The answer to a call that panicked: nothing is known of it, nobody else is harmed.
-fn failed(error: &JoinError) -> Answer {
-    tracing::error!(%error, "a call failed");
-    let body = br#"{"message":"The call failed inside ringgate-control; its log says where."}"#;
-    Answer {
-        status: 500,
-        error_type: Some("InternalFailure"),
-        body: body.to_vec(),
-        ..Answer::default()
+#[cfg(test)]
+mod tests {
+    use ringgate_admin::Options;
+    use ringgate_table::Root;
+
+    use super::*;
+    use crate::Catalog;
+
+    #[tokio::test]
+    async fn a_change_beyond_a_full_queue_is_refused_and_a_read_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(RedbStore::open(&dir.path().join("control.redb")).unwrap());
+        let keys = Keys::open(store.as_ref()).unwrap();
+        let admin = Admin::new(Arc::clone(&store), Options::default());
+        let publisher = Publisher::new(Catalog::new([1; 16], 0, Root::default(), Vec::new()));
+        let control = Control::new(admin, store, keys, publisher, Instant::now());
+        let request = |method: &str| Request {
+            method: method.to_owned(),
+            path: "/v2/apis".to_owned(),
+            query: None,
+            body: Bytes::from_static(br#"{"name":"a","protocolType":"HTTP"}"#),
+            scope: Scope::new("us-east-1", "000000000000"),
+        };
+        let queue = u32::try_from(WRITES_QUEUED_MAX).unwrap();
+        let full = Arc::clone(&control.places).acquire_many_owned(queue).await.unwrap();
+        assert_eq!(control.call(request("POST")).await.answer.status, 429);
+        assert_eq!(control.call(request("GET")).await.answer.status, 200);
+        drop(full);
+        assert_eq!(control.call(request("POST")).await.answer.status, 201);
+        assert_eq!(control.places.available_permits(), WRITES_QUEUED_MAX);
     }
 }

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ringgate_admin::{Store, StoreError, Transaction};
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,8 @@ const PREFIX: &str = "access-keys/";
 /// The id and the secret of the key that a new store gets: what every AWS tutorial for local
 /// services has people type, and therefore never valid beyond loopback.
 const WELL_KNOWN: &str = "test";
-/// More than anybody needs; a page of the store.
-const KEYS_MAX: usize = 1000;
+/// Most access keys, more than anybody needs: a page of the store.
+pub const KEYS_MAX: usize = 1000;
 const ID_CHARS: usize = 16;
 const SECRET_BYTES: usize = 30;
 
@@ -49,9 +49,22 @@ pub struct NewKey {
     pub replaced: Vec<String>,
 }
 
+/// Why a key is not made. Nothing is changed then.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// [`KEYS_MAX`].
+    #[error("There are {KEYS_MAX} access keys, and no more are kept.")]
+    TooMany,
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Every access key, in memory: each signed request looks one up.
 #[derive(Debug)]
 pub struct Keys {
+    // One change at a time. Held over a commit, unlike the lock below, which each request takes.
+    changing: Mutex<()>,
     by_id: RwLock<BTreeMap<String, Arc<AccessKey>>>,
 }
 
@@ -59,8 +72,8 @@ impl Keys {
     /// Reads the keys; a store without any gets `test`/`test`.
     ///
     /// # Errors
-    /// The store fails.
-    pub fn open(store: &impl Store) -> Result<Self, StoreError> {
+    /// The store fails, or holds what is no key.
+    pub fn open(store: &impl Store) -> Result<Self, KeyError> {
         let mut by_id = BTreeMap::new();
         for (key, value) in store.range(PREFIX, None, KEYS_MAX)? {
             let id = key.strip_prefix(PREFIX).unwrap_or_default().to_owned();
@@ -69,7 +82,7 @@ impl Keys {
             })?;
             by_id.insert(id, Arc::new(key));
         }
-        let keys = Self { by_id: RwLock::new(by_id) };
+        let keys = Self { changing: Mutex::default(), by_id: RwLock::new(by_id) };
         if keys.all().is_empty() {
             let secret_access_key = WELL_KNOWN.to_owned();
             let key = AccessKey { secret_access_key, account_id: None, root: true };
@@ -97,12 +110,12 @@ impl Keys {
     /// Makes a random key. Without an account it becomes the root key, and the old one is gone.
     ///
     /// # Errors
-    /// The store fails; nothing is changed then.
+    /// [`KeyError`]; nothing is changed then.
     pub fn create(
         &self,
         store: &impl Store,
         account_id: Option<String>,
-    ) -> Result<NewKey, StoreError> {
+    ) -> Result<NewKey, KeyError> {
         let key = AccessKey { secret_access_key: secret(), root: account_id.is_none(), account_id };
         let access_key_id = access_key_id();
         let replaced = self.insert(store, access_key_id.clone(), key.clone())?;
@@ -115,20 +128,25 @@ impl Keys {
         store: &impl Store,
         id: String,
         key: AccessKey,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<String>, KeyError> {
         let json =
             serde_json::to_vec(&key).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut by_id = self.all();
         let replaced: Vec<String> = by_id
             .iter()
             .filter(|(_, old)| key.root && old.root)
             .map(|(id, _)| id.clone())
             .collect();
+        if by_id.len() - replaced.len() >= KEYS_MAX {
+            return Err(KeyError::TooMany);
+        }
         let mut writes = vec![(format!("{PREFIX}{id}"), Some(json))];
         writes.extend(replaced.iter().map(|old| (format!("{PREFIX}{old}"), None)));
         store.commit(Transaction { checks: Vec::new(), writes })?;
         by_id.retain(|id, _| !replaced.contains(id));
         by_id.insert(id, Arc::new(key));
+        *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = by_id;
         Ok(replaced)
     }
 }
@@ -175,6 +193,22 @@ mod tests {
         let keys = Keys::open(&store).unwrap();
         assert!(!keys.well_known() && keys.get("test").is_none());
         assert_eq!(keys.get(&made.access_key_id).as_deref(), Some(&made.key));
+    }
+
+    #[test]
+    fn no_more_keys_are_made_than_are_read() {
+        let store = MemoryStore::default();
+        let keys = Keys::open(&store).unwrap();
+        let account = || Some("111122223333".to_owned());
+        for _ in 1..KEYS_MAX {
+            keys.create(&store, account()).unwrap();
+        }
+        assert_eq!(keys.create(&store, account()).unwrap_err(), KeyError::TooMany);
+        // A root key takes the place of the one before it.
+        let root = keys.create(&store, None).unwrap();
+        let keys = Keys::open(&store).unwrap();
+        assert_eq!(keys.all().len(), KEYS_MAX);
+        assert!(keys.get(&root.access_key_id).is_some());
     }
 
     #[test]

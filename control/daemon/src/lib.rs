@@ -16,9 +16,11 @@ mod listeners;
 mod publisher;
 mod run;
 mod store;
+mod undone;
 
 pub use control::Control;
-pub use keys::{AccessKey, Keys, NewKey};
+pub use keys::{AccessKey, KEYS_MAX, KeyError, Keys, NewKey};
 pub use publisher::{Attached, Catalog, Difference, Live, Publisher};
 pub use run::{Settings, run};
 pub use store::{FORMAT, OpenError, RedbStore};
+pub use undone::Undone;

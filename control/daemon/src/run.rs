@@ -37,10 +37,10 @@ pub struct Settings {
     pub started: Instant,
 }
 
-/// Runs until SIGTERM or SIGINT, then finishes the calls under way.
+/// Runs until SIGTERM or SIGINT, or until the store breaks, then finishes the calls under way.
 ///
 /// # Errors
-/// A sentence for people: why it cannot start.
+/// A sentence for people: why it cannot start, or how the store broke.
 pub fn run(settings: Settings) -> Result<(), String> {
     let Settings { common, control: args, inherited, started } = settings;
     common.prepare()?;
@@ -50,11 +50,12 @@ pub fn run(settings: Settings) -> Result<(), String> {
     let management = listeners::management(inherited, args.management)?;
     let addresses = listeners::addresses(&management)?;
     listeners::check_exposure(&addresses, keys.well_known())?;
-    let control = control(&common, &args, store, keys, started)?;
+    let (control, target_api_id) = control(&common, &args, store, keys, started)?;
     let app = Arc::new(App {
         control,
         scope: common.scope(),
         traffic_port: common.http.first().map_or(0, SocketAddr::port),
+        target_api_id,
         management: addresses,
     });
     let runtime = runtime()?;
@@ -78,31 +79,34 @@ fn open(path: &Path) -> Result<RedbStore, OpenError> {
     }
 }
 
-/// The operations with everything that the store holds compiled, and the target made.
+/// The operations with everything that the store holds compiled, and the target made: its id.
 fn control(
     common: &Common,
     args: &ControlArgs,
     store: Arc<RedbStore>,
     keys: Keys,
     started: Instant,
-) -> Result<Arc<Control>, String> {
+) -> Result<(Arc<Control>, Option<String>), String> {
     let options = Options {
         public_endpoint: args.public_endpoint(common),
         store_id: store.store_id(),
         ..Options::default()
     };
     let admin = Admin::new(Arc::clone(&store), options);
+    let mut target_api_id = None;
     if let Some(target) = &common.target {
         let (now, entropy) = (control::now(), &mut SystemEntropy);
-        admin
+        let ensured = admin
             .ensure_target(target, &common.scope(), now, entropy)
             .map_err(|error| format!("--target {target}: {}", error.message))?;
+        target_api_id = Some(ensured);
     }
     let unreadable = |error: ringgate_admin::Error| format!("the store: {}", error.message);
     let images = admin.images().map_err(unreadable)?;
     let root = admin.root().map_err(unreadable)?;
     let catalog = Catalog::new(store.store_id(), store.revision(), root, images);
-    Ok(Control::new(admin, store, keys, Publisher::new(catalog), started))
+    let control = Control::new(admin, store, keys, Publisher::new(catalog), started);
+    Ok((control, target_api_id))
 }
 
 fn runtime() -> Result<Runtime, String> {
@@ -147,10 +151,21 @@ async fn serve_all(
         .map(tokio::spawn)
         .collect();
     announce(&app, &control_socket);
-    tokio::select! {
-        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-        _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
-    }
+    let result = tokio::select! {
+        _ = terminate.recv() => {
+            tracing::info!("SIGTERM: stopping");
+            Ok(())
+        }
+        _ = interrupt.recv() => {
+            tracing::info!("SIGINT: stopping");
+            Ok(())
+        }
+        // Whoever supervises this process starts it again, and the store is repaired then.
+        reason = app.control.store.broken() => {
+            tracing::error!("stopping, because only a restart makes the store usable again");
+            Err(format!("the store failed: {reason}"))
+        }
+    };
     stop.send_replace(true);
     for accepting in accepting {
         // Nobody can come in any more once it has returned; a panic in it is no news here.
@@ -159,7 +174,7 @@ async fn serve_all(
     // The store's lock says that no other process can have put its own socket there.
     let _ = std::fs::remove_file(&control_socket);
     finish(graceful).await;
-    Ok(())
+    result
 }
 
 /// Lets every connection answer the call it is at, then closes it.

@@ -10,6 +10,8 @@ use redb::{
 };
 use ringgate_admin::{Store, StoreError, Transaction};
 
+use tokio::sync::watch;
+
 use crate::entropy;
 use crate::limits::STORE_CACHE_BYTES_MAX;
 
@@ -29,6 +31,8 @@ pub struct RedbStore {
     store_id: [u8; 16],
     // A copy of META_REVISION, raised only after the commit that wrote it is on the disk.
     revision: AtomicU64,
+    // The first error after which nothing works any more.
+    broken: watch::Sender<Option<String>>,
 }
 
 /// Why a store cannot be opened. Each says what to do.
@@ -88,20 +92,48 @@ impl RedbStore {
                 (store_id, 0)
             }
         };
-        Ok(Self { database, store_id, revision: AtomicU64::new(revision) })
+        let (revision, broken) = (AtomicU64::new(revision), watch::Sender::default());
+        Ok(Self { database, store_id, revision, broken })
     }
 
     /// The random id that the store got when it was made.
     pub fn store_id(&self) -> [u8; 16] {
         self.store_id
     }
+
+    /// Waits until the disk failed (no space, an I/O error), and says how. From then on redb
+    /// refuses everything, whatever the disk does: the process has to end and to open the store
+    /// anew.
+    pub async fn broken(&self) -> String {
+        let mut broken = self.broken.subscribe();
+        // The sender lives as long as `self`.
+        let reason = broken.wait_for(Option::is_some).await.map(|reason| reason.clone());
+        reason.ok().flatten().unwrap_or_default()
+    }
+
+    /// What callers are told of an error; one that nothing works after is noted, once.
+    fn failed(&self, error: impl Into<redb::Error>) -> StoreError {
+        let error = error.into();
+        let reason = error.to_string();
+        if is_final(&error) {
+            self.broken.send_if_modified(|broken| {
+                let first = broken.is_none();
+                if first {
+                    tracing::error!(%reason, "the store failed: no space, or a bad disk?");
+                    *broken = Some(reason.clone());
+                }
+                first
+            });
+        }
+        StoreError::Unavailable(reason)
+    }
 }
 
 impl Store for RedbStore {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let transaction = self.database.begin_read().map_err(unavailable)?;
-        let entries = transaction.open_table(ENTRIES).map_err(unavailable)?;
-        let value = entries.get(key).map_err(unavailable)?;
+        let transaction = self.database.begin_read().map_err(|error| self.failed(error))?;
+        let entries = transaction.open_table(ENTRIES).map_err(|error| self.failed(error))?;
+        let value = entries.get(key).map_err(|error| self.failed(error))?;
         Ok(value.map(|value| value.value().to_vec()))
     }
 
@@ -115,11 +147,13 @@ impl Store for RedbStore {
             Some(after) if after >= prefix => Bound::Excluded(after),
             _ => Bound::Included(prefix),
         };
-        let transaction = self.database.begin_read().map_err(unavailable)?;
-        let entries = transaction.open_table(ENTRIES).map_err(unavailable)?;
+        let transaction = self.database.begin_read().map_err(|error| self.failed(error))?;
+        let entries = transaction.open_table(ENTRIES).map_err(|error| self.failed(error))?;
         let mut found = Vec::new();
-        for entry in entries.range::<&str>((start, Bound::Unbounded)).map_err(unavailable)? {
-            let (key, value) = entry.map_err(unavailable)?;
+        for entry in
+            entries.range::<&str>((start, Bound::Unbounded)).map_err(|error| self.failed(error))?
+        {
+            let (key, value) = entry.map_err(|error| self.failed(error))?;
             if found.len() == limit || !key.value().starts_with(prefix) {
                 break;
             }
@@ -134,11 +168,11 @@ impl Store for RedbStore {
 
     fn commit(&self, transaction: Transaction) -> Result<u64, StoreError> {
         // redb has one write transaction at a time: what is read here holds until the commit.
-        let write = begin(&self.database).map_err(unavailable)?;
+        let write = begin(&self.database).map_err(|error| self.failed(error))?;
         let revision = {
-            let mut entries = write.open_table(ENTRIES).map_err(unavailable)?;
+            let mut entries = write.open_table(ENTRIES).map_err(|error| self.failed(error))?;
             for (key, wanted) in transaction.checks {
-                let found = entries.get(key.as_str()).map_err(unavailable)?;
+                let found = entries.get(key.as_str()).map_err(|error| self.failed(error))?;
                 if found.as_ref().map(redb::AccessGuard::value) != wanted.as_deref() {
                     return Err(StoreError::Conflict { key });
                 }
@@ -148,14 +182,17 @@ impl Store for RedbStore {
                     Some(value) => entries.insert(key.as_str(), value.as_slice()),
                     None => entries.remove(key.as_str()),
                 }
-                .map_err(unavailable)?;
+                .map_err(|error| self.failed(error))?;
             }
-            let mut meta = write.open_table(META).map_err(unavailable)?;
-            let revision = read_u64(&meta, META_REVISION).map_err(unavailable)?.unwrap_or(0) + 1;
-            meta.insert(META_REVISION, revision.to_be_bytes().as_slice()).map_err(unavailable)?;
+            let mut meta = write.open_table(META).map_err(|error| self.failed(error))?;
+            let revision =
+                read_u64(&meta, META_REVISION).map_err(|error| self.failed(error))?.unwrap_or(0)
+                    + 1;
+            meta.insert(META_REVISION, revision.to_be_bytes().as_slice())
+                .map_err(|error| self.failed(error))?;
             revision
         };
-        write.commit().map_err(unavailable)?;
+        write.commit().map_err(|error| self.failed(error))?;
         self.revision.fetch_max(revision, Ordering::AcqRel);
         Ok(revision)
     }
@@ -222,6 +259,14 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
-fn unavailable(error: impl Into<redb::Error>) -> StoreError {
-    StoreError::Unavailable(error.into().to_string())
+/// True for errors after which redb works no more, or nothing it says can be trusted: only opening
+/// the file anew, which repairs it, helps.
+fn is_final(error: &redb::Error) -> bool {
+    use redb::Error::{
+        Corrupted, DatabaseClosed, Io, LockPoisoned, PreviousIo, TransactionPoisoned,
+    };
+    matches!(
+        error,
+        Corrupted(_) | DatabaseClosed | Io(_) | LockPoisoned(_) | PreviousIo | TransactionPoisoned
+    )
 }

@@ -148,6 +148,26 @@ fn the_native_api_tells_the_status_and_makes_keys() {
 }
 
 #[test]
+fn the_status_tells_which_api_the_target_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let process = Process::start(&dir);
+    let mut client = process.unix();
+    let status = client.call("GET", "/ringgate/v1/status", "", b"").json();
+    assert!(status["control"]["targetApiId"].is_null());
+    // Names are not unique.
+    let same_name = br#"{"name":"ringgate-up","protocolType":"HTTP"}"#;
+    let other = client.call("POST", "/v2/apis", "", same_name).json();
+    process.kill();
+
+    let process = Process::start_with(&dir, &["--target", "http://127.0.0.1:9"]);
+    let mut client = process.unix();
+    let status = client.call("GET", "/ringgate/v1/status", "", b"").json();
+    let id = status["control"]["targetApiId"].as_str().unwrap();
+    assert_ne!(id, other["apiId"].as_str().unwrap());
+    assert_eq!(client.call("GET", &format!("/v2/apis/{id}"), "", b"").status, 200);
+}
+
+#[test]
 fn a_body_that_is_too_large_is_refused_and_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let process = Process::start(&dir);

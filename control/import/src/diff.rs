@@ -1,17 +1,20 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
-use ringgate_model::{Api, Definition, Integration, Route};
+use ringgate_model::{Api, Definition, Integration, Route, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Desired, DesiredRoute};
+use crate::{Desired, DesiredRoute, DesiredStage};
+
+/// Before the name of a stage variable.
+const STAGE_VARIABLES: &str = "stageVariables.";
 
 /// What applying a document changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Diff {
-    /// In the order: the API itself, then its routes by key.
+    /// In the order: the API itself, its routes by key, its stage.
     pub changes: Vec<Change>,
 }
 
@@ -20,7 +23,7 @@ pub struct Diff {
 pub struct Change {
     /// What happens to it.
     pub action: Action,
-    /// `api` or `route GET /pets`
+    /// `api`, `route GET /pets` or `stage prod`
     pub subject: String,
     /// The members that differ, by name.
     pub fields: Vec<FieldChange>,
@@ -55,6 +58,38 @@ impl Diff {
     /// True where applying changes nothing.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// This, and what happens to the stage: that it is made, and its variables. `current` is the
+    /// stage as it is; none: there is no such stage yet.
+    #[must_use]
+    pub fn with_stage(mut self, current: Option<&Stage>, desired: &DesiredStage) -> Self {
+        let (mut before, mut after) = (Fields::new(), Fields::new());
+        for (variable, value) in &desired.stage_variables {
+            let name = format!("{STAGE_VARIABLES}{variable}");
+            if let Some(value) = current.and_then(|stage| stage.stage_variables.get(variable)) {
+                before.insert(name.clone(), Value::from(value.as_str()));
+            }
+            // An empty value takes the variable away.
+            if !value.is_empty() {
+                after.insert(name, Value::from(value.as_str()));
+            }
+        }
+        let subject = format!("stage {}", desired.stage_name);
+        push(&mut self.changes, subject, current.map(|_| before), Some(after));
+        self
+    }
+
+    /// This, and the changes of `other` to what is not in here.
+    #[must_use]
+    pub fn joined(mut self, other: Self) -> Self {
+        let told: BTreeSet<String> =
+            self.changes.iter().map(|change| change.subject.clone()).collect();
+        let more = other.changes.into_iter().filter(|change| !told.contains(&change.subject));
+        self.changes.extend(more);
+        // The subjects' order is that of `changes`.
+        self.changes.sort_by(|one, two| one.subject.cmp(&two.subject));
+        self
     }
 }
 
@@ -201,7 +236,11 @@ impl fmt::Display for Change {
                 for name in ["name", "integrationMethod", "integrationUri"] {
                     after(name).map_or(Ok(()), |text| write!(f, " {text}"))?;
                 }
-                writeln!(f)
+                writeln!(f)?;
+                self.fields
+                    .iter()
+                    .filter(|field| field.name.starts_with(STAGE_VARIABLES))
+                    .try_for_each(|field| writeln!(f, "    {field}"))
             }
             Action::Remove => writeln!(f, "- {}", self.subject),
             Action::Change => {

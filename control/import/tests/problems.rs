@@ -104,6 +104,18 @@ fn versions() {
 }
 
 #[test]
+fn a_member_of_info_that_nobody_knows() {
+    refuses(
+        "openapi: 3.0.0\ninfo:\n  title: x\n  verison: '1'\n  zzz: 1\n  x-mine: 1\n  summary: s\n  \
+         contact: {}\n  license: {}\n  termsOfService: t\npaths: {}\n",
+        &[
+            "4:3: 'info' has no member 'verison' | did you mean 'version'?",
+            "5:3: 'info' has no member 'zzz'",
+        ],
+    );
+}
+
+#[test]
 fn the_top_of_a_document() {
     refuses("openapi: 3.0.0\npaths: {}", &["1:1: the document has no 'info'"]);
     refuses("openapi: 3.0.0\ninfo: {title: x}", &["1:1: the document has no 'paths'"]);

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use ringgate_import::openapi::read;
-use ringgate_import::{Action, Desired, DesiredRoute, diff, diff_api};
+use ringgate_import::{Action, Desired, DesiredRoute, DesiredStage, diff, diff_api};
 use ringgate_model::{Api, Cors, Definition, Integration, Route};
 
 /// What an apply leaves behind.
@@ -221,6 +221,13 @@ fn a_diff_reads_well() {
     assert_eq!(
         diff_api(None, None, &after).to_string(),
         "+ api pets\n+ route GET /a GET http://new/\n+ route PUT /c\n"
+    );
+    let stage_variables = [("host".to_owned(), "h:1".to_owned())].into();
+    let stage = DesiredStage { stage_name: "prod".to_owned(), stage_variables };
+    assert_eq!(
+        diff_api(None, None, &after).with_stage(None, &stage).to_string(),
+        "+ api pets\n+ route GET /a GET http://new/\n+ route PUT /c\n+ stage prod\n    \
+         stageVariables.host: (none) -> h:1\n"
     );
     let (api, definition) = applied(&before);
     assert_eq!(

@@ -119,3 +119,80 @@ fn a_name_that_two_apis_have_needs_an_id() {
     assert!(!apply(&gateway, &document, false).unwrap().created);
     assert_eq!(gateway.get(&format!("{one}/routes")).body, json!({ "items": [] }));
 }
+
+#[test]
+fn a_pinned_stage_gets_a_deployment_of_what_was_applied() {
+    let gateway = Gateway::new();
+    let first = pets(vec![route("GET /a", "http://a")]);
+    let api = format!("/v2/apis/{}", apply(&gateway, &first, false).unwrap().api_id);
+    let stage = format!("{api}/stages/$default");
+    gateway.patch(&stage, json!({ "autoDeploy": false }));
+    let pinned = gateway.get(&stage).text("deploymentId");
+
+    let second = pets(vec![route("GET /a", "http://a"), route("GET /b", "http://b")]);
+    let changed = apply(&gateway, &second, false).unwrap();
+    assert_eq!(changed.diff.to_string(), "+ route GET /b ANY http://b\n");
+    let after = gateway.get(&stage);
+    assert_ne!(after.text("deploymentId"), pinned);
+    assert_eq!(after.body["autoDeploy"], json!(false));
+    assert!(served(&gateway, &api, "/b"));
+    assert_eq!(gateway.get(&format!("{api}/deployments")).column("deploymentId").len(), 2);
+    let again = apply(&gateway, &second, false).unwrap();
+    assert!(again.diff.is_empty() && again.revision.is_none(), "{}", again.diff);
+
+    // The API is as wanted, what the stage serves is not.
+    gateway.patch(&stage, json!({ "deploymentId": pinned }));
+    assert!(!served(&gateway, &api, "/b"));
+    let dry = apply(&gateway, &second, true).unwrap();
+    assert_eq!(dry.diff.to_string(), "+ route GET /b ANY http://b\n");
+    apply(&gateway, &second, false).unwrap();
+    assert!(served(&gateway, &api, "/b"));
+
+    // The stage serves what is wanted, the API is not as wanted.
+    gateway.route(&api, "GET /c");
+    let changed = apply(&gateway, &second, false).unwrap();
+    assert_eq!(changed.diff.to_string(), "- route GET /c\n");
+    assert!(apply(&gateway, &second, false).unwrap().diff.is_empty());
+}
+
+#[test]
+fn a_stage_that_never_served_does_after_an_apply() {
+    let gateway = Gateway::new();
+    let api = gateway.api();
+    gateway.post(&format!("{api}/stages"), json!({ "stageName": "$default" }));
+    let document = pets(vec![route("GET /a", "http://a")]);
+    apply(&gateway, &document, false).unwrap();
+    assert!(served(&gateway, &api, "/a"));
+    assert!(apply(&gateway, &document, false).unwrap().diff.is_empty());
+}
+
+#[test]
+fn what_happens_to_the_stage_is_told() {
+    let gateway = Gateway::new();
+    let mut document = pets(vec![route("GET /a", "http://a")]);
+    let api = format!("/v2/apis/{}", apply(&gateway, &document, false).unwrap().api_id);
+    for (variables, told) in [
+        (json!({ "a": "1", "b": "2" }), Some("+ stage prod\n")),
+        (json!({ "a": "1", "b": "3", "c": "4", "d": "" }), Some("~ stage prod\n")),
+        (json!({ "a": "" }), Some("~ stage prod\n    stageVariables.a: 1 -> (none)\n")),
+        (json!({ "b": "3" }), None),
+    ] {
+        document["stage"] = json!({ "stageName": "prod", "stageVariables": variables });
+        let dry = apply(&gateway, &document, true).unwrap();
+        let done = apply(&gateway, &document, false).unwrap();
+        assert_eq!(dry.diff, done.diff);
+        assert_eq!(done.revision.is_some(), told.is_some());
+        let text = done.diff.to_string();
+        assert!(text.starts_with(told.unwrap_or_default()), "{text}");
+        assert_eq!(text.is_empty(), told.is_none());
+    }
+    let stage = gateway.get(&format!("{api}/stages/prod"));
+    assert_eq!(stage.body["stageVariables"], json!({ "b": "3", "c": "4" }));
+}
+
+/// Whether the default stage finds a route for a GET of `path`.
+fn served(gateway: &Gateway, api: &str, path: &str) -> bool {
+    let image = gateway.admin.image(crate::gateway::id_of(api)).unwrap().unwrap();
+    let stage = image.stages().iter().find(|found| found.name() == "$default").unwrap();
+    stage.find("GET", path, &mut ringgate_table::Captures::default()).is_some()
+}

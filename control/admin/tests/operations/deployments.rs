@@ -80,10 +80,28 @@ fn an_auto_deploying_stage_follows_every_change() {
     gateway.post(&format!("{api}/stages"), json!({ "stageName": "also", "autoDeploy": true }));
     assert_eq!(gateway.get(&format!("{api}/stages/also")).text("deploymentId"), second);
     gateway.delete(&format!("{api}/stages/also"));
-    // The last route goes, and the deployment with it.
+    // The last route goes: that is deployed like any other change, and said.
     gateway.delete(&format!("{api}/routes/{route}"));
-    assert_eq!(gateway.get(&at).body.get("deploymentId"), None);
-    assert_eq!(gateway.get(&format!("{api}/deployments")).body, json!({ "items": [] }));
+    let third = gateway.get(&at).text("deploymentId");
+    assert_ne!(second, third);
+    assert_eq!(
+        gateway.get(&at).text("lastDeploymentStatusMessage"),
+        format!("Successfully deployed stage with deployment ID '{third}'")
+    );
+    assert_eq!(gateway.get(&format!("{api}/deployments")).column("deploymentId"), [third.as_str()]);
+    assert_eq!(gateway.keys("definitions/"), 0);
+    assert_eq!(served(&gateway, &api, "$default", "/"), None);
+    // A stage that never served still needs a route.
+    gateway.post(&format!("{api}/stages"), json!({ "stageName": "new", "autoDeploy": true }));
+    let never = gateway.get(&format!("{api}/stages/new"));
+    assert_eq!(never.body.get("deploymentId"), None);
+    assert!(never.text("lastDeploymentStatusMessage").starts_with("Deployment attempt failed: "));
+    // Pinned at nothing and let go again, it is still nothing.
+    gateway.patch(&at, json!({ "autoDeploy": false }));
+    assert_eq!(gateway.get(&at).text("deploymentId"), third);
+    gateway.patch(&at, json!({ "autoDeploy": true }));
+    let fourth = gateway.get(&at).text("deploymentId");
+    assert_eq!(gateway.get(&format!("{api}/deployments")).column("deploymentId"), [fourth]);
     assert_eq!(gateway.keys("definitions/"), 0);
 }
 

@@ -76,6 +76,51 @@ fn a_deleted_target_is_made_anew() {
 }
 
 #[test]
+fn what_a_target_needs_is_made_anew() {
+    let gateway = Gateway::new();
+    let id = ensure(&gateway, &gateway.scope, TARGET);
+    let api = format!("/v2/apis/{id}");
+    let serves = || {
+        let image = gateway.admin.image(&id).unwrap().unwrap();
+        let stage = image.stages().iter().find(|stage| stage.name() == "$default");
+        let mut captures = ringgate_table::Captures::default();
+        stage.is_some_and(|stage| stage.find("GET", "/x", &mut captures).is_some())
+    };
+    let route = || gateway.get(&format!("{api}/routes")).column("routeId").remove(0);
+    let pin = || gateway.patch(&format!("{api}/stages/$default"), json!({ "autoDeploy": false }));
+    let breaks: [&dyn Fn(); 4] = [
+        &|| drop(gateway.delete(&format!("{api}/routes/{}", route()))),
+        &|| drop(gateway.delete(&format!("{api}/stages/$default"))),
+        // Pinned at a deployment without a route.
+        &|| {
+            let route = route();
+            gateway.delete(&format!("{api}/routes/{route}"));
+            pin();
+        },
+        &|| {
+            pin();
+            gateway.delete(&format!("{api}/stages/$default"));
+            gateway.delete(&format!("{api}/routes/{}", route()));
+        },
+    ];
+    for damage in breaks {
+        assert!(serves());
+        damage();
+        assert!(!serves());
+        assert_eq!(ensure(&gateway, &gateway.scope, TARGET), id);
+        assert!(serves());
+        let stored = gateway.dump();
+        assert_eq!(ensure(&gateway, &gateway.scope, TARGET), id);
+        assert_eq!(gateway.dump(), stored, "nothing is left to do");
+    }
+    // A pinned stage would not follow the target.
+    pin();
+    ensure(&gateway, &gateway.scope, "http://b:1");
+    let stage = gateway.get(&format!("{api}/stages/$default"));
+    assert_eq!(stage.body["autoDeploy"], json!(true));
+}
+
+#[test]
 fn a_bad_target_is_refused_and_changes_nothing() {
     let gateway = Gateway::new();
     for url in ["", "127.0.0.1:9000", "https://b", "http://u@b/"] {

@@ -17,6 +17,21 @@ fn what_is_no_json_object_is_a_serialization_error() {
 }
 
 #[test]
+fn a_member_that_stands_twice_is_refused() {
+    let gateway = Gateway::new();
+    for (body, name) in [
+        (r#"{"name":"a","protocolType":"HTTP","name":"b"}"#, "name"),
+        (r#"{"name":"a","protocolType":"HTTP","tags":{"k":"1","k":"1"}}"#, "k"),
+        (r#"{"name":"a","n\u0061me":null}"#, "name"),
+    ] {
+        let reply = gateway.raw(&gateway.scope, "POST", "/v2/apis", body.as_bytes());
+        assert_eq!((reply.status, reply.code), (400, Some("BadRequestException")), "{body}");
+        let words = format!("Member '{name}' stands twice in the same object at line 1 column ");
+        assert!(reply.message().starts_with(&words), "{}", reply.message());
+    }
+}
+
+#[test]
 fn null_is_absent() {
     let gateway = Gateway::new();
     let body = json!({ "name": "n", "protocolType": "HTTP", "version": null, "tags": null,

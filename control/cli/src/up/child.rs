@@ -1,4 +1,6 @@
 use std::ffi::OsString;
+use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -93,7 +95,7 @@ impl Spec {
         })
     }
 
-    fn spawn(&self, all: &Sockets, with_target: bool) -> Result<Running, Failure> {
+    fn spawn(&self, all: &Sockets, with_target: bool) -> io::Result<Running> {
         let sockets = all.of(self.sockets);
         let mut command = command(&self.program);
         command.args(&self.arguments);
@@ -106,10 +108,7 @@ impl Spec {
         let exposed = super::fds(sockets);
         let spawned = passing::expose(&exposed).and_then(|()| command.spawn());
         let concealed = passing::conceal(&exposed);
-        let child = spawned.and_then(|child| concealed.map(|()| child));
-        let child = child.map_err(|error| {
-            Failure::new(format!("{} does not start: {error}", self.program.display()))
-        })?;
+        let child = spawned.and_then(|child| concealed.map(|()| child))?;
         Ok(Running::new(self.name, child))
     }
 }
@@ -119,7 +118,9 @@ fn is(argument: &OsString, flag: &str) -> bool {
     argument.strip_prefix(flag.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
 }
 
-/// Keeps a daemon alive until it is to stop.
+/// Keeps a daemon alive until it is to stop. One that cannot be started at all is a failure; one
+/// that cannot be started again (no memory, its file is being replaced) is tried again: the other
+/// daemon serves on meanwhile.
 pub(super) async fn keep(
     spec: Spec,
     sockets: Arc<Sockets>,
@@ -128,9 +129,26 @@ pub(super) async fn keep(
 ) -> Result<(), Failure> {
     let started = Instant::now();
     let mut restarts = Restarts::default();
+    let mut ran = false;
     loop {
         let with_target = !ready.load(Ordering::Relaxed);
-        let mut running = spec.spawn(&sockets, with_target)?;
+        let mut running = match spec.spawn(&sockets, with_target) {
+            Ok(running) => running,
+            Err(error) if ran => {
+                let wait = restarts.wait_after_death(Instant::now());
+                let (name, reason, restart_ms) = (spec.name, error.to_string(), wait.as_millis());
+                event::print(spec.output, &Event::NotStarted { name, reason, restart_ms });
+                if pause(wait, &mut phases).await.is_break() {
+                    return Ok(());
+                }
+                continue;
+            }
+            Err(error) => {
+                let program = spec.program.display();
+                return Err(Failure::new(format!("{program} does not start: {error}")));
+            }
+        };
+        ran = true;
         let pid = running.pid();
         let status = tokio::select! {
             status = running.end() => status,
@@ -152,10 +170,17 @@ pub(super) async fn keep(
         let wait = restarts.wait_after_death(Instant::now());
         let (name, how) = (spec.name, describe(status));
         event::print(spec.output, &Event::Died { name, pid, how, restart_ms: wait.as_millis() });
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = until(&mut phases, &[Phase::Draining, Phase::Killing]) => return Ok(()),
+        if pause(wait, &mut phases).await.is_break() {
+            return Ok(());
         }
+    }
+}
+
+/// Waits before a restart; breaks off when there is to be none.
+async fn pause(wait: Duration, phases: &mut watch::Receiver<Phase>) -> ControlFlow<()> {
+    tokio::select! {
+        () = tokio::time::sleep(wait) => ControlFlow::Continue(()),
+        () = until(phases, &[Phase::Draining, Phase::Killing]) => ControlFlow::Break(()),
     }
 }
 

@@ -7,6 +7,7 @@ mod event;
 mod ready;
 mod restarts;
 mod running;
+mod signals;
 mod sockets;
 
 pub(crate) use brief::Brief;
@@ -17,7 +18,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -26,6 +26,7 @@ use crate::failure::Failure;
 use crate::limits::STOP_GRACE_MS;
 use child::{Phase, Spec};
 use event::Event;
+use signals::Signals;
 use sockets::Sockets;
 
 /// Runs until a signal, or until a daemon refuses to start.
@@ -92,31 +93,6 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 /// How long a child may take to stop: its own drain time, and some more.
 fn stop_wait(up: &Up) -> Duration {
     Duration::from_millis(u64::from(up.data_plane.drain_timeout_ms) + STOP_GRACE_MS)
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, Failure> {
-        let new = |kind| signal(kind).map_err(|error| Failure::new(format!("signals: {error}")));
-        Ok(Self {
-            terminate: new(SignalKind::terminate())?,
-            interrupt: new(SignalKind::interrupt())?,
-            hangup: new(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.hangup.recv() => "SIGHUP",
-        }
-    }
 }
 
 /// Borrowed descriptors of sockets.

@@ -12,9 +12,6 @@ use crate::arguments::{Output, Up};
 use crate::client::Client;
 use crate::limits::{READY_POLL_MS, READY_WAIT_MS_MAX};
 
-/// The name of the API that `--target` makes.
-const TARGET_API: &str = "ringgate-up";
-
 /// Waits until a data plane has acknowledged a table, then prints the URL of everything.
 pub(super) fn announce(
     up: &Up,
@@ -41,23 +38,24 @@ pub(super) fn announce(
     async move {
         let wait = Duration::from_millis(READY_WAIT_MS_MAX);
         let serving = tokio::select! {
-            serving = tokio::time::timeout(wait, serving(&client)) => serving.is_ok(),
+            serving = tokio::time::timeout(wait, serving(&client)) => serving.ok(),
             () = until(&mut phases, &[Phase::Draining, Phase::Killing]) => return,
         };
-        if serving {
+        if serving.is_some() {
             ready.ready_ms = u64::try_from(started.elapsed().as_millis()).ok();
         }
-        if let (true, Some(_)) = (serving, &ready.target) {
-            let apis = client.list("/v2/apis").await.unwrap_or_default();
-            let api = apis.iter().find(|api| text(api, "name").as_deref() == Some(TARGET_API));
-            ready.target_api_id = api.and_then(|api| text(api, "apiId"));
-            ready.target_endpoint = api.and_then(|api| text(api, "apiEndpoint"));
+        let control = serving.as_ref().and_then(|status| status.get("control"));
+        if let Some(id) = control.and_then(|control| text(control, "targetApiId")) {
+            let api = client.get(&format!("/v2/apis/{id}")).await.ok();
+            ready.target_endpoint = api.and_then(|api| text(&api.body, "apiEndpoint"));
+            ready.target_api_id = Some(id);
         }
         event::print(output, &Event::Ready(Box::new(ready)));
     }
 }
 
-async fn serving(client: &Client) {
+/// The status, once a data plane serves.
+async fn serving(client: &Client) -> Value {
     loop {
         if let Ok(status) = client.get("/ringgate/v1/status").await {
             let planes = status.body.get("dataPlanes").and_then(Value::as_array);
@@ -65,7 +63,7 @@ async fn serving(client: &Client) {
                 plane.get("ackedGeneration").or_else(|| plane.get("acked_generation")).cloned()
             };
             if planes.into_iter().flatten().filter_map(acked).any(|acked| acked.is_u64()) {
-                return;
+                return status.body;
             }
         }
         tokio::time::sleep(Duration::from_millis(READY_POLL_MS)).await;

@@ -144,9 +144,56 @@ fn a_daemon_that_refuses_its_settings_ends_everything() {
 }
 
 #[test]
+fn a_daemon_that_cannot_be_started_again_is_tried_again() {
+    let place = Place::new();
+    place.daemon("ringgated", OBEDIENT);
+    place.daemon("ringgate-control", OBEDIENT);
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    let up = Up::start(&mut command);
+    let first = place.lines("ringgated.log", 1).remove(0);
+    let control = place.lines("ringgate-control.log", 1).remove(0);
+
+    // As while a newer one is installed.
+    std::fs::remove_file(place.path("ringgated")).unwrap();
+    kill_process(pid(first.split(' ').next().unwrap()), Signal::KILL).unwrap();
+    std::thread::sleep(Duration::from_millis(600));
+    kill_process(pid(control.split(' ').next().unwrap()), Signal::CONT).expect("the other runs");
+    place.daemon("ringgated", OBEDIENT);
+    place.lines("ringgated.log", 2);
+    up.signal(Signal::TERM);
+    let (code, out, error) = up.end();
+    assert_eq!(code, 0, "{out}{error}");
+    let tried = "ringgated does not start: No such file or directory (os error 2), tried again in ";
+    assert!(out.contains(&format!("{tried}500 ms\n")), "{out}");
+}
+
+#[test]
+fn nohup_is_respected() {
+    let place = Place::new();
+    place.daemon("ringgated", OBEDIENT);
+    place.daemon("ringgate-control", OBEDIENT);
+    let inner = place.ringgate_here();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(inner.get_program());
+    shell.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    shell.current_dir(place.path(""));
+    let up = Up::start(&mut shell);
+    for log in ["ringgated.log", "ringgate-control.log"] {
+        place.lines(log, 1);
+    }
+    up.signal(Signal::HUP);
+    std::thread::sleep(Duration::from_millis(100));
+    up.signal(Signal::TERM);
+    let (code, out, error) = up.end();
+    assert_eq!(code, 0, "{out}{error}");
+    assert_eq!(out, "SIGTERM: stopping\nstopped\n");
+}
+
+#[test]
 fn a_daemon_that_does_not_stop_is_killed() {
     let place = Place::new();
-    place.daemon("ringgated", &OBEDIENT.replace("exec sleep", "trap '' TERM; exec sleep"));
+    place.daemon("ringgated", &format!("trap '' TERM\n{OBEDIENT}"));
     place.daemon("ringgate-control", OBEDIENT);
     let mut command = place.ringgate_here();
     command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);

@@ -58,6 +58,7 @@ async fn status(app: &App) -> Reply {
                 "region": app.scope.region,
                 "accountId": app.scope.account,
                 "management": app.management,
+                "targetApiId": app.target_api_id,
             },
             "dataPlanes": data_planes,
         }),
@@ -135,11 +136,8 @@ async fn create_key(app: &App, body: Incoming) -> Result<Reply, Fault> {
         let message = format!("accountId must be twelve digits, not '{account}'.");
         return Err(Fault::bad_request(message));
     }
-    let mut made = app
-        .control
-        .create_key(wanted.account_id)
-        .await
-        .map_err(|error| Fault::internal(error.to_string()))?;
+    let mut made =
+        app.control.create_key(wanted.account_id).await.map_err(ringgate_admin::Error::from)??;
     made.key.account_id.get_or_insert_with(|| app.scope.account.clone());
     Ok(reply(201, &made))
 }

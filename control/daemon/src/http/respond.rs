@@ -7,7 +7,7 @@ use ringgate_auth::sigv4::Refusal;
 use serde::Serialize;
 
 use crate::control::Answered;
-use crate::{Live, entropy};
+use crate::{KeyError, Live, entropy};
 
 /// What every handler gives: bodies are whole and small.
 pub(super) type Reply = Response<Full<Bytes>>;
@@ -89,6 +89,18 @@ impl From<Refusal> for Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Self::new(error.code.status(), error.code.as_str(), error.message)
+    }
+}
+
+/// A key that was not made. The limit is none that waiting helps against, so it is no 429; the code
+/// is that of IAM's CreateAccessKey.
+impl From<KeyError> for Fault {
+    fn from(error: KeyError) -> Self {
+        let message = error.to_string();
+        match error {
+            KeyError::TooMany => Self::new(409, "LimitExceededException", message),
+            KeyError::Store(_) => Self::internal(message),
+        }
     }
 }
 

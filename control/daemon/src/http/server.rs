@@ -29,6 +29,8 @@ pub(crate) struct App {
     pub(crate) scope: Scope,
     /// The port of API traffic, for requests that came to the wrong one.
     pub(crate) traffic_port: u16,
+    /// The id of the API that `--target` made, or found made, at this start.
+    pub(crate) target_api_id: Option<String>,
     /// The addresses of the management port.
     pub(crate) management: Vec<SocketAddr>,
 }

@@ -185,7 +185,9 @@ impl Attachment<'_> {
 
     /// Sends what the data plane lacks, if anything.
     async fn send_news(&mut self) -> Result<(), Ended> {
-        let newest = self.publisher.generation();
+        // Not the watched number: that one is raised a moment later, and an acknowledgement in
+        // between would be followed by a delta from a generation to itself.
+        let newest = self.publisher.catalog().generation();
         let delta = match self.known {
             Known::Generation(known) | Known::Refused(known) if known == newest => return Ok(()),
             Known::Generation(known) => self.publisher.catalog().since(known),

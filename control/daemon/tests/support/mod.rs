@@ -30,7 +30,22 @@ impl Process {
 
     pub(crate) fn start_with(dir: &TempDir, more: &[&str]) -> Self {
         let address = free_address();
-        let mut child = command(dir.path(), &address.to_string(), more).spawn().expect("spawn");
+        Self::listening(&mut command(dir.path(), &address.to_string(), more), address, dir)
+    }
+
+    /// One that gets SIGXFSZ's error instead of the signal, as a full disk gives an error.
+    pub(crate) fn start_with_file_limit_errors(dir: &TempDir) -> Self {
+        let address = free_address();
+        let inner = command(dir.path(), &address.to_string(), &[]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(inner.get_program());
+        shell.args(inner.get_args()).current_dir(dir.path());
+        shell.stdin(Stdio::null()).stderr(Stdio::piped());
+        Self::listening(&mut shell, address, dir)
+    }
+
+    fn listening(command: &mut Command, address: SocketAddr, dir: &TempDir) -> Self {
+        let mut child = command.spawn().expect("spawn");
         let end = Instant::now() + Duration::from_millis(START_MS_MAX);
         while TcpStream::connect(address).is_err() {
             assert!(child.try_wait().expect("wait").is_none(), "ringgate-control has ended");

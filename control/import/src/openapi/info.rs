@@ -11,6 +11,10 @@ use crate::node::{Kind, Member};
 use super::extensions::{Place, TAG_VALUE, check};
 use super::{Document, extensions};
 
+/// OpenAPI 3.1, section 4.8.2; `summary` is not in 3.0, and does no harm there.
+const MEMBERS: [&str; 7] =
+    ["title", "summary", "description", "termsOfService", "contact", "license", "version"];
+
 /// `info`: what the API is called.
 pub(super) fn read(document: &mut Document<'_>, info: &Member, desired: &mut Desired) {
     let report = &mut document.report;
@@ -43,7 +47,8 @@ pub(super) fn read(document: &mut Document<'_>, info: &Member, desired: &mut Des
                 }
                 desired.version = Some(text.to_owned()).filter(|text| !text.is_empty());
             }
-            _ => {}
+            name if MEMBERS.contains(&name) || name.starts_with("x-") => {}
+            _ => report.unknown(member, "'info'", MEMBERS),
         }
     }
     if info.value.members().is_some() && info.value.get("title").is_none() {

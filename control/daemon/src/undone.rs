@@ -1,0 +1,59 @@
+use ringgate_admin::{Answer, Code, Error};
+use tokio::task::JoinError;
+
+use crate::limits::WRITES_QUEUED_MAX;
+
+/// Why there is no answer of an operation.
+#[derive(Debug, thiserror::Error)]
+pub enum Undone {
+    /// [`WRITES_QUEUED_MAX`]; nothing was done.
+    #[error("{WRITES_QUEUED_MAX} changes are waiting already. Please try again later.")]
+    Busy,
+    /// It panicked: nothing is known of it, nobody else is harmed.
+    #[error("The call failed inside ringgate-control; its log says where.")]
+    Failed,
+}
+
+impl From<JoinError> for Undone {
+    fn from(error: JoinError) -> Self {
+        tracing::error!(%error, "a call failed");
+        Self::Failed
+    }
+}
+
+impl From<Undone> for Error {
+    fn from(undone: Undone) -> Self {
+        let code = match undone {
+            Undone::Busy => Code::TooManyRequests,
+            Undone::Failed => Code::InternalFailure,
+        };
+        Self { code, message: undone.to_string() }
+    }
+}
+
+impl From<Undone> for Answer {
+    fn from(undone: Undone) -> Self {
+        let Error { code, message } = undone.into();
+        Self {
+            status: code.status(),
+            error_type: Some(code.as_str()),
+            body: serde_json::json!({ "message": message }).to_string().into_bytes(),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_is_answered_as_aws_throttles() {
+        let answer = Answer::from(Undone::Busy);
+        assert_eq!((answer.status, answer.error_type), (429, Some("TooManyRequestsException")));
+        assert_eq!(
+            String::from_utf8(answer.body).unwrap(),
+            r#"{"message":"1024 changes are waiting already. Please try again later."}"#
+        );
+    }
+}
