@@ -67,6 +67,16 @@ class Child:
             options.setdefault("stdout", log)
             self.process = subprocess.Popen(argv, stderr=log, start_new_session=True, **options)
         self.pid = self.process.pid
+        self.prioritise(os.getpriority(os.PRIO_PROCESS, 0))
+
+    def prioritise(self, nice):
+        """Where sessions share a core evenly (autogroups), nice values count within one only."""
+        group = Path(f"/proc/{self.pid}/autogroup")
+        try:
+            if nice and group.exists():
+                group.write_text(str(nice))
+        except OSError:
+            pass
 
     def check(self):
         """Fails with the end of the log if the process has ended."""

@@ -43,13 +43,14 @@ def cpu_seconds(pids):
     return user / TICKS_PER_SECOND, system / TICKS_PER_SECOND
 
 
-def core_busy_seconds(core):
-    """CPU seconds that the core spent on anything but idling, stolen time included."""
+def core_seconds(core):
+    """(busy, stolen) seconds of a core: with anything but idling, and taken by the hypervisor."""
     for line in Path("/proc/stat").read_text().splitlines():
         if line.startswith(f"cpu{core} "):
-            fields = [int(field) for field in line.split()[1:9]]
-            return (sum(fields) - fields[3] - fields[4]) / TICKS_PER_SECOND
-    return 0.0
+            user, nice, system, _, _, irq, softirq, stolen = map(int, line.split()[1:9])
+            busy = user + nice + system + irq + softirq
+            return busy / TICKS_PER_SECOND, stolen / TICKS_PER_SECOND
+    return 0.0, 0.0
 
 
 def memory_bytes(pids, field="Pss"):

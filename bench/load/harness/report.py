@@ -50,8 +50,8 @@ class Table:
             title,
             "",
             f"| proxy | CPU us/request | of it user | x nginx | {against} | requests/s "
-            "| p50 us | p99 us | p99.9 us | core used | others on it |",
-            "|---|---|---|---|---|---|---|---|---|---|---|",
+            "| p50 us | p99 us | p99.9 us | core used | others on it | stolen |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|",
         ]
         order = sorted(self.rounds, key=lambda name: median(self.column(name, "cpu_us")))
         lines += [self.row(name, best) for name in order]
@@ -69,7 +69,7 @@ class Table:
         cells.append(f"{median(self.column(peer, 'requests_per_second')):.0f}")
         for quantile in ("p50", "p99", "p999"):
             cells.append(spread(self.column(peer, "latency_us", quantile), 0))
-        for share in ("core_used", "core_foreign"):
+        for share in ("core_used", "core_foreign", "stolen"):
             cells.append(f"{100 * median(self.column(peer, share)):.0f} %")
         return "| " + " | ".join(cells) + " |"
 
@@ -82,7 +82,7 @@ class Table:
                 words = next(r["first_failure"] for r in records if r["requests_failed"])
                 notes.append(f"- **{peer}: {failed} requests failed** (first: {words})")
             unsent = sum(record["requests_unsent"] for record in records)
-            if unsent > sum(record["requests_ok"] for record in records) // 1000:
+            if unsent > sum(record["requests_ok"] for record in records) // 100:
                 notes.append(f"- **{peer} did not keep up: {unsent} requests never sent**")
             opened = sum(record["upstreams_opened"] for record in records)
             if opened > sum(record["requests_ok"] for record in records) // 100:
