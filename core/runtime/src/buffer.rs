@@ -68,11 +68,6 @@ impl Buf {
         }
     }
 
-    /// Forgets everything behind the first `n` waiting bytes.
-    pub fn truncate(&mut self, n: usize) {
-        self.bytes.truncate(self.start.saturating_add(n));
-    }
-
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.bytes.clear();

@@ -218,14 +218,6 @@ impl Stream {
         !matches!(self.peek(), Ok(1..) | Err(rustix::io::Errno::AGAIN))
     }
 
-    /// The address of the peer.
-    ///
-    /// # Errors
-    /// The kernel's, when the peer is gone.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp().peer_addr()
-    }
-
     /// Our own address.
     ///
     /// # Errors
