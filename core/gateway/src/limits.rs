@@ -16,6 +16,10 @@ pub(crate) const HEAD_OUT_BYTES: usize = 2 * 1024;
 pub(crate) const SPARE_BUFFERS_MAX: usize = 256;
 /// Unused bulk buffers that a worker keeps.
 pub(crate) const SPARE_BULK_BUFFERS_MAX: usize = 16;
+/// What an idle connection holds, about.
+pub(crate) const CONNECTION_BYTES: usize = 2 * 1024;
+/// Freed bytes from which on the kernel gets their memory back without waiting for a pause.
+pub(crate) const RETURN_FROM_BYTES: usize = 4 * 1024 * 1024;
 /// How often a worker gives unused buffers and old idle upstream connections back.
 pub(crate) const TIDY_EVERY_MS: u64 = 1_000;
 /// A connection without a request for this long gives its buffer back and waits without one.

@@ -9,13 +9,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringgate_model::Timestamp;
 use ringgate_observe::Counters;
-use ringgate_runtime::{BufPool, Driver, Inbox, InboxSender, Listener, Worker, sleep_ms, spawn};
+use ringgate_runtime::{
+    BufPool, Driver, Inbox, InboxSender, Listener, Worker, return_unused_memory, sleep_ms, spawn,
+};
 use ringgate_table::{Generation, Reader, Tables};
 
 use crate::journal::{Journal, LogSink};
 use crate::limits::{
-    BUFFER_BYTES, BULK_BUFFER_BYTES, HEAD_OUT_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX,
-    TIDY_EVERY_MS, TURNS_MAX,
+    BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, RETURN_FROM_BYTES,
+    SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX, TIDY_EVERY_MS, TURNS_MAX,
 };
 use crate::phases::accept;
 use crate::random::Random;
@@ -83,6 +85,8 @@ pub(crate) struct Core {
     pub random: Random,
     /// Client connections that may still be taken.
     pub room: Cell<usize>,
+    /// Client connections closed since the last tidying.
+    pub closed: Cell<usize>,
     /// Listeners that are still accepted from.
     pub accepting: Cell<usize>,
     /// Nothing but a wait of our own makes a task wait whose socket is always ready.
@@ -102,7 +106,23 @@ impl Core {
     pub(crate) async fn breathe(&self, turns: &mut u32) {
         *turns += 1;
         if self.readiness && turns.is_multiple_of(TURNS_MAX) {
-            sleep_ms(1).await;
+            // Boxed: every connection would carry the timer's room.
+            Box::pin(sleep_ms(1)).await;
+        }
+    }
+
+    /// Frees spare buffers, and returns memory to the kernel: at once where it is much, else when
+    /// nothing more is freed.
+    fn return_memory(&self, freed_bytes: &mut usize) {
+        let mut now_bytes = self.closed.take().saturating_mul(CONNECTION_BYTES);
+        for pool in [&self.buffers, &self.bulk, &self.heads] {
+            pool.shrink();
+            now_bytes += pool.take_freed_bytes();
+        }
+        *freed_bytes += now_bytes;
+        if *freed_bytes >= RETURN_FROM_BYTES || (now_bytes == 0 && *freed_bytes > 0) {
+            *freed_bytes = 0;
+            return_unused_memory();
         }
     }
 
@@ -132,6 +152,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         counters: seed.counters,
         random: Random::seeded(),
         room: Cell::new(seed.connections_max),
+        closed: Cell::new(0),
         accepting: Cell::new(0),
         readiness: seed.driver == Driver::Epoll,
         date: RefCell::default(),
@@ -178,12 +199,11 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, drain_ms: Rc<Cell<u64>>) 
 fn spawn_tidy(core: &Rc<Core>) {
     let shared = core.clone();
     spawn_here(core, async move {
+        let mut freed = 0;
         loop {
             sleep_ms(TIDY_EVERY_MS).await;
             shared.pools.tidy(shared.waits.upstream_idle_ms);
-            for pool in [&shared.buffers, &shared.bulk, &shared.heads] {
-                pool.shrink();
-            }
+            shared.return_memory(&mut freed);
             if let Some(log) = &shared.log {
                 log.flush();
             }

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
@@ -167,12 +167,21 @@ pub struct BufPool {
     buffer_bytes: usize,
     spare_max: usize,
     spare: RefCell<Vec<Buf>>,
+    /// The fewest that were spare since the last [`BufPool::shrink`]: so many nobody needed.
+    unneeded: Cell<usize>,
+    freed_bytes: Cell<usize>,
 }
 
 impl BufPool {
     /// A pool of buffers of `buffer_bytes`, keeping at most `spare_max` unused ones.
     pub fn new(buffer_bytes: usize, spare_max: usize) -> Rc<Self> {
-        Rc::new(Self { buffer_bytes, spare_max, spare: RefCell::default() })
+        Rc::new(Self {
+            buffer_bytes,
+            spare_max,
+            spare: RefCell::default(),
+            unneeded: Cell::new(0),
+            freed_bytes: Cell::new(0),
+        })
     }
 
     /// Bytes that each of its buffers holds.
@@ -182,7 +191,10 @@ impl BufPool {
 
     /// An empty buffer.
     pub fn take(&self) -> Buf {
-        self.spare.borrow_mut().pop().unwrap_or_else(|| Buf::with_capacity(self.buffer_bytes))
+        let mut spare = self.spare.borrow_mut();
+        let taken = spare.pop();
+        self.unneeded.set(self.unneeded.get().min(spare.len()));
+        taken.unwrap_or_else(|| Buf::with_capacity(self.buffer_bytes))
     }
 
     /// Takes a buffer back; one that grew or comes too many is freed.
@@ -191,14 +203,25 @@ impl BufPool {
         if buf.capacity() == self.buffer_bytes && spare.len() < self.spare_max {
             buf.clear();
             spare.push(buf);
+        } else {
+            self.freed_bytes.set(self.freed_bytes.get() + buf.capacity());
         }
     }
 
-    /// Frees half of the unused buffers: called now and then, it gives memory back after a peak.
+    /// Frees what nobody has needed since the last time: called now and then, it gives memory back
+    /// after a peak. One buffer left behind would hold a whole page of the allocator.
     pub fn shrink(&self) {
         let mut spare = self.spare.borrow_mut();
-        let keep = spare.len() / 2;
+        let keep = spare.len().saturating_sub(self.unneeded.get());
+        let freed = (spare.len() - keep) * self.buffer_bytes;
+        self.freed_bytes.set(self.freed_bytes.get() + freed);
         spare.truncate(keep);
+        self.unneeded.set(keep);
+    }
+
+    /// Bytes of the buffers freed since this was last asked.
+    pub fn take_freed_bytes(&self) -> usize {
+        self.freed_bytes.take()
     }
 }
 
@@ -238,6 +261,20 @@ mod tests {
         pool.give(b);
         assert_eq!(pool.spare.borrow().len(), 1);
         pool.give(Buf::with_capacity(1000));
+        assert_eq!(pool.take_freed_bytes(), 32 + 1000);
+    }
+
+    #[test]
+    fn a_pool_keeps_what_was_needed_since_the_last_time() {
+        let pool = BufPool::new(32, 8);
+        let taken: Vec<Buf> = (0..3).map(|_| pool.take()).collect();
+        taken.into_iter().for_each(|buf| pool.give(buf));
+        pool.shrink();
+        assert_eq!(pool.spare.borrow().len(), 3, "all three were needed");
+        let one = pool.take();
+        pool.give(one);
+        pool.shrink();
+        assert_eq!(pool.spare.borrow().len(), 1, "two were not");
         pool.shrink();
         assert_eq!(pool.spare.borrow().len(), 0);
     }

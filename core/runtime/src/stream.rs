@@ -52,8 +52,6 @@ pub enum Quiet {
 
 impl Stream {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        // Small answers must not wait for the peer's delayed ACK; a refusal only costs latency.
-        let _ = stream.set_nodelay(true);
         let raw = stream.as_raw_fd();
         Self { inner: Rc::new(UnsafeCell::new(stream)), raw }
     }
@@ -66,7 +64,12 @@ impl Stream {
         let timeout = std::time::Duration::from_millis(timeout_ms);
         // Dropping a connect is safe: its socket is closed when the operation ends.
         match monoio::time::timeout(timeout, TcpStream::connect_addr(address)).await {
-            Ok(connected) => connected.map(Self::new),
+            Ok(connected) => connected.map(|stream| {
+                // Small requests must not wait for the peer's delayed ACK; a refusal only costs
+                // latency.
+                let _ = stream.set_nodelay(true);
+                Self::new(stream)
+            }),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
     }

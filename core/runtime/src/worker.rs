@@ -81,8 +81,10 @@ where
 /// Runs `future` beside everything else of this worker. A panic in it ends it alone: `panicked` is
 /// called and the worker goes on.
 pub fn spawn(future: impl Future<Output = ()> + 'static, panicked: impl FnOnce() + 'static) {
+    // Boxed out here: inside the block the future would be stored twice, as captured and as boxed.
+    let caught = CatchUnwind { future: Box::pin(future) };
     monoio::spawn(async move {
-        if (CatchUnwind { future: Box::pin(future) }).await.is_err() {
+        if caught.await.is_err() {
             panicked();
         }
     });

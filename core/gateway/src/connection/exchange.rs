@@ -128,7 +128,13 @@ impl Connection {
         let hopeless = fault.is_some_and(|fault| {
             matches!(fault.kind, Kind::Refused(_) | Kind::BadBody | Kind::ClientStalled)
         });
-        if hopeless || exchange.closes(&self.core) { Next::Linger } else { Next::Request }
+        if hopeless {
+            Next::Linger
+        } else if exchange.closes(&self.core) {
+            self.last(exchange)
+        } else {
+            Next::Request
+        }
     }
 
     /// Steps 11 and 12: asks the integration and passes its answer on.
@@ -242,9 +248,16 @@ impl Connection {
         self.finish(exchange, forward, lease, &answer, pump, &passed);
         Tried::Done(match passed {
             Ok(()) if !answer.closes => Next::Request,
-            Ok(()) => Next::Linger,
+            Ok(()) => self.last(exchange),
             Err(_) => Next::Close,
         })
+    }
+
+    /// How the connection ends after its last answer. A client that asked for the end and has been
+    /// read to the last byte sends nothing that could destroy the answer: closing is enough.
+    fn last(&self, exchange: &Exchange) -> Next {
+        let asked = !exchange.keep_alive && exchange.taken.get() == Taken::Whole;
+        if asked && self.input.is_empty() { Next::Close } else { Next::Linger }
     }
 
     async fn response_head(

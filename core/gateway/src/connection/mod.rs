@@ -44,77 +44,110 @@ pub(crate) struct Connection {
     peer: Peer,
     /// No request was answered yet.
     first: bool,
+    /// It was quiet; the deadline of that wait stands.
+    quiet: bool,
     /// What the client sent and nobody has used yet.
     input: Buf,
 }
 
+/// Why a connection's requests are waited for no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    /// Nothing came for a while; nothing is at hand.
+    Quiet,
+    /// The connection is at its end.
+    End,
+}
+
+/// What waiting for a request gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    /// Its first bytes.
+    Request,
+    /// Nothing.
+    Pause(Pause),
+}
+
 /// Serves a connection to its end.
-pub(crate) async fn serve(open: Open, stream: Stream, address: SocketAddr) {
-    let watch = open.core.worker.watches.watch(stream.clone());
-    let peer = Peer::new(address, stream.local_addr().ok());
+///
+/// What requests need is boxed for as long as they come, so that a quiet connection is small: it
+/// holds neither a buffer nor the room of a request, and waits for readiness only.
+pub(crate) async fn serve(open: Open, stream: Stream, peer: Peer) {
     let mut connection = Connection {
+        watch: open.core.worker.watches.watch(stream.clone()),
         core: open.core.clone(),
-        watch,
         revoke: Revoke::default(),
         peer,
         stream,
         first: true,
+        quiet: false,
         input: Buf::default(),
     };
-    let mut turns = 0;
-    while connection.request_waits().await {
-        connection.core.breathe(&mut turns).await;
-        match connection.answer().await {
-            Next::Request => connection.first = false,
-            Next::Linger => {
-                connection.linger().await;
-                break;
-            }
-            Next::Close => break,
+    while Box::pin(connection.answer_all()).await == Pause::Quiet {
+        if connection.stream.readable().await.is_err() {
+            break;
         }
     }
-    connection.core.buffers.give(std::mem::take(&mut connection.input));
 }
 
 impl Connection {
-    /// Waits for the first byte of a request; false when the connection ends instead.
-    async fn request_waits(&mut self) -> bool {
+    /// Answers one request after the other.
+    async fn answer_all(&mut self) -> Pause {
+        let mut turns = 0;
+        let pause = loop {
+            if let Wait::Pause(pause) = self.request_waits().await {
+                break pause;
+            }
+            let core = self.core.clone();
+            core.breathe(&mut turns).await;
+            match self.answer().await {
+                Next::Request => self.first = false,
+                Next::Linger => {
+                    self.linger().await;
+                    break Pause::End;
+                }
+                Next::Close => break Pause::End,
+            }
+        };
+        self.core.buffers.give(std::mem::take(&mut self.input));
+        pause
+    }
+
+    /// Waits for the first byte of a request.
+    async fn request_waits(&mut self) -> Wait {
         if !self.input.is_empty() {
             self.watch.forgive();
-            return true;
+            return Wait::Request;
         }
-        if self.first {
-            // Its first request may be under way already: no drain cuts it off.
-            self.watch.arm(&Guard::Client, self.core.waits.head_ms);
-        } else {
-            self.watch.arm_idle(self.core.waits.idle_ms);
+        // A connection that was quiet has its deadline already.
+        if !std::mem::take(&mut self.quiet) {
+            if self.first {
+                // Its first request may be under way already: no drain cuts it off.
+                self.watch.arm(&Guard::Client, self.core.waits.head_ms);
+            } else {
+                self.watch.arm_idle(self.core.waits.idle_ms);
+            }
         }
         let mut buf = std::mem::take(&mut self.input);
-        loop {
-            if buf.capacity() == 0 {
-                buf = self.core.buffers.take();
+        if buf.capacity() == 0 {
+            buf = self.core.buffers.take();
+        }
+        buf.clear_with_headroom(HEADROOM_BYTES);
+        let quiet = self.watch.quiet(QUIET_MS);
+        match self.stream.read_or_quiet(buf, &mut self.revoke, quiet).await {
+            Quiet::Read(result, back) => {
+                self.input = back;
+                if !matches!(result, Ok(1..)) {
+                    return Wait::Pause(Pause::End);
+                }
+                // A deadline that passed while the bytes were on their way is no longer meant.
+                self.watch.forgive();
+                Wait::Request
             }
-            buf.clear_with_headroom(HEADROOM_BYTES);
-            let quiet = self.watch.quiet(QUIET_MS);
-            match self.stream.read_or_quiet(buf, &mut self.revoke, quiet).await {
-                Quiet::Read(result, back) => {
-                    self.input = back;
-                    let came = matches!(result, Ok(1..));
-                    if came {
-                        // A deadline that passed while the bytes were on their way is no longer
-                        // meant.
-                        self.watch.forgive();
-                    }
-                    return came;
-                }
-                // Idle for longer: the buffer goes back, and only readiness is waited for.
-                Quiet::Quiet(back) => {
-                    self.core.buffers.give(back);
-                    if self.stream.readable().await.is_err() {
-                        return false;
-                    }
-                    buf = Buf::default();
-                }
+            Quiet::Quiet(back) => {
+                self.input = back;
+                self.quiet = true;
+                Wait::Pause(Pause::Quiet)
             }
         }
     }
@@ -154,7 +187,8 @@ impl Connection {
 }
 
 impl Peer {
-    fn new(address: SocketAddr, local: Option<SocketAddr>) -> Self {
+    /// For a connection from `address` to our own address `local`, where that is known.
+    pub(crate) fn new(address: SocketAddr, local: Option<SocketAddr>) -> Self {
         let node = |ip: IpAddr| match ip {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("\"[{ip}]\""),

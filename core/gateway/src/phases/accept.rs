@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
-use crate::connection;
+use crate::connection::{self, Peer};
 use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
 use crate::worker::{Core, spawn_here};
 
@@ -17,7 +17,7 @@ pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
             continue;
         }
         match listener.accept(core.worker.drain.wait()).await {
-            Accepted::Connection(stream, peer) => serve(&core, stream, peer),
+            Accepted::Connection(stream, peer) => serve(&core, &listener, stream, peer),
             // Out of descriptors, most likely: kept connections go on, and some will end.
             Accepted::Failed(_) => sleep_ms(ACCEPT_RETRY_MS).await,
             Accepted::Stopped => break,
@@ -29,14 +29,15 @@ pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
     while clock.now_ms() < until_ms
         && let Accepted::Connection(stream, peer) = listener.accept(sleep_ms(LAST_ACCEPT_MS)).await
     {
-        serve(&core, stream, peer);
+        serve(&core, &listener, stream, peer);
     }
     core.accepting.set(core.accepting.get().saturating_sub(1));
 }
 
-fn serve(core: &Rc<Core>, stream: Stream, peer: SocketAddr) {
+fn serve(core: &Rc<Core>, listener: &Listener, stream: Stream, address: SocketAddr) {
     let open = Open::new(core.clone());
-    spawn_here(core, connection::serve(open, stream, peer));
+    let local = listener.local_addr().or_else(|| stream.local_addr().ok());
+    spawn_here(core, connection::serve(open, stream, Peer::new(address, local)));
 }
 
 /// One open client connection, for the counts and the room; ends with the connection's task, also
@@ -58,6 +59,7 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         self.core.room.set(self.core.room.get() + 1);
+        self.core.closed.set(self.core.closed.get() + 1);
         self.core.counters.connections.subtract(1);
     }
 }
