@@ -1,7 +1,6 @@
 //! A worker: one thread's whole world, and the tasks that live in it.
 
 use std::cell::{Cell, RefCell};
-use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -20,6 +19,8 @@ use crate::limits::{
 use crate::phases::accept;
 use crate::random::Random;
 use crate::services::{Addresses, Query, Resolver};
+use crate::settings::Settings;
+use crate::sockets::Socket;
 use crate::upstream::Pools;
 
 /// What other threads tell a worker.
@@ -52,9 +53,10 @@ pub(crate) struct Seed {
     pub journal: Option<Journal>,
     pub queries: Sender<Query>,
     pub waits: Waits,
+    pub settings: Arc<Settings>,
     pub connections_max: usize,
     pub driver: Driver,
-    pub listeners: Vec<TcpListener>,
+    pub listeners: Vec<Socket>,
     pub sender: InboxSender<Message>,
     pub inbox: Inbox<Message>,
 }
@@ -65,6 +67,9 @@ pub(crate) struct Core {
     pub worker: Worker,
     /// Flags.
     pub waits: Waits,
+    /// More flags, and the files they name.
+    #[allow(dead_code, reason = "read by the code that they steer, as that comes")]
+    pub settings: Arc<Settings>,
     /// The live table.
     reader: RefCell<Reader>,
     /// Upstream connections.
@@ -123,6 +128,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let resolver = Resolver::new(seed.queries, seed.sender);
     let core = Rc::new(Core {
         waits: seed.waits,
+        settings: seed.settings,
         reader: RefCell::new(seed.tables.reader()),
         pools: Pools::new(worker.clock.clone(), seed.counters.clone(), resolver),
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
@@ -140,11 +146,11 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let drain_ms = Rc::new(Cell::new(0));
     spawn_inbox(&core, seed.inbox, drain_ms.clone());
     spawn_tidy(&core);
-    for socket in seed.listeners {
+    for (kind, socket) in seed.listeners {
         match Listener::new(socket) {
             Ok(listener) => {
                 core.accepting.set(core.accepting.get() + 1);
-                spawn_here(&core, accept::run(core.clone(), listener));
+                spawn_here(&core, accept::run(core.clone(), kind, listener));
             }
             Err(error) => say!("a listening socket cannot be used: {error}"),
         }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use ringgate_ipc::Kind;
 use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
 use crate::connection;
@@ -10,14 +11,14 @@ use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
 use crate::worker::{Core, spawn_here};
 
 /// Accepts until the worker drains. What is not accepted waits in the kernel's backlog.
-pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
+pub(crate) async fn run(core: Rc<Core>, kind: Kind, listener: Listener) {
     while !core.worker.drain.begun() {
         if core.room.get() == 0 {
             sleep_ms(ACCEPT_RETRY_MS).await;
             continue;
         }
         match listener.accept(core.worker.drain.wait()).await {
-            Accepted::Connection(stream, peer) => serve(&core, stream, peer),
+            Accepted::Connection(stream, peer) => serve(&core, kind, stream, peer),
             // Out of descriptors, most likely: kept connections go on, and some will end.
             Accepted::Failed(_) => sleep_ms(ACCEPT_RETRY_MS).await,
             Accepted::Stopped => break,
@@ -29,12 +30,16 @@ pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
     while clock.now_ms() < until_ms
         && let Accepted::Connection(stream, peer) = listener.accept(sleep_ms(LAST_ACCEPT_MS)).await
     {
-        serve(&core, stream, peer);
+        serve(&core, kind, stream, peer);
     }
     core.accepting.set(core.accepting.get().saturating_sub(1));
 }
 
-fn serve(core: &Rc<Core>, stream: Stream, peer: SocketAddr) {
+fn serve(core: &Rc<Core>, kind: Kind, stream: Stream, peer: SocketAddr) {
+    // Nobody speaks TLS yet.
+    if kind == Kind::Https {
+        return;
+    }
     let open = Open::new(core.clone());
     spawn_here(core, connection::serve(open, stream, peer));
 }
