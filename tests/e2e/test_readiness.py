@@ -225,7 +225,8 @@ def test_help_shows_every_flag_with_its_default(program):
                           check=True, timeout=20).stdout
     assert "--data-dir" in text and ".ringgate" in text
     if program != "ringgate-control":
-        for flag in ("--http", "--workers", "--head-timeout-ms", "--drain-timeout-ms", "--driver"):
+        for flag in ("--http", "--https", "--workers", "--head-timeout-ms", "--drain-timeout-ms",
+                     "--driver"):
             assert flag in text, flag
     if program != "ringgated":
         assert "127.0.0.1:4566" in text
@@ -242,7 +243,7 @@ def test_help_shows_every_flag_with_its_default(program):
         (["--region", ""], "region"),
         (["--account-id", "12"], "account-id"),
         (["--target", "ftp://x"], "target"),
-        (["--https", "127.0.0.1:8443"], "--https"),
+        (["--https", "nobody"], "--https"),
     ],
 )
 def test_an_unknown_or_bad_flag_is_refused_by_name(new_site, flags, part):

@@ -66,7 +66,8 @@ class Gateway:
         self.data_plane = self.run("ringgated", "data", argv, core)
 
     def common(self):
-        return ["--data-dir", self.folder / "data", "--http", f"127.0.0.1:{self.port}"]
+        return ["--data-dir", self.folder / "data", "--http", f"127.0.0.1:{self.port}",
+                "--https", "none"]
 
     def run(self, program, role, argv, core):
         # Settings of the caller's shell or directory are not part of a bench.

@@ -13,6 +13,7 @@ mod phases;
 mod random;
 mod rescue;
 mod services;
+mod settings;
 mod sockets;
 mod supervisor;
 mod upstream;

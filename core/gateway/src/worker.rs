@@ -1,7 +1,6 @@
 //! A worker: one thread's whole world, and the tasks that live in it.
 
 use std::cell::{Cell, RefCell};
-use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -19,9 +18,11 @@ use crate::limits::{
     BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, RETURN_FROM_BYTES,
     SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX, TIDY_EVERY_MS, TURNS_MAX,
 };
-use crate::phases::accept;
+use crate::phases::accept::{self, Door};
 use crate::random::Random;
 use crate::services::{Addresses, Query, Resolver};
+use crate::settings::Settings;
+use crate::sockets::Socket;
 use crate::upstream::Pools;
 
 /// What other threads tell a worker.
@@ -54,9 +55,10 @@ pub(crate) struct Seed {
     pub journal: Option<Journal>,
     pub queries: Sender<Query>,
     pub waits: Waits,
+    pub settings: Arc<Settings>,
     pub connections_max: usize,
     pub driver: Driver,
-    pub listeners: Vec<TcpListener>,
+    pub listeners: Vec<Socket>,
     pub sender: InboxSender<Message>,
     pub inbox: Inbox<Message>,
 }
@@ -67,6 +69,9 @@ pub(crate) struct Core {
     pub worker: Worker,
     /// Flags.
     pub waits: Waits,
+    /// More flags, and the files they name.
+    #[allow(dead_code, reason = "read by the code that they steer, as that comes")]
+    pub settings: Arc<Settings>,
     /// The live table.
     reader: RefCell<Reader>,
     /// Upstream connections.
@@ -143,6 +148,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let resolver = Resolver::new(seed.queries, seed.sender);
     let core = Rc::new(Core {
         waits: seed.waits,
+        settings: seed.settings,
         reader: RefCell::new(seed.tables.reader()),
         pools: Pools::new(worker.clock.clone(), seed.counters.clone(), resolver),
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
@@ -161,11 +167,11 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let drain_ms = Rc::new(Cell::new(0));
     spawn_inbox(&core, seed.inbox, drain_ms.clone());
     spawn_tidy(&core);
-    for socket in seed.listeners {
+    for (kind, socket) in seed.listeners {
         match Listener::new(socket) {
             Ok(listener) => {
                 core.accepting.set(core.accepting.get() + 1);
-                spawn_here(&core, accept::run(core.clone(), listener));
+                spawn_here(&core, accept::run(core.clone(), Door { kind, listener }));
             }
             Err(error) => say!("a listening socket cannot be used: {error}"),
         }

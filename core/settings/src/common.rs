@@ -47,6 +47,19 @@ pub struct Common {
     )]
     pub http: Vec<SocketAddr>,
 
+    /// Address of TLS traffic. May be given more than once, or as a list with commas; `none` opens
+    /// no such port
+    #[arg(
+        long,
+        value_name = "ADDR:PORT|none",
+        env = "RINGGATE_HTTPS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        default_value = crate::HTTPS_DEFAULT,
+        value_parser = values::https
+    )]
+    pub https: Vec<Option<SocketAddr>>,
+
     /// One backend for everything: makes or updates an ordinary HTTP API whose `$default` route
     /// sends each request to this URL, path and query appended. It answers every Host that names
     /// no other API
@@ -88,6 +101,11 @@ impl Common {
         Scope::new(&self.region, &self.account_id)
     }
 
+    /// The addresses of TLS traffic, none where it is off.
+    pub fn https_addresses(&self) -> Vec<SocketAddr> {
+        self.https.iter().copied().flatten().collect()
+    }
+
     /// Where the sockets are.
     pub fn runtime_dir(&self) -> &Path {
         self.runtime_dir.as_deref().unwrap_or(&self.data_dir)
@@ -119,15 +137,7 @@ impl Common {
     /// # Errors
     /// A sentence for people: which setting, and what to do.
     pub fn prepare(&self) -> Result<(), String> {
-        if self.http.len() > HTTP_ADDRESSES_MAX {
-            return Err(format!("at most {HTTP_ADDRESSES_MAX} addresses may be given by --http"));
-        }
-        for (at, address) in self.http.iter().enumerate() {
-            let repeated = self.http.iter().skip(at + 1).any(|other| other == address);
-            if repeated && address.port() != 0 {
-                return Err(format!("--http {address} is given twice"));
-            }
-        }
+        self.check_addresses()?;
         for dir in [&self.data_dir, self.runtime_dir()] {
             make_dir(dir).map_err(|error| {
                 format!("cannot make the directory {}: {error} (--data-dir)", dir.display())
@@ -141,6 +151,35 @@ impl Common {
                  possible: give a shorter --data-dir or a --runtime-dir",
                 longest.display()
             ));
+        }
+        Ok(())
+    }
+
+    /// Not too many addresses, and none of them twice, whatever it is for.
+    fn check_addresses(&self) -> Result<(), String> {
+        let https = self.https_addresses();
+        if !https.is_empty() && https.len() < self.https.len() {
+            return Err("--https none cannot be given beside an address".to_owned());
+        }
+        for (flag, count) in [("--http", self.http.len()), ("--https", https.len())] {
+            if count > HTTP_ADDRESSES_MAX {
+                return Err(format!(
+                    "at most {HTTP_ADDRESSES_MAX} addresses may be given by {flag}"
+                ));
+            }
+        }
+        let http = self.http.iter().map(|address| ("--http", *address));
+        let mut seen: Vec<(&str, SocketAddr)> = Vec::new();
+        for (flag, address) in http.chain(https.into_iter().map(|address| ("--https", address))) {
+            match seen.iter().find(|(_, other)| *other == address && address.port() != 0) {
+                Some((other, _)) if *other == flag => {
+                    return Err(format!("{flag} {address} is given twice"));
+                }
+                Some((other, _)) => {
+                    return Err(format!("{address} is given by {other} and by {flag}"));
+                }
+                None => seen.push((flag, address)),
+            }
         }
         Ok(())
     }

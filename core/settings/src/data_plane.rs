@@ -3,7 +3,11 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum, value_parser};
 
-use crate::limits::{CONNECT_MS_MAX, TABLE_WAIT_MS_MAX, WAIT_MS_MAX, WAIT_MS_MIN, WORKERS_MAX};
+use crate::limits::{
+    CONNECT_MS_MAX, MEMORY_MB_MAX, TABLE_WAIT_MS_MAX, WAIT_MS_MAX, WAIT_MS_MIN, WEBSOCKET_MS_MAX,
+    WORKERS_MAX,
+};
+use crate::{Switch, TlsArgs};
 
 /// What only the data plane takes.
 #[derive(Clone, Debug, Args)]
@@ -64,19 +68,71 @@ pub struct DataPlaneArgs {
     /// Milliseconds that requests under way may take to end after SIGTERM; then they are cut
     #[arg(long, value_name = "MS", env = "RINGGATE_DRAIN_TIMEOUT_MS", hide_env_values = true,
           default_value = "30000",
-          value_parser = RangedU64ValueParser::<u32>::new().range(0..=WAIT_MS_MAX))]
+          value_parser = wait_or_off(WAIT_MS_MAX))]
     pub drain_timeout_ms: u32,
 
     /// Milliseconds to wait for the first table before the traffic port opens all the same and
     /// answers 503
     #[arg(long, value_name = "MS", env = "RINGGATE_TABLE_WAIT_MS", hide_env_values = true,
           default_value = "3000",
-          value_parser = RangedU64ValueParser::<u32>::new().range(0..=TABLE_WAIT_MS_MAX))]
+          value_parser = wait_or_off(TABLE_WAIT_MS_MAX))]
     pub table_wait_ms: u32,
 
     /// File that gets one JSON line per request; - is standard output [default: no access log]
     #[arg(long, value_name = "FILE|-", env = "RINGGATE_ACCESS_LOG", hide_env_values = true)]
     pub access_log: Option<PathBuf>,
+
+    /// Whether plain HTTP listeners take HTTP/2 from clients that know beforehand (RFC 9113
+    /// section 3.3); it begins with what no HTTP/1.1 request can be
+    #[arg(long, value_name = "on|off", env = "RINGGATE_HTTP2_CLEARTEXT", hide_env_values = true,
+          default_value = "on", num_args = 0..=1, require_equals = true,
+          default_missing_value = "on", hide_possible_values = true)]
+    pub http2_cleartext: Switch,
+
+    /// Milliseconds of silence after which a WebSocket or HTTP/2 client is sent a ping; 0 sends
+    /// none
+    #[arg(long, value_name = "MS", env = "RINGGATE_PING_INTERVAL_MS", hide_env_values = true,
+          default_value = "0", value_parser = wait_or_off(WAIT_MS_MAX))]
+    pub ping_interval_ms: u32,
+
+    /// Milliseconds a WebSocket may pass no message before it is closed; 0 closes none
+    #[arg(long, value_name = "MS", env = "RINGGATE_WEBSOCKET_IDLE_TIMEOUT_MS",
+          hide_env_values = true, default_value = "600000",
+          value_parser = wait_or_off(WEBSOCKET_MS_MAX))]
+    pub websocket_idle_timeout_ms: u32,
+
+    /// Milliseconds a WebSocket may live; 0 is for ever. AWS ends each after two hours: 7200000
+    #[arg(long, value_name = "MS", env = "RINGGATE_WEBSOCKET_LIFETIME_MS", hide_env_values = true,
+          default_value = "0", value_parser = wait_or_off(WEBSOCKET_MS_MAX))]
+    pub websocket_lifetime_ms: u32,
+
+    /// Connections that one client address may have open; 0 is no limit
+    #[arg(
+        long,
+        value_name = "N",
+        env = "RINGGATE_CONNECTIONS_PER_ADDRESS",
+        hide_env_values = true,
+        default_value = "0"
+    )]
+    pub connections_per_address: u32,
+
+    /// Mebibytes of resident memory from which on new connections and requests are answered 503;
+    /// 0 is no limit. A tenth above it nothing is accepted until there is less
+    #[arg(long, value_name = "MIB", env = "RINGGATE_MEMORY_LIMIT_MB", hide_env_values = true,
+          default_value = "0",
+          value_parser = RangedU64ValueParser::<u64>::new().range(0..=MEMORY_MB_MAX))]
+    pub memory_limit_mb: u64,
+
+    /// Applies the limits of AWS that Ringgate does without: sizes of streamed bodies and of
+    /// WebSocket messages, requests a second of an account
+    #[arg(long, value_name = "on|off", env = "RINGGATE_AWS_LIMITS", hide_env_values = true,
+          default_value = "off", num_args = 0..=1, require_equals = true,
+          default_missing_value = "on", hide_possible_values = true)]
+    pub aws_limits: Switch,
+
+    /// Certificates and what is done with them.
+    #[command(flatten)]
+    pub tls: TlsArgs,
 }
 
 /// `--driver`
@@ -101,6 +157,11 @@ impl DataPlaneArgs {
             u16::try_from(cores).unwrap_or(WORKERS_MAX).clamp(1, WORKERS_MAX)
         })
     }
+}
+
+/// A wait, or 0 for none.
+fn wait_or_off(ms_max: u64) -> RangedU64ValueParser<u32> {
+    RangedU64ValueParser::new().range(0..=ms_max)
 }
 
 fn wait(ms_max: u64) -> RangedU64ValueParser<u32> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Command};
+use clap::{Arg, Args, Command};
 use toml::de::{DeTable, DeValue};
 
 use crate::limits::FILE_BYTES_MAX;
@@ -77,11 +77,14 @@ impl Source<'_> {
         for (key, value) in spanned {
             let name = key.get_ref().as_ref();
             let known = command.get_arguments().find(|arg| arg.get_long() == Some(name));
-            let known = known.filter(|arg| arg.get_id() != "config");
-            if known.is_none() {
+            let Some(known) = known.filter(|arg| arg.get_id() != "config") else {
                 return Err(self.unknown(&command, name, key.span()));
-            }
-            let values = texts(value.get_ref()).map_err(|got| {
+            };
+            let values = match value.get_ref() {
+                DeValue::Boolean(on) if is_switch(known) => Ok(vec![switched(*on).to_owned()]),
+                other => texts(other),
+            };
+            let values = values.map_err(|got| {
                 self.error(Some(value.span()), format!("'{name}' cannot be {got}"))
             })?;
             check(&command, name, &values)
@@ -92,7 +95,7 @@ impl Source<'_> {
     }
 
     fn unknown(&self, command: &Command, name: &str, span: Range<usize>) -> FileError {
-        let longs = command.get_arguments().filter_map(clap::Arg::get_long);
+        let longs = command.get_arguments().filter_map(Arg::get_long);
         let meant = closest(&name.replace('_', "-"), longs.filter(|long| *long != "config"));
         let hint = match meant {
             Some(meant) => format!("did you mean '{meant}'?"),
@@ -119,6 +122,15 @@ fn every_setting() -> Command {
     let command = Common::augment_args(command);
     let command = DataPlaneArgs::augment_args(ControlArgs::augment_args(command));
     command.mut_args(|arg| arg.env(None))
+}
+
+/// True for a flag that takes `on` or `off`: the file may say true or false as well.
+fn is_switch(arg: &Arg) -> bool {
+    arg.get_possible_values().iter().any(|value| value.get_name() == switched(true))
+}
+
+fn switched(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
 }
 
 /// A value as the texts its flag would get.

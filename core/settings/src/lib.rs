@@ -25,6 +25,7 @@ mod file;
 mod forward;
 pub mod limits;
 mod load;
+mod tls;
 mod values;
 
 pub use client::ClientArgs;
@@ -34,7 +35,8 @@ pub use data_plane::{DataPlaneArgs, Driver};
 pub use file::FileError;
 pub use forward::forward;
 pub use load::{LoadError, Loaded, load, parse};
-pub use values::closest;
+pub use tls::{CertificateFiles, TlsArgs};
+pub use values::{Switch, closest};
 
 /// The settings file that is read from the working directory when `--config` names none.
 pub const FILE_NAME: &str = "ringgate.toml";
@@ -42,3 +44,5 @@ pub const FILE_NAME: &str = "ringgate.toml";
 pub const DATA_DIR_DEFAULT: &str = ".ringgate";
 /// The first `--http` address when none is given.
 pub const HTTP_DEFAULT: &str = "127.0.0.1:8080";
+/// The `--https` address when none is given.
+pub const HTTPS_DEFAULT: &str = "127.0.0.1:8443";

@@ -1,6 +1,25 @@
 //! What a setting's text must look like, each refusal with what was expected.
 
+use std::net::SocketAddr;
+
+use clap::ValueEnum;
 use ringgate_model::Origin;
+
+/// What is on or off: `--flag`, `--flag=on` or `--flag=off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is done
+    On,
+    /// It is not
+    Off,
+}
+
+impl Switch {
+    /// True for [`Switch::On`].
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
 
 /// The candidate nearest to `word`, when near enough to be what was meant.
 pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
@@ -12,6 +31,24 @@ pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// An address, or `none`.
+pub(crate) fn https(text: &str) -> Result<Option<SocketAddr>, String> {
+    if text == "none" {
+        return Ok(None);
+    }
+    let address = text.parse();
+    address.map(Some).map_err(|_| "expected an address like 127.0.0.1:8443, or none".to_owned())
+}
+
+/// AWS names security policies with letters, digits and underscores.
+pub(crate) fn security_policy(text: &str) -> Result<String, String> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    if text.is_empty() || text.len() > 128 || !text.bytes().all(legal) {
+        return Err("expected a name like TLS_1_2".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 pub(crate) fn region(text: &str) -> Result<String, String> {

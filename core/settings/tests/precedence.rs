@@ -30,13 +30,17 @@ fn child() {
         Ok(loaded) => {
             let flags = loaded.value;
             println!(
-                "\nworkers={:?} http={:?} head={} data={} runtime={} endpoint={}",
+                "\nworkers={:?} http={:?} head={} data={} runtime={} endpoint={}\n\
+                 aws={:?} h2c={:?} certificates={:?}",
                 flags.data_plane.workers,
                 flags.common.http,
                 flags.data_plane.head_timeout_ms,
                 flags.common.data_dir.display(),
                 flags.common.runtime_dir().display(),
                 flags.control.public_endpoint(&flags.common),
+                flags.data_plane.aws_limits,
+                flags.data_plane.http2_cleartext,
+                flags.data_plane.tls.certificates,
             );
             println!("forward={:?}", forward::<DataPlaneArgs>(&loaded.matches));
         }
@@ -105,7 +109,11 @@ fn a_refused_file_names_line_column_and_what_was_meant() {
             ":3:2: there is no setting named 'wrokers'\n  hint: did you mean 'workers'?",
         ),
         ("head_timeout_ms = 5\n", "did you mean 'head-timeout-ms'?"),
-        ("https = '127.0.0.1:1'\n", "1:1: there is no setting named 'https'"),
+        ("https = 'nobody'\n", "expected an address like 127.0.0.1:8443, or none"),
+        ("aws-limits = 'yes'\n", "'yes' is no value for 'aws-limits': expected one of on, off"),
+        ("memory-limit-mb = true\n", "'memory-limit-mb' cannot be true or false"),
+        ("certificate = 'a,b,c'\n", "expected CERT.pem or CERT.pem,KEY.pem"),
+        ("security-policy = 'TLS 1.2'\n", "expected a name like TLS_1_2"),
         ("zebra = 1\n", "hint: the keys are the flags of --help without their dashes"),
         ("config = 'x'\n", "there is no setting named 'config'"),
         ("workers = 0\n", ":1:11: '0' is no value for 'workers': 0 is not in 1..=1024"),
@@ -141,7 +149,8 @@ fn flags_are_checked() {
         ("--workers 0", "0 is not in 1..=1024"),
         ("--idle-timeout-ms 3600001", "3600001 is not in 10..=3600000"),
         ("--connect-timeout-ms 0", "0 is not in 10..=120000"),
-        ("--https 127.0.0.1:8443", "unexpected argument '--https'"),
+        ("--https 127.0.0.1", "expected an address like 127.0.0.1:8443, or none"),
+        ("--websocket-lifetime-ms 2592000001", "is not in 0..=2592000000"),
         ("--target http://u@h/", "expected a URL like http://127.0.0.1:9000"),
         ("--public-endpoint http://{api}.{x}", "only {api} and {region} are filled in"),
     ] {
@@ -164,9 +173,39 @@ fn directories_are_private_and_socket_paths_fit() {
     let deep = format!("--data-dir={}", dir.path().join("d".repeat(100)).display());
     let flags: Flags = load(["x".into(), deep.into()]).unwrap().value;
     has(&flags.common.prepare().unwrap_err(), "give a shorter --data-dir or a --runtime-dir");
-    let twice = "--http=127.0.0.1:1,127.0.0.1:1";
-    let flags: Flags = load(["x".into(), twice.into()]).unwrap().value;
-    has(&flags.common.prepare().unwrap_err(), "--http 127.0.0.1:1 is given twice");
+}
+
+#[test]
+fn addresses_are_given_once() {
+    for (arguments, wanted) in [
+        ("--http=127.0.0.1:1,127.0.0.1:1", "--http 127.0.0.1:1 is given twice"),
+        ("--http=127.0.0.1:1 --https=127.0.0.1:1", "127.0.0.1:1 is given by --http and by --https"),
+        ("--https=none,127.0.0.1:1", "--https none cannot be given beside an address"),
+    ] {
+        let arguments = std::iter::once("x").chain(arguments.split(' ')).map(OsString::from);
+        let flags: Flags = load(arguments).unwrap().value;
+        has(&flags.common.prepare().unwrap_err(), wanted);
+    }
+    let of = |arguments: &[&str]| {
+        let arguments = ["x"].iter().chain(arguments).map(OsString::from);
+        load::<Flags>(arguments).unwrap().value.common.https_addresses()
+    };
+    assert_eq!(of(&[]), ["127.0.0.1:8443".parse().unwrap()]);
+    assert_eq!(of(&["--https=none"]), []);
+    assert_eq!(of(&["--https", "[::1]:1", "--https", "[::1]:2"]).len(), 2);
+}
+
+#[test]
+fn switches_and_certificates_are_read_from_anywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = "aws-limits = true\nhttp2-cleartext = 'off'\ncertificate = ['a.pem,b.pem', 'c']\n";
+    std::fs::write(dir.path().join("ringgate.toml"), file).unwrap();
+    let by_file = run(dir.path(), &[], "");
+    has(&by_file, "aws=On h2c=Off");
+    has(&by_file, "CertificateFiles { chain: \"a.pem\", key: \"b.pem\" }");
+    has(&by_file, "CertificateFiles { chain: \"c\", key: \"c\" }");
+    has(&by_file, "\"--certificate=a.pem,b.pem\", \"--certificate=c\"");
+    has(&run(dir.path(), &[], "--aws-limits=off --http2-cleartext"), "aws=Off h2c=On");
 }
 
 #[test]
@@ -178,7 +217,10 @@ fn help_shows_every_default() {
         if long == "help" || long == "target" {
             continue;
         }
-        let after = help.split(&format!("--{long} ")).nth(1).unwrap_or_else(|| panic!("{long}"));
+        // A value may be optional: `--aws-limits[=<on|off>]`.
+        let parts = [format!("--{long} "), format!("--{long}[=")];
+        let after = parts.iter().find_map(|part| help.split(part).nth(1));
+        let after = after.unwrap_or_else(|| panic!("{long}"));
         let own = after.split("\n  ").take_while(|l| !l.trim_start().starts_with("--"));
         let own = own.collect::<Vec<_>>().join(" ");
         assert!(own.contains("[default:"), "--{long} shows no default:\n{own}");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::{Errno, FdFlags};
 
-/// Where `ringgate up` names the sockets it passes: `http=5,http=6,management=7`.
+/// Where `ringgate up` names the sockets it passes: `http=5,https=6,management=7`.
 pub const LISTEN_FDS_VARIABLE: &str = "RINGGATE_LISTEN_FDS";
 
 /// Most sockets a process takes over.

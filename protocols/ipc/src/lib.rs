@@ -10,6 +10,7 @@
 
 mod channel;
 pub mod inherited;
+mod kind;
 mod listener;
 pub mod memfd;
 mod message;
@@ -18,6 +19,7 @@ mod peer;
 pub mod tcp;
 
 pub use channel::{Channel, PACKET_BYTES_MAX, RecvError};
+pub use kind::Kind;
 pub use listener::Listener;
 pub use message::{Hello, Stats, ToControl, ToData};
 pub use peer::Peer;

@@ -66,6 +66,8 @@ pub struct Hello {
     pub generation: u64,
     /// Addresses of its plain HTTP listeners.
     pub http: Vec<String>,
+    /// Addresses of its TLS listeners.
+    pub https: Vec<String>,
 }
 
 /// Counters of a data plane.

@@ -18,6 +18,7 @@ fn hello() -> ToControl {
         store_id: Some([3; 16]),
         generation: 41,
         http: vec!["127.0.0.1:8080".into()],
+        https: vec!["127.0.0.1:8443".into()],
     })
 }
 

@@ -91,7 +91,7 @@ class Site:
         return process
 
     def common(self):
-        return ["--data-dir", self.data, "--http", f"127.0.0.1:{self.http}"]
+        return ["--data-dir", self.data, "--http", f"127.0.0.1:{self.http}", "--https", "none"]
 
     def data_flags(self):
         return ["--driver", self.driver] if self.driver else []

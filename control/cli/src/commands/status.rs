@@ -51,6 +51,7 @@ fn data_plane(plane: &Value) -> Vec<Vec<String>> {
             format!("version {}, pid {}", cell(plane, "version"), cell(plane, "pid")),
         ),
         row("  traffic", list(plane, "http")),
+        row("  TLS traffic", list(plane, "https")),
         row("  workers", cell(plane, "workers")),
         row("  driver", driver),
         row("  generation", acked),

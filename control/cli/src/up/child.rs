@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
-use ringgate_ipc::passing;
+use ringgate_ipc::{Kind, passing};
 use ringgate_settings::{Common, ControlArgs, DataPlaneArgs, forward};
 use tokio::sync::watch;
 
 use super::event::{self, Event};
 use super::restarts::Restarts;
 use super::running::{Running, command, program};
-use super::sockets::{Kind, Sockets};
+use super::sockets::{Share, Sockets, names};
 use crate::arguments::{Output, Up};
 use crate::failure::Failure;
 use crate::limits::REFUSED_START_MS_MAX;
@@ -39,7 +39,7 @@ pub(super) struct Spec {
     /// `--target`: until everything was ready once. A restart must not undo what has been changed
     /// through the management API since.
     target: Option<String>,
-    sockets: Kind,
+    share: Share,
     stop_wait: Duration,
     pub(super) output: Output,
 }
@@ -54,7 +54,7 @@ impl Spec {
         let own = own.into_iter().filter(|argument| !is(argument, "--management"));
         let management = format!("--management={}", sockets.management_address);
         let arguments = own.chain([OsString::from(management)]).collect();
-        Self::new("ringgate-control", up, matches, sockets, arguments, Kind::Management)
+        Self::new("ringgate-control", up, matches, sockets, arguments, Share::Management)
     }
 
     pub(super) fn data_plane(
@@ -63,7 +63,7 @@ impl Spec {
         sockets: &Sockets,
     ) -> Result<Self, Failure> {
         let arguments = forward::<DataPlaneArgs>(matches);
-        Self::new("ringgated", up, matches, sockets, arguments, Kind::Http)
+        Self::new("ringgated", up, matches, sockets, arguments, Share::Traffic)
     }
 
     fn new(
@@ -72,40 +72,38 @@ impl Spec {
         matches: &ArgMatches,
         bound: &Sockets,
         own: Vec<OsString>,
-        kind: Kind,
+        share: Share,
     ) -> Result<Self, Failure> {
+        let replaced = ["--config", "--http", "--https", "--target"];
         let common = forward::<Common>(matches).into_iter();
-        let mut arguments: Vec<OsString> = common
-            .filter(|argument| !["--config", "--http", "--target"].iter().any(|f| is(argument, f)))
-            .collect();
-        arguments
-            .extend(bound.http_addresses.iter().map(|a| OsString::from(format!("--http={a}"))));
+        let mut arguments: Vec<OsString> =
+            common.filter(|argument| !replaced.iter().any(|flag| is(argument, flag))).collect();
+        for kind in Kind::ALL {
+            let flag = |value: String| OsString::from(format!("--{}={value}", kind.name()));
+            let count = arguments.len();
+            arguments.extend(bound.addresses(kind).map(|address| flag(address.to_string())));
+            if arguments.len() == count {
+                arguments.push(flag("none".to_owned()));
+            }
+        }
         arguments.extend(own);
         let stop_wait = super::stop_wait(up);
         let target = up.common.target.clone();
         let output = Output::Table;
-        Ok(Self {
-            name,
-            program: program(name)?,
-            arguments,
-            target,
-            sockets: kind,
-            stop_wait,
-            output,
-        })
+        Ok(Self { name, program: program(name)?, arguments, target, share, stop_wait, output })
     }
 
     fn spawn(&self, all: &Sockets, with_target: bool) -> io::Result<Running> {
-        let sockets = all.of(self.sockets);
+        let sockets = all.of(self.share);
         let mut command = command(&self.program);
         command.args(&self.arguments);
         if let (true, Some(target)) = (with_target, &self.target) {
             command.arg(format!("--target={target}"));
         }
-        command.env("RINGGATE_LISTEN_FDS", self.sockets.names(sockets));
+        command.env("RINGGATE_LISTEN_FDS", names(&sockets));
         // The runtime is single-threaded and nothing is awaited in between: no other child can be
         // spawned while these are exposed.
-        let exposed = super::fds(sockets);
+        let exposed: Vec<_> = sockets.iter().map(|(_, socket)| *socket).collect();
         let spawned = passing::expose(&exposed).and_then(|()| command.spawn());
         let concealed = passing::conceal(&exposed);
         let child = spawned.and_then(|child| concealed.map(|()| child))?;

@@ -29,6 +29,8 @@ pub(super) struct Ready {
     pub(super) data_dir: String,
     /// URLs of plain HTTP traffic.
     pub(super) http: Vec<String>,
+    /// URLs of TLS traffic.
+    pub(super) https: Vec<String>,
     /// The URL of the management APIs.
     pub(super) management: String,
     pub(super) region: String,
@@ -75,7 +77,7 @@ impl fmt::Display for Ready {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { version, data_dir, management, region, .. } = self;
         writeln!(f, "Ringgate {version}, data in {data_dir}")?;
-        for (at, url) in self.http.iter().enumerate() {
+        for (at, url) in self.http.iter().chain(&self.https).enumerate() {
             writeln!(f, "  {:<12}{url}/", if at == 0 { "traffic" } else { "" })?;
         }
         if let Some(target) = &self.target {

@@ -12,7 +12,6 @@ mod sockets;
 
 pub(crate) use brief::Brief;
 
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -93,9 +92,4 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 /// How long a child may take to stop: its own drain time, and some more.
 fn stop_wait(up: &Up) -> Duration {
     Duration::from_millis(u64::from(up.data_plane.drain_timeout_ms) + STOP_GRACE_MS)
-}
-
-/// Borrowed descriptors of sockets.
-fn fds<T: AsFd>(sockets: &[T]) -> Vec<std::os::fd::BorrowedFd<'_>> {
-    sockets.iter().map(AsFd::as_fd).collect()
 }

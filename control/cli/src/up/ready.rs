@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use ringgate_ipc::Kind;
 use ringgate_settings::ClientArgs;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -29,8 +30,9 @@ pub(super) fn announce(
     let mut ready = Ready {
         version: env!("CARGO_PKG_VERSION"),
         data_dir: data_dir.display().to_string(),
-        http: sockets.http_addresses.iter().map(url).collect(),
-        management: url(&sockets.management_address),
+        http: sockets.addresses(Kind::Http).map(|address| url("http", address)).collect(),
+        https: sockets.addresses(Kind::Https).map(|address| url("https", address)).collect(),
+        management: url("http", &sockets.management_address),
         region: up.common.region.clone(),
         target: up.common.target.clone(),
         ..Ready::default()
@@ -70,7 +72,7 @@ async fn serving(client: &Client) -> Value {
     }
 }
 
-fn url(address: &SocketAddr) -> String {
+fn url(scheme: &str, address: &SocketAddr) -> String {
     // What listens everywhere is reached here.
     let mut address = *address;
     if address.ip().is_unspecified() {
@@ -80,7 +82,7 @@ fn url(address: &SocketAddr) -> String {
         };
         address.set_ip(local);
     }
-    format!("http://{address}")
+    format!("{scheme}://{address}")
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {

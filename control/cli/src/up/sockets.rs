@@ -1,8 +1,8 @@
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use ringgate_ipc::tcp;
+use ringgate_ipc::{Kind, tcp};
 
 use crate::arguments::Up;
 use crate::failure::Failure;
@@ -11,63 +11,74 @@ use crate::failure::Failure;
 /// while one restarts.
 pub(super) struct Sockets {
     /// One per worker and address, SO_REUSEPORT: the kernel spreads the connections.
-    http: Vec<OwnedFd>,
-    management: Vec<OwnedFd>,
+    traffic: Vec<(Kind, OwnedFd)>,
+    management: OwnedFd,
     /// As bound: with real numbers where port 0 was asked for.
-    pub(super) http_addresses: Vec<SocketAddr>,
+    traffic_addresses: Vec<(Kind, SocketAddr)>,
     pub(super) management_address: SocketAddr,
 }
 
 /// Which of them a daemon gets.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
-    Http,
+pub(super) enum Share {
+    Traffic,
     Management,
 }
 
-impl Kind {
-    /// `http=5,http=6`: what `ringgate_ipc::inherited` reads.
-    pub(super) fn names(self, sockets: &[OwnedFd]) -> String {
-        let name = match self {
-            Self::Http => "http",
-            Self::Management => "management",
-        };
-        let entries = sockets.iter().map(|socket| format!("{name}={}", socket.as_raw_fd()));
-        entries.collect::<Vec<_>>().join(",")
-    }
+/// A socket and the name it is passed down under.
+pub(super) type Named<'s> = (&'static str, BorrowedFd<'s>);
+
+/// `http=5,https=6`: what `ringgate_ipc::inherited` reads.
+pub(super) fn names(sockets: &[Named<'_>]) -> String {
+    let entries = sockets.iter().map(|(name, socket)| format!("{name}={}", socket.as_raw_fd()));
+    entries.collect::<Vec<_>>().join(",")
 }
 
 impl Sockets {
-    pub(super) fn of(&self, kind: Kind) -> &[OwnedFd] {
-        match kind {
-            Kind::Http => &self.http,
-            Kind::Management => &self.management,
+    pub(super) fn of(&self, share: Share) -> Vec<Named<'_>> {
+        match share {
+            Share::Traffic => {
+                self.traffic.iter().map(|(kind, socket)| (kind.name(), socket.as_fd())).collect()
+            }
+            Share::Management => vec![("management", self.management.as_fd())],
         }
     }
 
+    /// The addresses of a kind of traffic.
+    pub(super) fn addresses(&self, kind: Kind) -> impl Iterator<Item = &SocketAddr> {
+        self.traffic_addresses.iter().filter(move |(of, _)| *of == kind).map(|(_, address)| address)
+    }
+
     pub(super) fn open(up: &Up) -> Result<Self, Failure> {
-        let (mut http, mut http_addresses) = (Vec::new(), Vec::new());
-        for &asked in &up.common.http {
-            let refused = |error: io::Error| refusal(&error, asked, "--http");
+        let (mut traffic, mut traffic_addresses) = (Vec::new(), Vec::new());
+        let http = up.common.http.iter().map(|address| (Kind::Http, *address));
+        let https = up.common.https_addresses();
+        let https = https.iter().map(|address| (Kind::Https, *address));
+        for (kind, asked) in http.chain(https) {
+            let flag = format!("--{}", kind.name());
+            let refused = |error: io::Error| refusal(&error, asked, &flag);
             let workers = usize::from(up.data_plane.worker_count());
             let sockets = tcp::listen_shared(asked, workers).map_err(refused)?;
             let first = sockets.first().map(TcpListener::local_addr);
-            http_addresses.push(first.unwrap_or(Ok(asked)).map_err(refused)?);
-            http.extend(sockets.into_iter().map(OwnedFd::from));
+            traffic_addresses.push((kind, first.unwrap_or(Ok(asked)).map_err(refused)?));
+            traffic.extend(sockets.into_iter().map(|socket| (kind, OwnedFd::from(socket))));
         }
         let asked = up.control.management;
         let refused = |error: io::Error| refusal(&error, asked, "--management");
         let management = tcp::listen_alone(asked).map_err(refused)?;
         let management_address = management.local_addr().map_err(refused)?;
-        let management = vec![OwnedFd::from(management)];
-        Ok(Self { http, management, http_addresses, management_address })
+        let management = OwnedFd::from(management);
+        Ok(Self { traffic, management, traffic_addresses, management_address })
     }
 }
 
 fn refusal(error: &io::Error, address: SocketAddr, flag: &str) -> Failure {
     match error.kind() {
-        ErrorKind::AddrInUse => Failure::new(format!("{address} ({flag}) is taken"))
-            .hint(format!("stop what listens there, or give another {flag} ADDR:PORT")),
+        ErrorKind::AddrInUse => {
+            let off = if flag == "--https" { ", or --https none" } else { "" };
+            Failure::new(format!("{address} ({flag}) is taken"))
+                .hint(format!("stop what listens there, or give another {flag} ADDR:PORT{off}"))
+        }
         ErrorKind::PermissionDenied => {
             Failure::new(format!("{address} ({flag}): permission denied"))
                 .hint("ports below 1024 need CAP_NET_BIND_SERVICE")

@@ -71,21 +71,24 @@ fn sockets_are_held_while_daemons_come_and_go() {
     place.daemon("ringgate-control", OBEDIENT);
     let mut command = place.ringgate_here();
     command.args(["up", "--http", "127.0.0.1:0", "--management=127.0.0.1:0", "--workers=3"]);
+    command.arg("--https=127.0.0.1:0");
     command.args(["--target", "http://127.0.0.1:9"]).env("RINGGATE_WORKERS", "7");
     let up = Up::start(&mut command);
 
     let first = place.lines("ringgated.log", 1).remove(0);
     let names = field(&first, "fds=");
     assert_eq!(names.split(',').filter(|name| name.starts_with("http=")).count(), 3, "{first}");
+    assert_eq!(names.split(',').filter(|name| name.starts_with("https=")).count(), 3, "{first}");
     assert!(first.contains(" --config=/dev/null ") && first.contains(" --workers=3"), "{first}");
     assert!(first.contains(" --target=http://127.0.0.1:9"), "{first}");
     assert_eq!(field(&first, "env="), "", "settings come by arguments only: {first}");
     let traffic = address(&first, "--http=");
+    let tls = address(&first, "--https=");
     let control = place.lines("ringgate-control.log", 1).remove(0);
     assert!(field(&control, "fds=").starts_with("management="), "{control}");
     assert!(control.contains(&format!("--http={traffic}")), "{control}");
     let management = address(&control, "--management=");
-    for address in [traffic, management] {
+    for address in [traffic, tls, management] {
         assert_ne!(address.port(), 0);
         TcpStream::connect(address).unwrap();
     }
@@ -118,7 +121,7 @@ fn a_killed_supervisor_leaves_its_daemons() {
     place.daemon("ringgated", OBEDIENT);
     place.daemon("ringgate-control", OBEDIENT);
     let mut command = place.ringgate_here();
-    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    command.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
     let up = Up::start(&mut command);
     let logs = [place.lines("ringgated.log", 1), place.lines("ringgate-control.log", 1)];
     up.signal(Signal::KILL);
@@ -136,7 +139,7 @@ fn a_daemon_that_refuses_its_settings_ends_everything() {
     place.daemon("ringgated", OBEDIENT);
     place.daemon("ringgate-control", "echo 'ringgate-control: I will not' >&2; exit 1");
     let mut command = place.ringgate_here();
-    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    command.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
     let (code, out, error) = Up::start(&mut command).end();
     assert_eq!(code, 1, "{out}");
     assert!(error.contains("ringgate-control | I will not\n"), "{error}");
@@ -149,7 +152,7 @@ fn a_daemon_that_cannot_be_started_again_is_tried_again() {
     place.daemon("ringgated", OBEDIENT);
     place.daemon("ringgate-control", OBEDIENT);
     let mut command = place.ringgate_here();
-    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    command.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
     let up = Up::start(&mut command);
     let first = place.lines("ringgated.log", 1).remove(0);
     let control = place.lines("ringgate-control.log", 1).remove(0);
@@ -176,7 +179,7 @@ fn nohup_is_respected() {
     let inner = place.ringgate_here();
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(inner.get_program());
-    shell.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    shell.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
     shell.current_dir(place.path(""));
     let up = Up::start(&mut shell);
     for log in ["ringgated.log", "ringgate-control.log"] {
@@ -196,7 +199,7 @@ fn a_daemon_that_does_not_stop_is_killed() {
     place.daemon("ringgated", &format!("trap '' TERM\n{OBEDIENT}"));
     place.daemon("ringgate-control", OBEDIENT);
     let mut command = place.ringgate_here();
-    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    command.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
     let up = Up::start(&mut command);
     place.lines("ringgated.log", 1);
     up.signal(Signal::INT);
@@ -213,26 +216,28 @@ fn taken_ports_and_missing_daemons_are_named() {
     let place = Place::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    for flag in ["--http", "--management"] {
-        let other = if flag == "--http" { "--management" } else { "--http" };
-        let address = address.to_string();
+    for (flag, off) in [("--http", ""), ("--https", ", or --https none"), ("--management", "")] {
         let mut command = place.ringgate_here();
-        command.args(["up", flag, address.as_str(), other, "127.0.0.1:0"]);
+        command.arg("up");
+        for each in ["--http", "--https", "--management"] {
+            let any = "127.0.0.1:0".parse().unwrap();
+            command.arg(format!("{each}={}", if each == flag { address } else { any }));
+        }
         let (code, _, error) = ran(&mut command);
         assert_eq!(code, 1);
         assert_eq!(
             error,
             format!(
                 "error: {address} ({flag}) is taken\n  hint: stop what listens there, or give \
-                 another {flag} ADDR:PORT\n"
+                 another {flag} ADDR:PORT{off}\n"
             )
         );
     }
     let mut command = place.ringgate_here();
-    command.args(["up", "--http", "192.0.2.1:1", "--management", "127.0.0.1:0"]);
+    command.args(["up", "--http=192.0.2.1:1", "--https=none", "--management=127.0.0.1:0"]);
     assert!(ran(&mut command).2.contains("192.0.2.1:1 (--http): no address of this machine"));
     let mut command = place.ringgate_here();
-    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    command.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
     let (code, _, error) = ran(&mut command);
     assert_eq!(code, 1);
     assert!(error.contains("/ringgate-control is missing\n"), "{error}");
@@ -245,7 +250,7 @@ fn a_second_gateway_on_the_same_data_is_refused() {
     let control = r#"{"control":{"pid":4000001},"dataPlanes":[{"pid":4000002}]}"#;
     place.control(vec![(200, ""), (200, control)]);
     let mut command = place.ringgate_here();
-    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    command.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
     let (code, _, error) = ran(&mut command);
     assert_eq!(code, 1);
     assert_eq!(
@@ -260,6 +265,6 @@ fn a_second_gateway_on_the_same_data_is_refused() {
     std::fs::create_dir(place.path(".ringgate")).unwrap();
     drop(UnixListener::bind(place.path(".ringgate/control.sock")).unwrap());
     let mut command = place.ringgate_here();
-    command.args(["up", "--http", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    command.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
     assert!(ran(&mut command).2.contains("is missing"));
 }

@@ -74,6 +74,7 @@ fn data_plane(attached: &Attached) -> Value {
         "driver": hello.driver,
         "driverReason": hello.driver_reason,
         "http": hello.http,
+        "https": hello.https,
         "ackedGeneration": attached.acked,
         "refused": attached.refused.as_ref().map(|(_, reason)| reason),
         "applyMicros": attached.apply_micros,

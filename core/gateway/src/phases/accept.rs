@@ -3,21 +3,30 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use ringgate_ipc::Kind;
 use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
 use crate::connection::{self, Peer};
 use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
 use crate::worker::{Core, spawn_here};
 
+/// A listening socket of this worker, and what is spoken on it.
+pub(crate) struct Door {
+    /// What is spoken.
+    pub kind: Kind,
+    /// The socket.
+    pub listener: Listener,
+}
+
 /// Accepts until the worker drains. What is not accepted waits in the kernel's backlog.
-pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
+pub(crate) async fn run(core: Rc<Core>, door: Door) {
     while !core.worker.drain.begun() {
         if core.room.get() == 0 {
             sleep_ms(ACCEPT_RETRY_MS).await;
             continue;
         }
-        match listener.accept(core.worker.drain.wait()).await {
-            Accepted::Connection(stream, peer) => serve(&core, &listener, stream, peer),
+        match door.listener.accept(core.worker.drain.wait()).await {
+            Accepted::Connection(stream, peer) => door.serve(&core, stream, peer),
             // Out of descriptors, most likely: kept connections go on, and some will end.
             Accepted::Failed(_) => sleep_ms(ACCEPT_RETRY_MS).await,
             Accepted::Stopped => break,
@@ -27,17 +36,24 @@ pub(crate) async fn run(core: Rc<Core>, listener: Listener) {
     let clock = &core.worker.clock;
     let until_ms = clock.now_ms().saturating_add(LAST_ACCEPTS_MS);
     while clock.now_ms() < until_ms
-        && let Accepted::Connection(stream, peer) = listener.accept(sleep_ms(LAST_ACCEPT_MS)).await
+        && let Accepted::Connection(stream, peer) =
+            door.listener.accept(sleep_ms(LAST_ACCEPT_MS)).await
     {
-        serve(&core, &listener, stream, peer);
+        door.serve(&core, stream, peer);
     }
     core.accepting.set(core.accepting.get().saturating_sub(1));
 }
 
-fn serve(core: &Rc<Core>, listener: &Listener, stream: Stream, address: SocketAddr) {
-    let open = Open::new(core.clone());
-    let local = listener.local_addr().or_else(|| stream.local_addr().ok());
-    spawn_here(core, connection::serve(open, stream, Peer::new(address, local)));
+impl Door {
+    fn serve(&self, core: &Rc<Core>, stream: Stream, address: SocketAddr) {
+        // Nobody speaks TLS yet.
+        if self.kind == Kind::Https {
+            return;
+        }
+        let local = self.listener.local_addr().or_else(|| stream.local_addr().ok());
+        let open = Open::new(core.clone());
+        spawn_here(core, connection::serve(open, stream, Peer::new(address, local)));
+    }
 }
 
 /// One open client connection, for the counts and the room; ends with the connection's task, also

@@ -1,7 +1,9 @@
 //! A `ringgated` on a table of one API `abc`, without control.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,9 +15,9 @@ use ringgate_table::{ApiInput, Root, Snapshot, StageInput, Update, compile, enco
 pub(crate) const DRIVERS: [&str; 2] = ["io_uring", "epoll"];
 
 pub(crate) struct Daemon {
-    child: Child,
-    port: u16,
-    _dir: tempfile::TempDir,
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl Daemon {
@@ -26,27 +28,35 @@ impl Daemon {
 
     /// The same, with the method of the upstream request.
     pub(crate) fn with_method(driver: &str, origin: u16, routes: &[&str], method: &str) -> Self {
+        Self::with_table(driver, snapshot(origin, routes, method), |command, _| {
+            command.args(["--https", "none"]);
+        })
+    }
+
+    /// With one route, `GET /pets/{id}`, and whatever `more` adds to its command line, given its
+    /// directory.
+    pub(crate) fn with(driver: &str, origin: u16, more: impl FnOnce(&mut Command, &Path)) -> Self {
+        Self::with_table(driver, snapshot(origin, &["GET /pets/{id}"], "ANY"), more)
+    }
+
+    fn with_table(driver: &str, table: Snapshot, more: impl FnOnce(&mut Command, &Path)) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let frame = encode(&Update::Snapshot(snapshot(origin, routes, method)));
+        let frame = encode(&Update::Snapshot(table));
         let mut file = (frame.len() as u64).to_le_bytes().to_vec();
         file.extend_from_slice(&frame);
         std::fs::write(dir.path().join("table.last-good"), file).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(env!("CARGO_BIN_EXE_ringgated"))
+        let port = free_port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringgated"));
+        command
             .args(["--driver", driver, "--workers", "1", "--drain-timeout-ms", "1000"])
             .args(["--http", &format!("127.0.0.1:{port}")])
             .arg("--data-dir")
             .arg(dir.path())
             .current_dir(dir.path())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let daemon = Self { child, port, _dir: dir };
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "ringgated does not listen ({driver})");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+            .stderr(Stdio::null());
+        more(&mut command, dir.path());
+        let daemon = Self { child: command.spawn().unwrap(), port, dir };
+        until("ringgated listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         daemon
     }
 
@@ -61,6 +71,20 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A loopback port that nobody listens on now.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits for something to be so.
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

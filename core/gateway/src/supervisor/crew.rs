@@ -1,0 +1,131 @@
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use ringgate_observe::Counters;
+use ringgate_runtime::{Inbox, Probe, inbox};
+use ringgate_table::Tables;
+
+use super::{Event, Senders};
+use crate::journal::Journal;
+use crate::limits::RESTART_MS;
+use crate::services::Query;
+use crate::settings::Settings;
+use crate::sockets::{self, Socket};
+use crate::worker::{self, Message, Seed, Waits};
+
+/// The workers, and everything that they are made from, kept to make one again.
+pub(super) struct Crew {
+    pub(super) tables: Arc<Tables>,
+    pub(super) probe: Probe,
+    pub(super) journal: Option<Journal>,
+    pub(super) queries: Sender<Query>,
+    pub(super) waits: Waits,
+    pub(super) settings: Arc<Settings>,
+    pub(super) connections_max: usize,
+    pub(super) cores: Vec<usize>,
+    pub(super) sockets: Vec<Socket>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) senders: Senders,
+    pub(super) events: Sender<Event>,
+}
+
+/// A worker's place. Its counters outlive it.
+#[derive(Default)]
+pub(super) struct Slot {
+    counters: Arc<Counters>,
+    running: bool,
+}
+
+impl Crew {
+    /// Makes a place for one more worker, which may be written to at once.
+    ///
+    /// # Errors
+    /// A sentence: there are no descriptors left.
+    pub(super) fn add(&mut self) -> Result<Inbox<Message>, String> {
+        let (sender, inbox) = inbox().map_err(|error| format!("a worker's inbox: {error}"))?;
+        self.senders.push(sender);
+        self.slots.push(Slot::default());
+        Ok(inbox)
+    }
+
+    /// Every worker's counters.
+    pub(super) fn counters(&self) -> Vec<Arc<Counters>> {
+        self.slots.iter().map(|slot| slot.counters.clone()).collect()
+    }
+
+    /// True while one runs.
+    pub(super) fn any_running(&self) -> bool {
+        self.slots.iter().any(|slot| slot.running)
+    }
+
+    /// Starts the worker at `index`.
+    ///
+    /// # Errors
+    /// The kernel's: there can be no thread, no descriptor.
+    pub(super) fn start(&mut self, index: usize, inbox: Inbox<Message>) -> io::Result<()> {
+        let count = self.slots.len();
+        let listeners = sockets::of_worker(&self.sockets, index, count)?;
+        let (Some(slot), Some(sender)) = (self.slots.get_mut(index), self.senders.of(index)) else {
+            return Ok(());
+        };
+        let seed = Seed {
+            tables: self.tables.clone(),
+            counters: slot.counters.clone(),
+            journal: self.journal.clone(),
+            queries: self.queries.clone(),
+            waits: self.waits,
+            settings: self.settings.clone(),
+            connections_max: self.connections_max,
+            driver: self.probe.driver,
+            listeners,
+            sender,
+            inbox,
+        };
+        // More workers than cores are left to the scheduler.
+        let core = self.cores.get(index).copied().filter(|_| count <= self.cores.len());
+        let name = format!("worker-{index}");
+        let thread =
+            ringgate_runtime::worker::start(&name, core, self.probe.driver, move |worker| {
+                worker::run(worker, seed)
+            })?;
+        slot.running = true;
+        let events = self.events.clone();
+        let started = Instant::now();
+        std::thread::Builder::new().name(format!("{name}-end")).spawn(move || {
+            let how = match thread.join() {
+                Ok(Ok(())) => "ended".to_owned(),
+                Ok(Err(error)) => format!("cannot run: {error}"),
+                Err(_) => "panicked".to_owned(),
+            };
+            let restart = Duration::from_millis(RESTART_MS);
+            if started.elapsed() < restart {
+                std::thread::sleep(restart);
+            }
+            let _ = events.send(Event::WorkerEnded(index, how));
+        })?;
+        Ok(())
+    }
+
+    /// Notes that a worker's thread is gone.
+    pub(super) fn ended(&mut self, index: usize) {
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.running = false;
+        }
+    }
+
+    /// Starts a worker whose thread is gone once more.
+    pub(super) fn restart(&mut self, index: usize, how: &str) {
+        say!("worker {index} {how}; starting it again");
+        let restarted = inbox().and_then(|(sender, inbox)| {
+            self.senders.replace(index, sender);
+            self.start(index, inbox)
+        });
+        if let Err(error) = restarted {
+            say!("worker {index} cannot be started again yet: {error}");
+            std::thread::sleep(Duration::from_millis(RESTART_MS));
+            let _ = self.events.send(Event::WorkerEnded(index, "is not running".to_owned()));
+        }
+    }
+}
