@@ -40,6 +40,8 @@ pub struct Dependency {
     pub folder: Option<String>,
     /// True for `[dev-dependencies]`.
     pub dev: bool,
+    /// The features it asks for, the workspace's included; `default` unless it asks for none.
+    pub features: Vec<String>,
 }
 
 impl Workspace {
@@ -72,6 +74,22 @@ impl Workspace {
 
     /// The names of all packages that are linked into this one, itself left out.
     pub fn linked_into(&self, package: &Package) -> BTreeSet<&str> {
+        let ids = self.ids_linked_into(package).into_iter();
+        ids.filter_map(|id| self.names.get(id)).map(String::as_str).collect()
+    }
+
+    /// The names of those among the packages linked into this one, itself included, that name
+    /// `used` themselves.
+    pub fn users_of(&self, used: &str, package: &Package) -> BTreeSet<&str> {
+        let mut ids = self.ids_linked_into(package);
+        ids.insert(package.id.as_str());
+        let is_used = |id: &String| self.names.get(id).is_some_and(|name| name == used);
+        let uses = |id: &&str| self.links.get(*id).is_some_and(|next| next.iter().any(is_used));
+        let users = ids.into_iter().filter(uses);
+        users.filter_map(|id| self.names.get(id)).map(String::as_str).collect()
+    }
+
+    fn ids_linked_into<'w>(&'w self, package: &'w Package) -> BTreeSet<&'w str> {
         let mut seen = BTreeSet::new();
         let mut waiting = vec![package.id.as_str()];
         while let Some(id) = waiting.pop() {
@@ -81,7 +99,7 @@ impl Workspace {
                 }
             }
         }
-        seen.into_iter().filter_map(|id| self.names.get(id)).map(String::as_str).collect()
+        seen
     }
 
     /// The member in this folder.
@@ -110,6 +128,10 @@ impl Package {
             name: text(&line["name"]).to_owned(),
             folder: line["path"].as_str().map(below_root),
             dev: line["kind"] == "dev",
+            features: texts(&line["features"])
+                .chain((line["uses_default_features"] == true).then_some("default"))
+                .map(str::to_owned)
+                .collect(),
         });
         let roots = items(&value["targets"])
             .filter(|target| texts(&target["kind"]).any(|kind| kind == "lib" || kind == "bin"))

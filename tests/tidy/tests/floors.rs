@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "tests end by panicking")]
 
+use std::collections::BTreeSet;
+
 use ringgate_tidy::{Dependency, Package, Workspace, rust_files};
 
 /// Crates of `core` that are pure: nouns and decisions, no I/O.
@@ -18,6 +20,9 @@ const PURE: [&str; 8] = [
 /// What the control floor may use of the ground.
 const GROUND_FOR_CONTROL: [&str; 4] =
     ["protocols/ipc", "protocols/lambda", "protocols/tls", "protocols/websocket"];
+
+/// The one crate of the worker floors that may name tokio: h2 wants its I/O traits.
+const TOKIO_TRAITS: &str = "protocols/http2";
 
 fn workspace() -> Workspace {
     Workspace::load().expect("cargo metadata")
@@ -82,13 +87,29 @@ fn only_the_runtime_names_monoio() {
 }
 
 #[test]
-fn the_worker_floors_hold_no_tokio_and_no_http_framework() {
+fn the_worker_floors_hold_no_tokio_runtime_and_no_http_framework() {
     for package in workspace().packages.iter().filter(|package| on_worker_floor(package)) {
         for line in package.dependencies.iter().filter(|line| !line.dev) {
             let name = line.name.as_str();
             let foreign =
                 name.starts_with("tokio") || ["axum", "hyper", "hyper-util"].contains(&name);
-            assert!(!foreign, "{} uses {name}", package.folder);
+            let traits = name == "tokio" && package.folder == TOKIO_TRAITS;
+            assert!(!foreign || traits, "{} uses {name}", package.folder);
+            // Any feature would bring more than AsyncRead and AsyncWrite.
+            assert!(
+                !traits || line.features.is_empty(),
+                "{} uses {name} with {:?}",
+                package.folder,
+                line.features
+            );
+        }
+    }
+    // Built together with the control floor, tokio has its runtime all the same.
+    for file in rust_files().expect("files") {
+        if file.path.starts_with(TOKIO_TRAITS) {
+            let code = ringgate_tidy::code_only(&file.text);
+            let others = code.matches("tokio::").count() - code.matches("tokio::io::").count();
+            assert_eq!(others, 0, "{} uses more of tokio than its traits", file.path);
         }
     }
 }
@@ -104,12 +125,15 @@ fn each_process_links_only_its_own() {
     let workspace = workspace();
     let links = |folder: &str| workspace.linked_into(workspace.member(folder).expect("a member"));
     let data = links("core/gateway");
-    for name in ["tokio", "axum", "hyper", "redb", "saphyr", "saphyr-parser", "ringgate-import"] {
+    let through = workspace.users_of("tokio", workspace.member("core/gateway").expect("a member"));
+    let traits = BTreeSet::from(["h2", "tokio-util", "ringgate-http2"]);
+    assert!(through.is_subset(&traits), "tokio comes into ringgated through {through:?}");
+    for name in ["axum", "hyper", "redb", "saphyr", "saphyr-parser", "ringgate-import"] {
         assert!(!data.contains(name), "ringgated links {name}");
     }
     for folder in ["control/daemon", "control/cli"] {
         let control = links(folder);
-        for name in ["monoio", "ringgate-runtime", "ringgate-http1"] {
+        for name in ["monoio", "ringgate-runtime", "ringgate-http1", "ringgate-http2"] {
             assert!(!control.contains(name), "{folder} links {name}");
         }
     }

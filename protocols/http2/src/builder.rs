@@ -1,0 +1,54 @@
+//! `h2` set up with our limits, every one of them said.
+
+use std::time::Duration;
+
+use h2::{client, server};
+
+use crate::limits::{
+    CONCURRENT_STREAMS_MAX, CONNECTION_WINDOW_BYTES, DATA_FRAME_OVERHEAD_BYTES_MAX,
+    FAULTY_STREAMS_MAX, FRAME_BYTES_MAX, REQUEST_LIST_BYTES_MAX, RESET_STREAMS_REMEMBERED_MAX,
+    RESPONSE_LIST_BYTES_MAX, SEND_BUFFER_BYTES_MAX, STREAM_WINDOW_BYTES, UNSEEN_RESETS_MAX,
+};
+
+/// How long late frames of a stream that we reset are passed over in silence; about the longest
+/// round trip there is.
+const RESET_STREAM_REMEMBERED: Duration = Duration::from_secs(1);
+
+/// For connections from clients. `handshake` it over a [`crate::PipeIo`] with a [`crate::Guard`]
+/// in front.
+pub fn server_builder() -> server::Builder {
+    let mut builder = server::Builder::new();
+    builder
+        .max_concurrent_streams(CONCURRENT_STREAMS_MAX)
+        .max_header_list_size(REQUEST_LIST_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .initial_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .data_frame_budget(DATA_FRAME_OVERHEAD_BYTES_MAX)
+        .max_send_buffer_size(SEND_BUFFER_BYTES_MAX)
+        .max_concurrent_reset_streams(RESET_STREAMS_REMEMBERED_MAX)
+        .reset_stream_duration(RESET_STREAM_REMEMBERED)
+        .max_pending_accept_reset_streams(UNSEEN_RESETS_MAX)
+        .max_local_error_reset_streams(Some(FAULTY_STREAMS_MAX))
+        .enable_connect_protocol();
+    builder
+}
+
+/// For connections to origins, over a [`crate::PipeIo`].
+pub fn client_builder() -> client::Builder {
+    let mut builder = client::Builder::new();
+    builder
+        .enable_push(false)
+        // Until the origin's SETTINGS say how many it takes.
+        .initial_max_send_streams(CONCURRENT_STREAMS_MAX as usize)
+        .max_header_list_size(RESPONSE_LIST_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .initial_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .data_frame_budget(DATA_FRAME_OVERHEAD_BYTES_MAX)
+        .max_send_buffer_size(SEND_BUFFER_BYTES_MAX)
+        .max_concurrent_reset_streams(RESET_STREAMS_REMEMBERED_MAX)
+        .reset_stream_duration(RESET_STREAM_REMEMBERED)
+        .max_local_error_reset_streams(Some(FAULTY_STREAMS_MAX));
+    builder
+}
