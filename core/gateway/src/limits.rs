@@ -10,6 +10,23 @@ pub(crate) const HEADROOM_BYTES: usize = 1024;
 pub(crate) const BULK_BUFFER_BYTES: usize = 256 * 1024;
 /// A body with more than this still to come moves to a bulk buffer.
 pub(crate) const BULK_FROM_BYTES: u64 = 64 * 1024;
+/// Bytes of the buffer that ciphertext is read into: with half a record left from before, what it
+/// holds fits into a buffer of [`BUFFER_BYTES`] behind its headroom.
+pub(crate) const CIPHER_IN_BYTES: usize = 14 * 1024;
+/// The same for a buffer of [`BULK_BUFFER_BYTES`].
+pub(crate) const BULK_CIPHER_IN_BYTES: usize = 224 * 1024;
+/// Plaintext that is encrypted for one write: with its records' overhead it fits into a bulk buffer.
+pub(crate) const RECORDS_BYTES_MAX: usize = 15 * 16 * 1024;
+/// How long a WebSocket may take to close once one side has said so.
+pub(crate) const CLOSE_MS: u64 = 5_000;
+/// Pings that a WebSocket client may leave unanswered before it is taken for gone.
+pub(crate) const PINGS_UNANSWERED_MAX: u32 = 2;
+/// Without a limit of its own a WebSocket lives as long as this: a hundred years.
+pub(crate) const WEBSOCKET_FOREVER_MS: u64 = 100 * 365 * 86_400_000;
+/// Largest frame of a WebSocket by AWS (quotas of WebSocket APIs), where its limits are asked for.
+pub(crate) const AWS_FRAME_BYTES_MAX: u64 = 32 * 1024;
+/// Largest message of a WebSocket by AWS, likewise.
+pub(crate) const AWS_MESSAGE_BYTES_MAX: u64 = 128 * 1024;
 /// First size of the buffer that a head is written into; a larger head grows it.
 pub(crate) const HEAD_OUT_BYTES: usize = 2 * 1024;
 /// Unused buffers that a worker keeps, of each size.

@@ -26,6 +26,22 @@ impl Random {
         x.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
+    /// Bytes of a new `Sec-WebSocket-Key`, which need not be secret: masks protect from what it
+    /// would (RFC 6455 section 10.3).
+    pub(crate) fn websocket_key(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        for half in bytes.chunks_mut(8) {
+            half.copy_from_slice(self.next().to_ne_bytes().get(..half.len()).unwrap_or_default());
+        }
+        bytes
+    }
+
+    /// A mask for a frame of our own to an origin.
+    pub(crate) fn mask(&self) -> [u8; 4] {
+        let [a, b, c, d, ..] = self.next().to_ne_bytes();
+        [a, b, c, d]
+    }
+
     /// A new `apigw-requestid`.
     pub(crate) fn request_id(&self) -> [u8; REQUEST_ID_CHARS] {
         let mut id = [b'='; REQUEST_ID_CHARS];

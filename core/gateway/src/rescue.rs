@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Refused(u16),
     /// The body breaks a rule of HTTP; the connection ends.
     BadBody,
+    /// The WebSocket handshake breaks a rule; with this status.
+    Handshake(u16),
     /// A path variable holds `.` or `..`.
     DotSegment,
     /// It stopped sending in the middle.
@@ -68,7 +70,7 @@ impl Fault {
     pub(crate) fn answer(&self) -> Option<(u16, &'static str)> {
         Some(match self.kind {
             Kind::ClientGone => return None,
-            Kind::Refused(status) => (status, refusal_message(status)),
+            Kind::Refused(status) | Kind::Handshake(status) => (status, refusal_message(status)),
             Kind::BadBody | Kind::DotSegment => (400, "Bad Request"),
             Kind::ClientStalled => (408, "Request Timeout"),
             Kind::Forbidden => (403, "Forbidden"),
@@ -86,6 +88,7 @@ fn refusal_message(status: u16) -> &'static str {
     match status {
         413 => "Request Entity Too Large",
         414 => "Request-URI Too Long",
+        426 => "Upgrade Required",
         431 => "Request Header Fields Too Large",
         501 => "Not Implemented",
         505 => "HTTP Version Not Supported",

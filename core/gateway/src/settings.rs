@@ -1,6 +1,7 @@
 //! What the flags say, as the workers use it.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use ringgate_settings::{CertificateFiles, DataPlaneArgs};
 
@@ -16,6 +17,8 @@ pub(crate) struct Settings {
     pub security_policy: String,
     /// What TLS listeners present.
     pub certificates: Vec<Certificate>,
+    /// The roots that origins' certificates must lead to; none: the system's.
+    pub upstream_ca: Option<PathBuf>,
     /// Silence after which a WebSocket or HTTP/2 client is sent a ping.
     pub ping_interval_ms: Option<u64>,
     /// How long a WebSocket may pass no message.
@@ -30,7 +33,6 @@ pub(crate) struct Settings {
 
 /// A certificate chain and its key, as PEM.
 #[derive(Clone, PartialEq, Eq)]
-#[allow(dead_code, reason = "read by the TLS listeners when they come")]
 pub(crate) struct Certificate {
     /// The files, for error messages.
     pub files: CertificateFiles,
@@ -59,6 +61,7 @@ impl Settings {
             http2_cleartext: args.http2_cleartext.is_on(),
             security_policy: args.tls.security_policy.clone(),
             certificates: args.tls.certificates.iter().map(read).collect::<Result<_, _>>()?,
+            upstream_ca: args.tls.upstream_ca.clone(),
             ping_interval_ms: unless_0(args.ping_interval_ms),
             websocket_idle_ms: unless_0(args.websocket_idle_timeout_ms),
             websocket_lifetime_ms: unless_0(args.websocket_lifetime_ms),

@@ -12,18 +12,21 @@ use ringgate_runtime::{
     BufPool, Driver, Inbox, InboxSender, Listener, Worker, return_unused_memory, sleep_ms, spawn,
 };
 use ringgate_table::{Generation, Reader, Tables};
+use ringgate_tls::ServerConfig;
 
 use crate::journal::{Journal, LogSink};
 use crate::limits::{
     BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, RETURN_FROM_BYTES,
     SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX, TIDY_EVERY_MS, TURNS_MAX,
 };
+use crate::link::TlsBuffers;
 use crate::phases::accept::{self, Door};
 use crate::random::Random;
 use crate::services::{Addresses, Query, Resolver};
 use crate::settings::Settings;
 use crate::sockets::Socket;
-use crate::upstream::Pools;
+use crate::tls::Tls;
+use crate::upstream::{Pools, Secure};
 
 /// What other threads tell a worker.
 #[derive(Debug)]
@@ -56,6 +59,8 @@ pub(crate) struct Seed {
     pub queries: Sender<Query>,
     pub waits: Waits,
     pub settings: Arc<Settings>,
+    pub tls: Arc<Tls>,
+    pub inbound: Option<Arc<ServerConfig>>,
     pub connections_max: usize,
     pub driver: Driver,
     pub listeners: Vec<Socket>,
@@ -72,6 +77,10 @@ pub(crate) struct Core {
     /// More flags, and the files they name.
     #[allow(dead_code, reason = "read by the code that they steer, as that comes")]
     pub settings: Arc<Settings>,
+    /// What TLS needs of all workers.
+    tls: Arc<Tls>,
+    /// What TLS listeners present; none where there are no such.
+    pub inbound: RefCell<Option<Arc<ServerConfig>>>,
     /// The live table.
     reader: RefCell<Reader>,
     /// Upstream connections.
@@ -82,6 +91,8 @@ pub(crate) struct Core {
     pub bulk: Rc<BufPool>,
     /// Buffers that heads are written into.
     pub heads: Rc<BufPool>,
+    /// Buffers for ciphertext.
+    pub tls_buffers: Rc<TlsBuffers>,
     /// Numbers.
     pub counters: Arc<Counters>,
     /// The access log, when one is kept.
@@ -120,7 +131,8 @@ impl Core {
     /// nothing more is freed.
     fn return_memory(&self, freed_bytes: &mut usize) {
         let mut now_bytes = self.closed.take().saturating_mul(CONNECTION_BYTES);
-        for pool in [&self.buffers, &self.bulk, &self.heads] {
+        let plain: [&BufPool; 3] = [&self.buffers, &self.bulk, &self.heads];
+        for pool in plain.into_iter().chain(self.tls_buffers.pools()) {
             pool.shrink();
             now_bytes += pool.take_freed_bytes();
         }
@@ -146,11 +158,16 @@ impl Core {
 /// The worker's main task: serves until it is told to drain, and drains.
 pub(crate) async fn run(worker: Worker, seed: Seed) {
     let resolver = Resolver::new(seed.queries, seed.sender);
+    let tls_buffers = TlsBuffers::new();
+    let secure = Secure::new(seed.tls.clone(), tls_buffers.clone());
     let core = Rc::new(Core {
         waits: seed.waits,
         settings: seed.settings,
+        inbound: RefCell::new(seed.inbound),
+        tls_buffers: tls_buffers.clone(),
         reader: RefCell::new(seed.tables.reader()),
-        pools: Pools::new(worker.clock.clone(), seed.counters.clone(), resolver),
+        pools: Pools::new(worker.clock.clone(), seed.counters.clone(), resolver, secure),
+        tls: seed.tls,
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
         bulk: BufPool::new(BULK_BUFFER_BYTES, SPARE_BULK_BUFFERS_MAX),
         heads: BufPool::new(HEAD_OUT_BYTES, SPARE_BUFFERS_MAX),
@@ -210,6 +227,7 @@ fn spawn_tidy(core: &Rc<Core>) {
             sleep_ms(TIDY_EVERY_MS).await;
             shared.pools.tidy(shared.waits.upstream_idle_ms);
             shared.return_memory(&mut freed);
+            shared.tls.rotate_when_due();
             if let Some(log) = &shared.log {
                 log.flush();
             }

@@ -31,12 +31,22 @@ pub struct Counters {
     pub connections: Counter,
     /// Client connections ever accepted.
     pub connections_total: Counter,
+    /// TLS handshakes with clients that were completed.
+    pub tls_handshakes_total: Counter,
+    /// TLS handshakes with clients that failed or took too long.
+    pub tls_failures_total: Counter,
     /// Requests answered, by us or by an upstream.
     pub requests_total: Counter,
     /// Answers with a 4xx status.
     pub responses_4xx_total: Counter,
     /// Answers with a 5xx status.
     pub responses_5xx_total: Counter,
+    /// WebSockets that are open.
+    pub websockets: Counter,
+    /// WebSockets ever opened.
+    pub websockets_total: Counter,
+    /// Messages that WebSockets carried, in either direction.
+    pub websocket_messages_total: Counter,
     /// Requests refused before they could be routed.
     pub refused_total: Counter,
     /// Upstream connections that are open, idle ones too.
@@ -57,9 +67,14 @@ pub struct Counters {
 pub struct Totals {
     pub connections: u64,
     pub connections_total: u64,
+    pub tls_handshakes_total: u64,
+    pub tls_failures_total: u64,
     pub requests_total: u64,
     pub responses_4xx_total: u64,
     pub responses_5xx_total: u64,
+    pub websockets: u64,
+    pub websockets_total: u64,
+    pub websocket_messages_total: u64,
     pub refused_total: u64,
     pub upstream_connections: u64,
     pub upstream_connections_total: u64,
@@ -74,9 +89,15 @@ impl Totals {
         workers.into_iter().fold(Self::default(), |sum, worker| Self {
             connections: sum.connections + worker.connections.get(),
             connections_total: sum.connections_total + worker.connections_total.get(),
+            tls_handshakes_total: sum.tls_handshakes_total + worker.tls_handshakes_total.get(),
+            tls_failures_total: sum.tls_failures_total + worker.tls_failures_total.get(),
             requests_total: sum.requests_total + worker.requests_total.get(),
             responses_4xx_total: sum.responses_4xx_total + worker.responses_4xx_total.get(),
             responses_5xx_total: sum.responses_5xx_total + worker.responses_5xx_total.get(),
+            websockets: sum.websockets + worker.websockets.get(),
+            websockets_total: sum.websockets_total + worker.websockets_total.get(),
+            websocket_messages_total: sum.websocket_messages_total
+                + worker.websocket_messages_total.get(),
             refused_total: sum.refused_total + worker.refused_total.get(),
             upstream_connections: sum.upstream_connections + worker.upstream_connections.get(),
             upstream_connections_total: sum.upstream_connections_total

@@ -6,6 +6,30 @@ use std::task::{Poll, Waker};
 
 use crate::{Clock, Drain, Stream};
 
+/// A client that a watch can end from outside: a socket, or what stands for one.
+pub trait Client {
+    /// Ends a wait for it: pending reads see its end; with `writes`, pending and later writes fail.
+    fn end(&self, writes: bool);
+    /// True when it will send nothing more and all it sent has been read, or it is broken.
+    fn has_ended(&self) -> bool;
+    /// True when it has sent what nobody has read yet.
+    fn has_bytes(&self) -> bool;
+}
+
+impl Client for Stream {
+    fn end(&self, writes: bool) {
+        Self::end(self, writes);
+    }
+
+    fn has_ended(&self) -> bool {
+        Self::has_ended(self)
+    }
+
+    fn has_bytes(&self) -> bool {
+        Self::has_bytes(self)
+    }
+}
+
 /// What is shut down when a connection's deadline passes.
 #[derive(Clone, Debug)]
 pub enum Guard {
@@ -36,7 +60,7 @@ pub struct Watch {
     holds_both: Cell<bool>,
     quiet_ms: Cell<u64>,
     quiet: Cell<Option<Waker>>,
-    client: Stream,
+    client: Box<dyn Client>,
     upstream: RefCell<Option<Stream>>,
     clock: Clock,
 }
@@ -160,9 +184,14 @@ impl Watch {
             return;
         }
         if self.gone.replace(Gone::Ended) == Gone::Ended {
-            self.gone.set(Gone::Yes);
-            self.expire();
+            self.leave();
         }
+    }
+
+    /// The client is known to be gone: whatever is waited for ends.
+    pub fn leave(&self) {
+        self.gone.set(Gone::Yes);
+        self.expire();
     }
 
     fn expire(&self) {
@@ -201,7 +230,7 @@ impl Watches {
     }
 
     /// A watch for this client connection, which lives as long as the result.
-    pub fn watch(&self, client: Stream) -> Rc<Watch> {
+    pub fn watch(&self, client: impl Client + 'static) -> Rc<Watch> {
         let watch = Rc::new(Watch {
             deadline_ms: Cell::new(NEVER),
             guard: Cell::new(Guarded::Client),
@@ -211,7 +240,7 @@ impl Watches {
             holds_both: Cell::new(false),
             quiet_ms: Cell::new(NEVER),
             quiet: Cell::new(None),
-            client,
+            client: Box::new(client),
             upstream: RefCell::default(),
             clock: self.clock.clone(),
         });

@@ -67,11 +67,7 @@ pub(crate) fn account_id(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn target(text: &str) -> Result<String, String> {
-    let (origin, _) =
-        Origin::split(text).map_err(|_| "expected a URL like http://127.0.0.1:9000".to_owned())?;
-    if origin.tls {
-        return Err("https:// targets are not supported yet, expected http://".to_owned());
-    }
+    Origin::split(text).map_err(|_| "expected a URL like http://127.0.0.1:9000".to_owned())?;
     if text.contains(['{', '}', '#', '\\', '"']) || !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err("expected a URL without variables, like http://127.0.0.1:9000".to_owned());
     }

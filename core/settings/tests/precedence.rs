@@ -126,7 +126,7 @@ fn a_refused_file_names_line_column_and_what_was_meant() {
             "'kqueue' is no value for 'driver': expected one of auto, io_uring, epoll",
         ),
         ("head-timeout-ms = 1\n", "1 is not in 10..=3600000"),
-        ("target = 'https://h'\n", "https:// targets are not supported yet"),
+        ("target = 'ftp://h'\n", "expected a URL like http://"),
         ("region = 'US'\n", "expected a region like us-east-1"),
         ("account-id = '1'\n", "expected twelve digits"),
         ("public-endpoint = 'http://x'\n", "expected a URL with {api} in it"),

@@ -77,9 +77,6 @@ impl<'a> Integrations<'a> {
         let (origin, pieces) = template
             .resolve(|name| variables.get(name).map(String::as_str))
             .map_err(|error| error.to_string())?;
-        if origin.tls {
-            return Err("https:// integrations are not supported yet".to_owned());
-        }
         if leaves_its_path(&pieces) {
             return Err("the URI of an integration may not hold a '.' or '..' segment".to_owned());
         }

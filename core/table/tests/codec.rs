@@ -28,7 +28,7 @@ fn rich_image() -> ApiImage {
         "$default",
     ];
     let mut definition = definition(&keys, "http://127.0.0.1:9000/v1/{id}?x={toy}");
-    definition.integrations.push(integration("i1", "https://not-yet"));
+    definition.integrations.push(integration("i1", "https://secure"));
     definition.routes[2].target = Some("integrations/i1".into());
     definition.cors = Some(ringgate_model::Cors {
         allow_origins: Some(vec!["https://*".into()]),

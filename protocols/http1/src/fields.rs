@@ -29,8 +29,9 @@ pub(crate) enum Known {
     ContentLength,
     Expect,
     Host,
-    /// Keep-Alive, Proxy-Connection, TE: go no further, and say nothing to us.
+    /// Keep-Alive, Proxy-Connection: go no further, and say nothing to us.
     HopByHop,
+    Te,
     TransferEncoding,
     /// Content_Length, Transfer_Encoding
     UnderscoredFraming,
@@ -43,7 +44,7 @@ pub(crate) fn known(name: &str) -> Option<Known> {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     let first = name.as_bytes().first()?.to_ascii_lowercase();
     match (name.len(), first) {
-        (2, b't') if is("te") => Some(Known::HopByHop),
+        (2, b't') if is("te") => Some(Known::Te),
         (4, b'h') if is("host") => Some(Known::Host),
         (6, b'e') if is("expect") => Some(Known::Expect),
         (7, b'u') if is("upgrade") => Some(Known::Upgrade),

@@ -38,6 +38,8 @@ pub struct RequestHead<'h, 'b> {
     pub expect_continue: bool,
     /// `Connection: upgrade` with an Upgrade field, on HTTP/1.1.
     pub upgrade: bool,
+    /// The client understands trailers (RFC 9110 section 10.1.4).
+    pub te_trailers: bool,
     /// Bytes of the head, leading empty lines included: the content begins here.
     pub len: usize,
     dropped: Dropped,
@@ -200,6 +202,7 @@ fn judge<'h, 'b>(
         keep_alive: !found.options.close && (modern || found.options.keep_alive),
         expect_continue: expect_continue && !matches!(body, Framing::None | Framing::Length(0)),
         upgrade: modern && found.upgrade && found.options.upgrade,
+        te_trailers: modern && found.te_trailers,
         len,
         dropped: found.dropped,
     }))

@@ -19,6 +19,8 @@ pub(crate) struct Survey<'b> {
     pub(crate) underscored_framing: bool,
     pub(crate) expect: bool,
     pub(crate) upgrade: bool,
+    /// TE lists `trailers`.
+    pub(crate) te_trailers: bool,
     pub(crate) options: Options,
     pub(crate) dropped: Dropped,
 }
@@ -85,6 +87,7 @@ pub(crate) fn survey<'b>(fields: &[Header<'b>]) -> Survey<'b> {
             Known::Expect => found.expect = true,
             Known::Host => found.host_repeated |= found.host.replace(field.value).is_some(),
             Known::HopByHop => {}
+            Known::Te => found.te_trailers |= lists_trailers(field.value),
             Known::TransferEncoding => {
                 found.coding_repeated |= found.coding.replace(field.value).is_some();
             }
@@ -97,6 +100,11 @@ pub(crate) fn survey<'b>(fields: &[Header<'b>]) -> Survey<'b> {
         drop_nominated(fields, &mut found.dropped);
     }
     found
+}
+
+/// Whether a TE field says that trailers are understood (RFC 9110 section 10.1.4).
+fn lists_trailers(value: &[u8]) -> bool {
+    elements(value).any(|element| element.eq_ignore_ascii_case(b"trailers"))
 }
 
 #[cold]

@@ -74,7 +74,7 @@ fn what_breaks_a_rule_or_is_not_built_is_refused_by_name() {
         (http(json!({ "integrationType": "AWS_PROXY" })), "integrationType AWS_PROXY yet"),
         (http(json!({ "integrationType": "MOCK" })), proxies),
         (http(json!({ "integrationType": "AWS" })), proxies),
-        (http(json!({ "integrationUri": "https://b" })), "https://"),
+        (http(json!({ "integrationUri": "ftp://b" })), "Invalid HTTP endpoint"),
         (http(json!({ "integrationUri": "http://b/{x" })), "variable"),
         (http(json!({ "integrationUri": "http://h{x}/" })), "may not choose the host"),
         (http(json!({ "timeoutInMillis": 49 })), "greater than or equal to 50"),

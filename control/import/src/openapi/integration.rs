@@ -157,10 +157,6 @@ fn uri(report: &mut Report, member: &Member, key: &RouteKey) -> Option<String> {
             return None;
         }
     };
-    if text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) {
-        report.problem(at, "https backends are not supported by Ringgate yet, expected http://");
-        return None;
-    }
     let captured: Vec<&str> = match key {
         RouteKey::Default => Vec::new(),
         RouteKey::Path { parts, .. } => parts.iter().filter_map(PathPart::name).collect(),

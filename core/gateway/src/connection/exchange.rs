@@ -1,12 +1,16 @@
 use std::pin::{Pin, pin};
 
 use ringgate_http1::{Body, Framing};
-use ringgate_runtime::{Buf, Either, Guard, Stream, select};
+use ringgate_runtime::{Buf, Either, Guard, select};
+use ringgate_websocket::Extensions;
 
+use super::ahead::BodyAhead;
 use super::plan::{Action, Exchange, Forward, Taken, plan};
 use super::pump::{Lane, Pump, Stop, give};
+use super::relay::{Opened, Tunnel};
 use super::{Connection, Next};
 use crate::limits::HEADROOM_BYTES;
+use crate::link::Link;
 use crate::phases::respond::Answer;
 use crate::phases::{integrate, record, respond};
 use crate::rescue::{Fault, Kind};
@@ -104,7 +108,7 @@ impl Connection {
         let closes = next != Next::Request;
         respond::local(&self.core, out.as_vec(), exchange, status, message, closes);
         self.watch.arm(&Guard::Both, self.core.waits.body_ms);
-        let (result, back) = self.stream.write_all(std::mem::take(out)).await;
+        let (result, back) = self.link.write_all(std::mem::take(out)).await;
         *out = back;
         record::done(&self.core, exchange, status, fault);
         if result.is_err() { Next::Close } else { next }
@@ -145,17 +149,20 @@ impl Connection {
         out: &mut Buf,
         fresh: bool,
     ) -> Tried {
+        if let Err(fault) = self.gather(exchange, out).await {
+            return Tried::Done(self.refuse(exchange, &fault, out).await);
+        }
         let lease = match self.lease(exchange, forward, fresh).await {
             Ok(lease) => lease,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
-        self.watch.set_upstream(Some(lease.stream.clone()));
+        self.watch.set_upstream(lease.link.socket().cloned());
         self.await_head(forward);
         record::sent(&self.core, exchange);
         if exchange.body == Framing::None {
             // The head stays in the input until an answer comes: it may have to be sent again. A
             // write that fails is no failure yet: the answer may be there already.
-            let (_, back) = lease.stream.write_all(std::mem::take(out)).await;
+            let (_, back) = lease.link.write_all(std::mem::take(out)).await;
             *out = back;
             return self.pass_answer(exchange, forward, lease, None, out).await;
         }
@@ -164,14 +171,14 @@ impl Connection {
         let mut upload = Pump::new(exchange.body, respond::Coding::AsIs, self.take_input());
         let mut lane = Lane::up(&self.core, &self.watch);
         lane.begin_writing();
-        match upload.flush(Some(out), &lease.stream, &mut lane).await {
+        match upload.flush(Some(out), &lease.link, &mut lane).await {
             Err(Stop::Broken(fault)) => {
                 self.input = upload.buf;
                 let fault = Fault::new(Kind::BadBody, fault.reason());
                 Tried::Done(self.refuse(exchange, &fault, out).await)
             }
             Ok(()) if !upload.is_done() => {
-                let upload = self.upload(upload, lease.stream.clone(), lane);
+                let upload = self.upload(upload, lease.link.clone(), lane);
                 Box::pin(self.pass_answer(exchange, forward, lease, Some(upload), out)).await
             }
             flushed => {
@@ -181,6 +188,52 @@ impl Connection {
                 self.await_head(forward);
                 self.pass_answer(exchange, forward, lease, None, out).await
             }
+        }
+    }
+
+    /// Waits for the request's body as long as it comes and there is room: a client that takes its
+    /// time must not hold an origin's connection meanwhile.
+    ///
+    /// One that waits for a 100 gets it from the origin; where `Expect` does not go there, from
+    /// here.
+    async fn gather(&mut self, exchange: &Exchange, out: &Buf) -> Result<(), Fault> {
+        if exchange.body == Framing::None {
+            return Ok(());
+        }
+        if exchange.expects_continue {
+            return self.continue_here(exchange).await;
+        }
+        let mut body = BodyAhead::new(exchange.body);
+        self.watch.arm(&Guard::Client, self.core.waits.body_ms);
+        let room = self.input.capacity().saturating_sub(out.len() + HEADROOM_BYTES);
+        while !body.is_whole(self.input.filled().get(exchange.head_len..).unwrap_or_default())?
+            && self.input.len() < room
+        {
+            if !self.read_more().await {
+                return Err(self.body_missing());
+            }
+        }
+        Ok(())
+    }
+
+    async fn continue_here(&mut self, exchange: &Exchange) -> Result<(), Fault> {
+        if !self.core.settings.aws_limits || self.input.len() > exchange.head_len {
+            return Ok(());
+        }
+        let mut out = self.core.heads.take();
+        respond::carry_on(out.as_vec());
+        self.watch.arm(&Guard::Both, self.core.waits.body_ms);
+        let (result, out) = self.link.write_all(out).await;
+        self.core.heads.give(out);
+        result.map_err(|error| Fault::new(Kind::ClientGone, error.to_string()))
+    }
+
+    /// The client sent nothing more of its body: too slow, or gone.
+    fn body_missing(&self) -> Fault {
+        if self.watch.expired() {
+            Fault::new(Kind::ClientStalled, "the request body did not come in time")
+        } else {
+            Fault::new(Kind::ClientGone, "the client went away before its body was whole")
         }
     }
 
@@ -209,8 +262,8 @@ impl Connection {
         std::mem::take(&mut self.input)
     }
 
-    fn upload(&self, mut pump: Pump, upstream: Stream, mut lane: Lane) -> Upload {
-        let (core, client) = (self.core.clone(), self.stream.clone());
+    fn upload(&self, mut pump: Pump, upstream: Link, mut lane: Lane) -> Upload {
+        let (core, client) = (self.core.clone(), self.link.clone());
         Box::pin(async move {
             let result = pump.run(&core, &client, &upstream, &mut lane).await;
             (pump, result)
@@ -242,6 +295,10 @@ impl Connection {
             self.input.consume(exchange.head_len);
             exchange.taken.set(Taken::Whole);
         }
+        if let Some(extensions) = answer.switch {
+            let relayed = self.relay(exchange, &lease, extensions, reply, out);
+            return Tried::Done(Box::pin(relayed).await);
+        }
         let mut pump = Pump::new(answer.body, answer.coding, reply);
         let passed = self.response_body(&mut pump, &lease, &mut upload, exchange, out).await;
         self.watch.hold_both(false);
@@ -260,6 +317,37 @@ impl Connection {
         if asked && self.input.is_empty() { Next::Close } else { Next::Linger }
     }
 
+    /// The client and its origin agreed on a WebSocket: carries it to its end.
+    async fn relay(
+        &mut self,
+        exchange: &mut Exchange,
+        lease: &Lease,
+        extensions: Extensions,
+        reply: Buf,
+        out: &mut Buf,
+    ) -> Next {
+        self.watch.arm(&Guard::Both, self.core.waits.body_ms);
+        let (result, back) = self.link.write_all(std::mem::take(out)).await;
+        *out = back;
+        let origin = lease.link.clone();
+        let socket = origin.socket().cloned();
+        let (Ok(()), Some(socket)) = (result, socket) else {
+            give(&self.core, reply);
+            record::done(&self.core, exchange, 101, None);
+            return Next::Close;
+        };
+        let origin = (origin, self.core.worker.watches.watch(socket));
+        let client = (self.link.clone(), self.watch.clone());
+        let tunnel = Tunnel::new(&self.core, client, origin, extensions);
+        let input = self.take_input();
+        let open = Opened::new(&self.core);
+        tunnel.run(input, reply).await;
+        drop(open);
+        exchange.response_bytes = tunnel.down_bytes.get();
+        record::done(&self.core, exchange, 101, None);
+        Next::Linger
+    }
+
     async fn response_head(
         &mut self,
         exchange: &Exchange,
@@ -269,7 +357,7 @@ impl Connection {
         reply: &mut Buf,
         out: &mut Buf,
     ) -> Result<Answer, Fault> {
-        let (core, watch, client) = (self.core.clone(), self.watch.clone(), self.stream.clone());
+        let (core, watch, client) = (self.core.clone(), self.watch.clone(), self.link.clone());
         let head = integrate::response_head(&core, &watch, lease, &client, exchange, reply, out);
         if upload.is_none() {
             return head.await;
@@ -293,9 +381,9 @@ impl Connection {
         exchange: &Exchange,
         out: &mut Buf,
     ) -> Result<(), Stop> {
-        let (core, client) = (self.core.clone(), self.stream.clone());
+        let (core, client) = (self.core.clone(), self.link.clone());
         let lane = Lane::down(&core, &self.watch);
-        let body = pass(&core, pump, &lease.stream, &client, out, lane);
+        let body = pass(&core, pump, &lease.link, &client, out, lane);
         if upload.is_none() {
             return body.await;
         }
@@ -325,14 +413,7 @@ impl Connection {
             Ok(()) => exchange.taken.set(Taken::Whole),
             Err(Stop::Write(_)) => {}
             Err(Stop::Broken(fault)) => return Err(Fault::new(Kind::BadBody, fault.reason())),
-            Err(Stop::Read) if self.watch.expired() => {
-                let reason = "the request body did not come in time";
-                return Err(Fault::new(Kind::ClientStalled, reason));
-            }
-            Err(Stop::Read) => {
-                let reason = "the client went away before its body was whole";
-                return Err(Fault::new(Kind::ClientGone, reason));
-            }
+            Err(Stop::Read) => return Err(self.body_missing()),
         }
         Ok(())
     }
@@ -377,8 +458,8 @@ impl Connection {
 async fn pass(
     core: &Core,
     pump: &mut Pump,
-    from: &Stream,
-    to: &Stream,
+    from: &Link,
+    to: &Link,
     head: &mut Buf,
     mut lane: Lane,
 ) -> Result<(), Stop> {

@@ -1,25 +1,36 @@
 //! A client's HTTP/1.1 connection: waits for requests, answers them one by one, ends in order.
 
+mod ahead;
 mod exchange;
+mod http2;
 mod plan;
 mod pump;
+mod relay;
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 
+use ringgate_http2::PREFACE;
 use ringgate_runtime::{Buf, Guard, Quiet, Revoke, Stream, Watch};
+use ringgate_tls::ServerConfig;
 
 use crate::limits::{HEADROOM_BYTES, LINGER_BYTES_MAX, LINGER_MS, QUIET_MS};
+use crate::link::{Link, TlsLink};
 use crate::phases::accept::Open;
 use crate::worker::Core;
 
 pub(crate) use plan::Exchange;
 
 /// What is known of the other end, written once per connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Peer {
     /// The client's address.
     pub ip: IpAddr,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// It speaks HTTP/2.
+    pub http2: bool,
     /// `by=…;for=…` of a `Forwarded` field (RFC 7239 section 6: IPv6 is quoted and bracketed).
     pub forwarded: String,
 }
@@ -38,14 +49,15 @@ enum Next {
 /// One client connection.
 pub(crate) struct Connection {
     core: Rc<Core>,
-    stream: Stream,
+    link: Link,
     watch: Rc<Watch>,
     revoke: Revoke,
-    peer: Peer,
+    peer: Rc<Peer>,
     /// No request was answered yet.
     first: bool,
-    /// It was quiet; the deadline of that wait stands.
-    quiet: bool,
+    /// The deadline of the next request stands already: since the accept, or since before a quiet
+    /// time.
+    armed: bool,
     /// What the client sent and nobody has used yet.
     input: Buf,
 }
@@ -55,6 +67,8 @@ pub(crate) struct Connection {
 enum Pause {
     /// Nothing came for a while; nothing is at hand.
     Quiet,
+    /// The client speaks HTTP/2 and began with its preface, which is at hand.
+    Http2,
     /// The connection is at its end.
     End,
 }
@@ -68,24 +82,58 @@ enum Wait {
     Pause(Pause),
 }
 
-/// Serves a connection to its end.
+/// Serves a connection to its end; under TLS, where it is given what that needs.
 ///
 /// What requests need is boxed for as long as they come, so that a quiet connection is small: it
 /// holds neither a buffer nor the room of a request, and waits for readiness only.
-pub(crate) async fn serve(open: Open, stream: Stream, peer: Peer) {
-    let mut connection = Connection {
-        watch: open.core.worker.watches.watch(stream.clone()),
-        core: open.core.clone(),
-        revoke: Revoke::default(),
-        peer,
-        stream,
-        first: true,
-        quiet: false,
-        input: Buf::default(),
+pub(crate) async fn serve(open: Open, stream: Stream, tls: Option<Arc<ServerConfig>>, peer: Peer) {
+    let core = open.core.clone();
+    let watch = core.worker.watches.watch(stream.clone());
+    // Its first request may be under way already: no drain cuts it off.
+    watch.arm(&Guard::Client, core.waits.head_ms);
+    let peer = Rc::new(peer);
+    let mut input = Buf::default();
+    let link = match tls {
+        None => Link::Clear(stream),
+        Some(config) => match Box::pin(secure(&core, stream, config, &mut input)).await {
+            Some(link) => link,
+            None => return,
+        },
     };
-    while Box::pin(connection.answer_all()).await == Pause::Quiet {
-        if connection.stream.readable().await.is_err() {
-            break;
+    if link.speaks_http2() {
+        Box::pin(http2::serve(&core, &link, watch, peer, input)).await;
+        return;
+    }
+    let revoke = Revoke::default();
+    let mut connection =
+        Connection { core, link, watch, revoke, peer, first: true, armed: true, input };
+    loop {
+        match Box::pin(connection.answer_all()).await {
+            Pause::Quiet if connection.link.readable().await.is_ok() => {}
+            Pause::Http2 => return connection.change_to_http2().await,
+            _ => return,
+        }
+    }
+}
+
+/// The TLS handshake; `input` gets what came with its end.
+async fn secure(
+    core: &Core,
+    stream: Stream,
+    config: Arc<ServerConfig>,
+    input: &mut Buf,
+) -> Option<Link> {
+    *input = core.buffers.take();
+    input.clear_with_headroom(HEADROOM_BYTES);
+    match TlsLink::accept(stream, config, &core.tls_buffers, input).await {
+        Ok(link) => {
+            core.counters.tls_handshakes_total.add(1);
+            Some(Link::Tls(Rc::new(link)))
+        }
+        Err(_) => {
+            core.counters.tls_failures_total.add(1);
+            core.buffers.give(std::mem::take(input));
+            None
         }
     }
 }
@@ -97,6 +145,9 @@ impl Connection {
         let pause = loop {
             if let Wait::Pause(pause) = self.request_waits().await {
                 break pause;
+            }
+            if self.first && self.begins_http2().await {
+                return Pause::Http2;
             }
             let core = self.core.clone();
             core.breathe(&mut turns).await;
@@ -110,7 +161,35 @@ impl Connection {
             }
         };
         self.core.buffers.give(std::mem::take(&mut self.input));
+        if pause == Pause::End {
+            self.watch.arm(&Guard::Both, LINGER_MS);
+            self.link.close().await;
+        }
         pause
+    }
+
+    /// Whether the first bytes are the preface of HTTP/2, from a client that knows beforehand that
+    /// it is spoken here (RFC 9113 section 3.3). It can be no request: its method is not one, and
+    /// its version is refused.
+    async fn begins_http2(&mut self) -> bool {
+        if !self.core.settings.http2_cleartext || !matches!(self.link, Link::Clear(_)) {
+            return false;
+        }
+        loop {
+            let bytes = self.input.filled();
+            if bytes.starts_with(PREFACE) {
+                return true;
+            }
+            if !PREFACE.starts_with(bytes) || !self.read_more().await {
+                return false;
+            }
+        }
+    }
+
+    /// Goes on as HTTP/2 with what is at hand.
+    async fn change_to_http2(self) {
+        let Self { core, link, watch, peer, input, .. } = self;
+        Box::pin(http2::serve(&core, &link, watch, peer, input)).await;
     }
 
     /// Waits for the first byte of a request.
@@ -119,14 +198,8 @@ impl Connection {
             self.watch.forgive();
             return Wait::Request;
         }
-        // A connection that was quiet has its deadline already.
-        if !std::mem::take(&mut self.quiet) {
-            if self.first {
-                // Its first request may be under way already: no drain cuts it off.
-                self.watch.arm(&Guard::Client, self.core.waits.head_ms);
-            } else {
-                self.watch.arm_idle(self.core.waits.idle_ms);
-            }
+        if !std::mem::take(&mut self.armed) {
+            self.watch.arm_idle(self.core.waits.idle_ms);
         }
         let mut buf = std::mem::take(&mut self.input);
         if buf.capacity() == 0 {
@@ -134,7 +207,7 @@ impl Connection {
         }
         buf.clear_with_headroom(HEADROOM_BYTES);
         let quiet = self.watch.quiet(QUIET_MS);
-        match self.stream.read_or_quiet(buf, &mut self.revoke, quiet).await {
+        match self.link.read_or_quiet(buf, &mut self.revoke, quiet).await {
             Quiet::Read(result, back) => {
                 self.input = back;
                 if !matches!(result, Ok(1..)) {
@@ -146,7 +219,7 @@ impl Connection {
             }
             Quiet::Quiet(back) => {
                 self.input = back;
-                self.quiet = true;
+                self.armed = true;
                 Wait::Pause(Pause::Quiet)
             }
         }
@@ -158,7 +231,7 @@ impl Connection {
         if buf.spare() == 0 {
             buf.compact();
         }
-        let (result, buf) = self.stream.read(buf).await;
+        let (result, buf) = self.link.read(buf).await;
         self.input = buf;
         matches!(result, Ok(1..))
     }
@@ -166,7 +239,7 @@ impl Connection {
     /// Lets the client read our last answer: we are done writing, but closing with its bytes unread
     /// would reset the connection and could destroy the answer (RFC 9112 section 9.6).
     async fn linger(&mut self) {
-        self.stream.end_writes();
+        self.link.end_writes().await;
         self.watch.arm(&Guard::Client, LINGER_MS);
         let mut seen = 0;
         let mut buf = std::mem::take(&mut self.input);
@@ -175,7 +248,7 @@ impl Connection {
         }
         while seen < LINGER_BYTES_MAX {
             buf.clear();
-            let (result, back) = self.stream.read(buf).await;
+            let (result, back) = self.link.read(buf).await;
             buf = back;
             match result {
                 Ok(bytes @ 1..) => seen += bytes,
@@ -188,13 +261,19 @@ impl Connection {
 
 impl Peer {
     /// For a connection from `address` to our own address `local`, where that is known.
-    pub(crate) fn new(address: SocketAddr, local: Option<SocketAddr>) -> Self {
+    /// `scheme`: `http` or `https`, as it came.
+    pub(crate) fn new(
+        address: SocketAddr,
+        local: Option<SocketAddr>,
+        scheme: &'static str,
+    ) -> Self {
         let node = |ip: IpAddr| match ip {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("\"[{ip}]\""),
         };
         let by = local.map(|local| format!("by={};", node(local.ip()))).unwrap_or_default();
-        Self { ip: address.ip(), forwarded: format!("{by}for={}", node(address.ip())) }
+        let forwarded = format!("{by}for={}", node(address.ip()));
+        Self { ip: address.ip(), scheme, http2: false, forwarded }
     }
 }
 
@@ -204,9 +283,9 @@ mod tests {
 
     #[test]
     fn forwarded_nodes_follow_rfc_7239() {
-        let v4 = Peer::new("192.0.2.1:5".parse().unwrap(), "10.0.0.1:80".parse().ok());
+        let v4 = Peer::new("192.0.2.1:5".parse().unwrap(), "10.0.0.1:80".parse().ok(), "http");
         assert_eq!(v4.forwarded, "by=10.0.0.1;for=192.0.2.1");
-        let v6 = Peer::new("[2001:db8::1]:5".parse().unwrap(), None);
+        let v6 = Peer::new("[2001:db8::1]:5".parse().unwrap(), None, "https");
         assert_eq!(v6.forwarded, "for=\"[2001:db8::1]\"");
     }
 }

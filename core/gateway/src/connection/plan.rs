@@ -3,9 +3,11 @@ use std::rc::Rc;
 
 use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
 use ringgate_table::{Captures, Generation, Integration, RouteRef};
+use ringgate_websocket::Asked;
 
 use super::Peer;
-use crate::phases::{record, respond, route, shape};
+use crate::phases::shape::Extras;
+use crate::phases::{record, respond, route, shape, upgrade};
 use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Pool;
@@ -26,6 +28,10 @@ pub(crate) struct Exchange {
     pub keep_alive: bool,
     /// How the request's body ends.
     pub body: Framing,
+    /// The client waits for a 100 before it sends the body.
+    pub expects_continue: bool,
+    /// A WebSocket is asked for.
+    pub upgrade: Option<Box<Asked>>,
     /// Sending it twice does no harm (RFC 9110 section 9.2.2), and it has no body.
     pub repeatable: bool,
     /// The `apigw-requestid` of the answer.
@@ -69,6 +75,8 @@ pub(crate) struct Forward {
     pub pool: Rc<Pool>,
     /// It is asked with HEAD.
     pub asks_head: bool,
+    /// It is asked for a WebSocket.
+    pub upgrade: Option<Box<Asked>>,
     /// The method that is sent may be sent twice, and so may the client's; no body.
     pub repeatable: bool,
     /// How long the integration may take to answer.
@@ -94,7 +102,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
     let record = core.log.is_some().then(|| record::Open::new(core, peer, &head, &route));
-    let action = match &route.routed {
+    let mut action = match &route.routed {
         route::Routed::Preflight => Action::Preflight,
         route::Routed::Nowhere(fault) => Action::Refuse(fault.clone()),
         route::Routed::Route(found) => {
@@ -104,6 +112,10 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
                 .unwrap_or_else(Action::Refuse)
         }
     };
+    let upgrade = match &mut action {
+        Action::Forward(forward) => forward.upgrade.take(),
+        _ => None,
+    };
     Some(Exchange {
         head_len: head.len,
         http10: head.version == Version::Http10,
@@ -111,6 +123,8 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         asks_head: matches!(&action, Action::Forward(forward) if forward.asks_head),
         keep_alive: head.keep_alive,
         body: head.body,
+        expects_continue: head.expect_continue,
+        upgrade,
         repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
         request_id: core.random.request_id(),
         cors,
@@ -132,11 +146,14 @@ fn integration(
 ) -> Result<Action, Fault> {
     match route.integration() {
         Integration::Http(http) => {
-            shape::upstream_head(out, head, route, &http, matched, peer)?;
             let method = http.method().unwrap_or(head.method);
+            let upgrade = upgrade::asked(&core.settings, head, method)?;
+            let extras = Extras::new(&core.settings, head, upgrade.is_some());
+            shape::upstream_head(out, head, route, &http, matched, peer, extras)?;
             Ok(Action::Forward(Forward {
                 pool: core.pools.of(http.origin()),
                 asks_head: method == "HEAD",
+                upgrade: upgrade.map(Box::new),
                 repeatable: head.body == Framing::None
                     && is_repeatable(method)
                     && is_repeatable(head.method),
@@ -170,6 +187,8 @@ impl Exchange {
             asks_head: false,
             keep_alive: false,
             body: Framing::None,
+            expects_continue: false,
+            upgrade: None,
             repeatable: false,
             request_id: core.random.request_id(),
             cors: None,

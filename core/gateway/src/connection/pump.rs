@@ -3,9 +3,10 @@ use std::rc::Rc;
 
 use ringgate_http1::chunked::{self, ChunkFault};
 use ringgate_http1::{Body, Framing};
-use ringgate_runtime::{Buf, Guard, Stream, Watch};
+use ringgate_runtime::{Buf, Guard, Watch};
 
 use crate::limits::{BULK_FROM_BYTES, HEADROOM_BYTES, PROGRESS_BYTES};
+use crate::link::Link;
 use crate::phases::respond::Coding;
 use crate::worker::Core;
 
@@ -74,7 +75,7 @@ impl Lane {
     }
 
     /// Writes `end` bytes of `buf`; every part of them that goes is progress.
-    async fn write(&mut self, to: &Stream, buf: &mut Buf, end: usize) -> Result<(), Stop> {
+    async fn write(&mut self, to: &Link, buf: &mut Buf, end: usize) -> Result<(), Stop> {
         let mut left = end.min(buf.len());
         while left > 0 {
             let (result, back) = to.write_some(std::mem::take(buf), left).await;
@@ -105,7 +106,7 @@ impl Pump {
     pub(super) async fn flush(
         &mut self,
         head: Option<&mut Buf>,
-        to: &Stream,
+        to: &Link,
         lane: &mut Lane,
     ) -> Result<(), Stop> {
         let piece = match self.coding {
@@ -136,8 +137,8 @@ impl Pump {
     pub(super) async fn run(
         &mut self,
         core: &Core,
-        from: &Stream,
-        to: &Stream,
+        from: &Link,
+        to: &Link,
         lane: &mut Lane,
     ) -> Result<(), Stop> {
         let mut turns = 0;
@@ -160,7 +161,7 @@ impl Pump {
         Ok(())
     }
 
-    async fn end_of_input(&mut self, lane: &mut Lane, to: &Stream) -> Result<(), Stop> {
+    async fn end_of_input(&mut self, lane: &mut Lane, to: &Link) -> Result<(), Stop> {
         // A connection that we shut down ourselves is no end of a body.
         if lane.watch.expired() || self.body.end_of_input().is_err() {
             return Err(Stop::Read);

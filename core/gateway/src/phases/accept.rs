@@ -46,13 +46,18 @@ pub(crate) async fn run(core: Rc<Core>, door: Door) {
 
 impl Door {
     fn serve(&self, core: &Rc<Core>, stream: Stream, address: SocketAddr) {
-        // Nobody speaks TLS yet.
-        if self.kind == Kind::Https {
-            return;
-        }
+        let tls = match self.kind {
+            Kind::Http => None,
+            // There is such a configuration wherever there is such a socket.
+            Kind::Https => match &*core.inbound.borrow() {
+                None => return,
+                config => config.clone(),
+            },
+        };
         let local = self.listener.local_addr().or_else(|| stream.local_addr().ok());
         let open = Open::new(core.clone());
-        spawn_here(core, connection::serve(open, stream, Peer::new(address, local)));
+        let peer = Peer::new(address, local, if tls.is_some() { "https" } else { "http" });
+        spawn_here(core, connection::serve(open, stream, tls, peer));
     }
 }
 

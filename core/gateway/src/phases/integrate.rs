@@ -1,11 +1,13 @@
 //! Step 11: the integration's response head, awaited.
 
 use ringgate_http1::{Parsed, ResponseSlots, parse_response};
-use ringgate_runtime::{Buf, Guard, Stream, Watch};
+use ringgate_runtime::{Buf, Guard, Watch};
 
 use super::respond::{self, Answer};
+use super::upgrade;
 use crate::connection::Exchange;
 use crate::limits::INTERIM_RESPONSES_MAX;
+use crate::link::Link;
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Lease;
 use crate::worker::Core;
@@ -31,7 +33,7 @@ pub(crate) async fn response_head(
     core: &Core,
     watch: &Watch,
     lease: &Lease,
-    client: &Stream,
+    client: &Link,
     exchange: &Exchange,
     reply: &mut Buf,
     out: &mut Buf,
@@ -39,7 +41,7 @@ pub(crate) async fn response_head(
     let mut interims = 0;
     let mut silent = true;
     loop {
-        let (result, buf) = lease.stream.read(std::mem::take(reply)).await;
+        let (result, buf) = lease.link.read(std::mem::take(reply)).await;
         *reply = buf;
         if watch.client_gone() {
             return Err(Fault::new(Kind::ClientGone, "the client went away before the answer"));
@@ -101,7 +103,9 @@ fn look(core: &Core, exchange: &Exchange, bytes: &[u8], out: &mut Vec<u8>) -> Re
         Err(fault) => return Err(bad(fault.reason())),
     };
     if head.switches_protocols() {
-        return Err(bad("a 101 that nobody asked for"));
+        let agreed = upgrade::agreed(exchange.upgrade.as_deref(), &head)?;
+        let answer = respond::switched(out, &head, exchange, agreed.extensions);
+        return Ok(Seen::Final(head.len, answer));
     }
     if head.is_interim() {
         respond::interim(out, &head);

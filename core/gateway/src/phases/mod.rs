@@ -11,3 +11,4 @@ pub(crate) mod record;
 pub(crate) mod respond;
 pub(crate) mod route;
 pub(crate) mod shape;
+pub(crate) mod upgrade;

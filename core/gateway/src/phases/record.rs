@@ -31,6 +31,7 @@ impl Open {
         record.http_method = head.method.to_owned();
         record.path = head.target.path.to_owned();
         record.protocol = match head.version {
+            _ if peer.http2 => "HTTP/2.0",
             Version::Http10 => "HTTP/1.0",
             Version::Http11 => "HTTP/1.1",
         };

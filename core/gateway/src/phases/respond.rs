@@ -2,9 +2,13 @@
 
 use ringgate_http1::{Framing, ResponseHead, field, write};
 use ringgate_table::cors::CorsFields;
+use ringgate_websocket::{Extensions, HandshakeFault};
 
 use crate::connection::Exchange;
 use crate::worker::Core;
+
+/// The status that asks for another protocol.
+const UPGRADE_REQUIRED: u16 = 426;
 
 /// How a response body leaves, compared with how it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub(crate) struct Answer {
     pub closes: bool,
     /// The upstream connection may be used again.
     pub upstream_keep_alive: bool,
+    /// What follows is a WebSocket, with these extensions.
+    pub switch: Option<Extensions>,
 }
 
 /// Writes the head of a passed-through response: the integration's fields in their order and case,
@@ -51,6 +57,9 @@ pub(crate) fn passed(
             write::field(out, field.name, field.value);
         }
     }
+    if head.status == UPGRADE_REQUIRED {
+        write_upgrade(out, head);
+    }
     if field(head.fields, "date").is_none() {
         core.write_date(out);
     }
@@ -62,6 +71,32 @@ pub(crate) fn passed(
         coding,
         closes,
         upstream_keep_alive: head.keep_alive && !unwanted,
+        switch: None,
+    }
+}
+
+/// Writes the head of a 101 that was asked for: a WebSocket follows.
+pub(crate) fn switched(
+    out: &mut Vec<u8>,
+    head: &ResponseHead<'_, '_>,
+    exchange: &Exchange,
+    extensions: Extensions,
+) -> Answer {
+    write::status_line(out, head.status);
+    // Alone in its field: there are clients that compare the whole of it.
+    write::field(out, "connection", b"Upgrade");
+    write::field(out, "upgrade", b"websocket");
+    for field in head.end_to_end() {
+        write::field(out, field.name, field.value);
+    }
+    finish(out, exchange, false);
+    Answer {
+        status: head.status,
+        body: Framing::None,
+        coding: Coding::AsIs,
+        closes: true,
+        upstream_keep_alive: false,
+        switch: Some(extensions),
     }
 }
 
@@ -81,6 +116,12 @@ fn framing_for_client(head: &ResponseHead<'_, '_>, exchange: &Exchange) -> (Codi
         (Framing::None, _) => (Coding::AsIs, Framing::Length(0)),
         (framing, _) => (Coding::AsIs, framing),
     }
+}
+
+/// Writes a 100 of our own.
+pub(crate) fn carry_on(out: &mut Vec<u8>) {
+    write::status_line(out, 100);
+    write::end(out);
 }
 
 /// Writes the head of an interim (1xx) response.
@@ -109,9 +150,22 @@ pub(crate) fn local(
         write::field(out, "content-type", b"application/json");
         write::field_decimal(out, "content-length", body.len() as u64);
     }
+    if status == UPGRADE_REQUIRED {
+        for (name, value) in HandshakeFault::Version.fields() {
+            write::field(out, name, value.as_bytes());
+        }
+    }
     finish(out, exchange, closes);
     if let Some(body) = body.filter(|_| !exchange.is_head) {
         out.extend_from_slice(body.as_bytes());
+    }
+}
+
+/// The protocol that a 426 must name (RFC 9110 section 15.5.22), though it belongs to its connection.
+fn write_upgrade(out: &mut Vec<u8>, head: &ResponseHead<'_, '_>) {
+    if let Some(protocols) = field(head.fields, "upgrade") {
+        write::field(out, "connection", b"upgrade");
+        write::field(out, "upgrade", protocols);
     }
 }
 

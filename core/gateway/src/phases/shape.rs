@@ -5,9 +5,33 @@ use ringgate_table::{Captures, HttpIntegration, RouteRef, TargetError};
 
 use crate::connection::Peer;
 use crate::rescue::{Fault, Kind};
+use crate::settings::Settings;
 
 /// `Via` as HTTP APIs send it (spec section 2.13).
 const VIA: &str = "Via: HTTP/1.1 AmazonAPIGateway\r\n";
+
+/// What of a request's own to its connection goes on all the same. Amazon's HTTP APIs drop these
+/// four (spec section 2.13).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extras {
+    expect: bool,
+    te: bool,
+    trailer: bool,
+    upgrade: bool,
+}
+
+impl Extras {
+    /// Of this request; `upgrade`: it asks for a WebSocket.
+    pub(crate) fn new(settings: &Settings, head: &RequestHead<'_, '_>, upgrade: bool) -> Self {
+        let pass = !settings.aws_limits;
+        Self {
+            expect: pass && head.expect_continue,
+            te: pass && head.te_trailers,
+            trailer: pass,
+            upgrade,
+        }
+    }
+}
 
 /// Appends the head of the upstream request to `out`.
 ///
@@ -24,6 +48,7 @@ pub(crate) fn upstream_head(
     http: &HttpIntegration<'_>,
     (path, captures): (&str, &Captures),
     peer: &Peer,
+    extras: Extras,
 ) -> Result<(), Fault> {
     out.extend_from_slice(http.method().unwrap_or(head.method).as_bytes());
     out.push(b' ');
@@ -35,10 +60,18 @@ pub(crate) fn upstream_head(
     write::request_line_end(out);
     write::field(out, "Host", http.origin().authority.as_bytes());
     for field in head.end_to_end() {
-        write::field(out, field.name, field.value);
+        if extras.trailer || !field.name.eq_ignore_ascii_case("trailer") {
+            write::field(out, field.name, field.value);
+        }
     }
-    if head.expect_continue {
-        write::field(out, "Expect", b"100-continue");
+    for (wanted, lines) in [
+        (extras.expect, "Expect: 100-continue\r\n"),
+        (extras.upgrade, "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
+        (extras.te && !extras.upgrade, "Connection: TE\r\nTE: trailers\r\n"),
+    ] {
+        if wanted {
+            out.extend_from_slice(lines.as_bytes());
+        }
     }
     write_forwarded(out, head.host, peer);
     out.extend_from_slice(VIA.as_bytes());
@@ -47,7 +80,7 @@ pub(crate) fn upstream_head(
     Ok(())
 }
 
-/// `Forwarded: by=…;for=…;host=…;proto=http`.
+/// `Forwarded: by=…;for=…;host=…;proto=…`.
 fn write_forwarded(out: &mut Vec<u8>, host: Option<&str>, peer: &Peer) {
     out.extend_from_slice(b"Forwarded: ");
     out.extend_from_slice(peer.forwarded.as_bytes());
@@ -58,5 +91,7 @@ fn write_forwarded(out: &mut Vec<u8>, host: Option<&str>, peer: &Peer) {
             out.extend_from_slice(part.as_bytes());
         }
     }
-    out.extend_from_slice(b";proto=http\r\n");
+    for part in [";proto=", peer.scheme, "\r\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
 }

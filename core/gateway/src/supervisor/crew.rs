@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use ringgate_observe::Counters;
 use ringgate_runtime::{Inbox, Probe, inbox};
 use ringgate_table::Tables;
+use ringgate_tls::ServerConfig;
 
 use super::{Event, Senders};
 use crate::journal::Journal;
@@ -13,6 +14,7 @@ use crate::limits::RESTART_MS;
 use crate::services::Query;
 use crate::settings::Settings;
 use crate::sockets::{self, Socket};
+use crate::tls::Tls;
 use crate::worker::{self, Message, Seed, Waits};
 
 /// The workers, and everything that they are made from, kept to make one again.
@@ -23,6 +25,8 @@ pub(super) struct Crew {
     pub(super) queries: Sender<Query>,
     pub(super) waits: Waits,
     pub(super) settings: Arc<Settings>,
+    pub(super) tls: Arc<Tls>,
+    pub(super) inbound: Option<Arc<ServerConfig>>,
     pub(super) connections_max: usize,
     pub(super) cores: Vec<usize>,
     pub(super) sockets: Vec<Socket>,
@@ -77,6 +81,8 @@ impl Crew {
             queries: self.queries.clone(),
             waits: self.waits,
             settings: self.settings.clone(),
+            tls: self.tls.clone(),
+            inbound: self.inbound.clone(),
             connections_max: self.connections_max,
             driver: self.probe.driver,
             listeners,

@@ -23,6 +23,7 @@ use crate::loader::Loader;
 use crate::services;
 use crate::settings::{self, Settings};
 use crate::sockets::{self, Socket};
+use crate::tls::Tls;
 use crate::worker::Message;
 
 use crew::Crew;
@@ -40,17 +41,21 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     common.prepare()?;
     let probe = machine::choose_driver(args.driver)?;
     let settings = Arc::new(Settings::load(args)?);
+    let tls = Arc::new(Tls::new(&settings, Vec::new())?);
     let (events, waiting) = channel();
     signals::watch(events.clone())?;
     let (journal, journal_thread) = start_journal(args)?.unzip();
     let table = last_good_table(common);
     let has_table = table.is_some();
+    let inbound = serves_tls(common, &passed).then(|| tls.inbound(common, &settings));
     let mut crew = Crew {
         tables: Tables::new(table.unwrap_or_else(Table::empty)),
         journal,
         queries: services::start().map_err(|error| format!("the services thread: {error}"))?,
         waits: settings::waits(args),
         settings,
+        tls,
+        inbound: inbound.transpose()?,
         connections_max: machine::connections_max(args.worker_count()),
         cores: machine::cores(),
         sockets: Vec::new(),
@@ -101,6 +106,12 @@ fn last_good_table(common: &Common) -> Option<Table> {
         say!("{} cannot be used: {reason}; waiting for control", path.display());
         None
     })
+}
+
+/// True when there is, or will be, a TLS listener.
+fn serves_tls(common: &Common, passed: &[Socket]) -> bool {
+    let wanted = sockets::wanted(common, passed, Kind::Https);
+    !wanted.is_empty() || passed.iter().any(|(kind, _)| *kind == Kind::Https)
 }
 
 /// The sockets that were passed down, and those that were not.

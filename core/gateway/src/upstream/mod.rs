@@ -2,5 +2,7 @@
 
 mod lookup;
 mod pool;
+mod secure;
 
 pub(crate) use pool::{Lease, Pool, Pools};
+pub(crate) use secure::Secure;

@@ -1,5 +1,7 @@
 use std::cell::RefCell;
 use std::fmt;
+use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,8 +11,10 @@ use ringgate_observe::Counters;
 use ringgate_runtime::{Clock, Either, Stream, select, sleep_ms};
 use ringgate_table::OriginImage;
 
+use super::Secure;
 use super::lookup::Lookup;
 use crate::limits::{FRESH_MS, IDLE_PER_ORIGIN_MAX};
+use crate::link::Link;
 use crate::rescue::{Fault, Kind};
 use crate::services::{Addresses, Resolver};
 
@@ -21,11 +25,13 @@ pub(crate) struct Pools {
     clock: Clock,
     counters: Arc<Counters>,
     resolver: Resolver,
+    secure: Secure,
 }
 
 /// The connections to one origin.
 pub(crate) struct Pool {
     hash: u64,
+    tls: bool,
     host: String,
     port: u16,
     idle: RefCell<Vec<Idle>>,
@@ -33,7 +39,7 @@ pub(crate) struct Pool {
 }
 
 struct Idle {
-    stream: Stream,
+    link: Link,
     open: Open,
     since_ms: u64,
     /// Its last response had a body whose end was seen.
@@ -43,7 +49,7 @@ struct Idle {
 /// A connection in use. Dropping it closes it; [`Pools::give_back`] keeps it.
 pub(crate) struct Lease {
     /// The connection.
-    pub stream: Stream,
+    pub link: Link,
     /// True when it has carried a request before.
     pub reused: bool,
     open: Open,
@@ -74,13 +80,20 @@ impl fmt::Debug for Pool {
 
 impl Pool {
     fn serves(&self, origin: &OriginImage) -> bool {
-        self.hash == origin.hash && self.port == origin.port && self.host == origin.host
+        self.hash == origin.hash
+            && (self.tls, self.port) == (origin.tls, origin.port)
+            && self.host == origin.host
     }
 }
 
 impl Pools {
-    pub(crate) fn new(clock: Clock, counters: Arc<Counters>, resolver: Resolver) -> Self {
-        Self { by_origin: RefCell::default(), clock, counters, resolver }
+    pub(crate) fn new(
+        clock: Clock,
+        counters: Arc<Counters>,
+        resolver: Resolver,
+        secure: Secure,
+    ) -> Self {
+        Self { by_origin: RefCell::default(), clock, counters, resolver, secure }
     }
 
     /// The pool of this origin.
@@ -91,6 +104,7 @@ impl Pools {
         }
         let pool = Rc::new(Pool {
             hash: origin.hash,
+            tls: origin.tls,
             host: origin.host.clone(),
             port: origin.port,
             idle: RefCell::default(),
@@ -108,10 +122,10 @@ impl Pools {
     /// a body, behind which a careless origin may have sent one.
     pub(crate) fn take_idle(&self, pool: &Pool, repeatable: bool) -> Option<Lease> {
         let now_ms = self.clock.now_ms();
-        while let Some(Idle { stream, open, since_ms, delimited }) = pool.idle.borrow_mut().pop() {
+        while let Some(Idle { link, open, since_ms, delimited }) = pool.idle.borrow_mut().pop() {
             let fresh = repeatable && delimited && now_ms.saturating_sub(since_ms) <= FRESH_MS;
-            if fresh || !stream.is_stale() {
-                return Some(Lease { stream, reused: true, open });
+            if fresh || !link.is_stale() {
+                return Some(Lease { link, reused: true, open });
             }
         }
         None
@@ -143,15 +157,24 @@ impl Pools {
         let share_ms = timeout_ms / u64::try_from(addresses.len().max(1)).unwrap_or(1);
         let mut reason = format!("{} has no address", pool.host);
         for address in addresses {
-            match Stream::connect(address, share_ms.max(1)).await {
-                Ok(stream) => {
+            match self.reach(pool, address, share_ms.max(1)).await {
+                Ok(link) => {
                     let open = Open::new(&self.counters);
-                    return Ok(Lease { stream, reused: false, open });
+                    return Ok(Lease { link, reused: false, open });
                 }
                 Err(error) => reason = format!("connecting to {address}: {error}"),
             }
         }
         Err(unreachable(reason))
+    }
+
+    async fn reach(&self, pool: &Pool, address: SocketAddr, share_ms: u64) -> io::Result<Link> {
+        let stream = Stream::connect(address, share_ms).await?;
+        if pool.tls {
+            self.secure.connect(stream, &pool.host).await
+        } else {
+            Ok(Link::Clear(stream))
+        }
     }
 
     /// Keeps a connection whose last response ended cleanly.
@@ -160,7 +183,7 @@ impl Pools {
         let mut idle = pool.idle.borrow_mut();
         if idle.len() < IDLE_PER_ORIGIN_MAX {
             let since_ms = self.clock.now_ms();
-            idle.push(Idle { stream: lease.stream, open: lease.open, since_ms, delimited });
+            idle.push(Idle { link: lease.link, open: lease.open, since_ms, delimited });
         }
     }
 

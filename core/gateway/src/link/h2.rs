@@ -1,0 +1,352 @@
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+
+use bytes::Bytes;
+use h2::server::SendResponse;
+use h2::{Reason, RecvStream, SendStream};
+use http::HeaderMap;
+use ringgate_http1::{Framing, Parsed, ResponseHead, ResponseSlots, chunked, parse_response};
+use ringgate_http2::limits::RESPONSE_FIELDS_MAX;
+use ringgate_http2::{response, trailer_lines, trailers, tunnel_response};
+use ringgate_runtime::{Buf, Client};
+
+/// Room that a chunk's size line and line ends need beside its data.
+const CHUNK_OVERHEAD_BYTES: usize = 32;
+
+/// One HTTP/2 stream, which to everyone else is an HTTP/1.1 connection with one request: what is
+/// read is that request's content, coded as its head says; what is written is the answer, head and
+/// content, and leaves as HEADERS and DATA.
+///
+/// So every rule of an exchange (time limits, retries, records, upgrades) is written once.
+pub(crate) struct H2Stream {
+    recv: RefCell<RecvStream>,
+    content: Cell<Content>,
+    /// Received and not read yet.
+    received: RefCell<Bytes>,
+    respond: RefCell<SendResponse<Bytes>>,
+    send: RefCell<Option<SendStream<Bytes>>>,
+    /// The client asked with HEAD: its answer has no content, whatever its head says.
+    is_head: bool,
+    answer: Cell<Answer>,
+    /// Trailer lines of the answer, until all are there.
+    section: RefCell<Vec<u8>>,
+    /// Ended from outside: reads, writes.
+    ended: Cell<(bool, bool)>,
+    reader: RefCell<Option<Waker>>,
+    writer: RefCell<Option<Waker>>,
+}
+
+/// How the request's content is given to who reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// As it comes: its head told the length, or it is the bytes of a tunnel.
+    Plain,
+    /// In the chunked coding.
+    Chunked,
+    /// It has been given, its end too.
+    Done,
+}
+
+/// How far the answer that is written has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// Before its head, or before the final one.
+    Head,
+    /// In content of which so many bytes are to come.
+    Length(u64),
+    /// Before a chunk's size line.
+    ChunkSize,
+    /// In a chunk, so many bytes before its end; its line end comes then.
+    Chunk(u64),
+    /// In the trailer section.
+    Trailers,
+    /// In a tunnel, which the end of writing ends.
+    Tunnel,
+    /// All of it has been sent.
+    Done,
+}
+
+/// What was received.
+enum Piece {
+    Data(Bytes),
+    Trailers(Option<HeaderMap>),
+}
+
+/// The stream as a watch ends it.
+pub(crate) struct H2Client(pub(crate) Rc<H2Stream>);
+
+impl Client for H2Client {
+    fn end(&self, writes: bool) {
+        let (_, no_writes) = self.0.ended.get();
+        self.0.ended.set((true, writes || no_writes));
+        for waker in [&self.0.reader, &self.0.writer] {
+            if let Some(waker) = waker.take() {
+                waker.wake();
+            }
+        }
+    }
+
+    /// Told by its reset, which is waited for.
+    fn has_ended(&self) -> bool {
+        false
+    }
+
+    fn has_bytes(&self) -> bool {
+        false
+    }
+}
+
+impl H2Stream {
+    pub(crate) fn new(
+        recv: RecvStream,
+        respond: SendResponse<Bytes>,
+        content: Content,
+        is_head: bool,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            recv: RefCell::new(recv),
+            content: Cell::new(content),
+            received: RefCell::default(),
+            respond: RefCell::new(respond),
+            send: RefCell::default(),
+            is_head,
+            answer: Cell::new(Answer::Head),
+            section: RefCell::default(),
+            ended: Cell::default(),
+            reader: RefCell::default(),
+            writer: RefCell::default(),
+        })
+    }
+
+    /// Ends when the client has reset the stream, or the connection has ended.
+    pub(crate) async fn reset(&self) {
+        poll_fn(|cx| match &mut *self.send.borrow_mut() {
+            Some(send) => send.poll_reset(cx).map(drop),
+            None => self.respond.borrow_mut().poll_reset(cx).map(drop),
+        })
+        .await;
+    }
+
+    /// After the answer: one that is not whole is broken off so that the client sees it.
+    pub(crate) fn finish(&self) {
+        if self.answer.get() == Answer::Done {
+            return;
+        }
+        match &mut *self.send.borrow_mut() {
+            Some(send) => send.send_reset(Reason::INTERNAL_ERROR),
+            None => self.respond.borrow_mut().send_reset(Reason::INTERNAL_ERROR),
+        }
+    }
+
+    /// The end of a tunnel.
+    pub(super) fn end_writes(&self) {
+        if self.answer.get() == Answer::Tunnel
+            && let Some(send) = &mut *self.send.borrow_mut()
+        {
+            // A stream that is gone needs no end.
+            let _ = send.send_data(Bytes::new(), true);
+            self.answer.set(Answer::Done);
+        }
+    }
+
+    pub(super) async fn read(&self, mut buf: Buf) -> (io::Result<usize>, Buf) {
+        if self.content.get() == Content::Done {
+            return (Ok(0), buf);
+        }
+        let before = buf.len();
+        let piece = poll_fn(|cx| self.poll_piece(cx)).await;
+        let result = piece.and_then(|piece| self.give(piece, &mut buf));
+        (result.map(|()| buf.len().saturating_sub(before)), buf)
+    }
+
+    fn poll_piece(&self, cx: &mut Context<'_>) -> Poll<io::Result<Piece>> {
+        let mut received = self.received.borrow_mut();
+        let mut recv = self.recv.borrow_mut();
+        while received.is_empty() {
+            if self.ended.get().0 {
+                return Poll::Ready(Err(ErrorKind::UnexpectedEof.into()));
+            }
+            *self.reader.borrow_mut() = Some(cx.waker().clone());
+            match ready!(recv.poll_data(cx)) {
+                Some(Ok(bytes)) => *received = bytes,
+                Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
+                None => {
+                    let trailers = ready!(recv.poll_trailers(cx)).map_err(io::Error::other);
+                    return Poll::Ready(trailers.map(Piece::Trailers));
+                }
+            }
+        }
+        Poll::Ready(Ok(Piece::Data(received.clone())))
+    }
+
+    /// Puts what was received into `buf`, as far as it fits.
+    fn give(&self, piece: Piece, buf: &mut Buf) -> io::Result<()> {
+        let coded = self.content.get() == Content::Chunked;
+        match piece {
+            Piece::Data(bytes) => {
+                let room = buf.spare().saturating_sub(if coded { CHUNK_OVERHEAD_BYTES } else { 0 });
+                let now = bytes.slice(..bytes.len().min(room));
+                if now.is_empty() {
+                    return Err(ErrorKind::InvalidInput.into());
+                }
+                if coded {
+                    chunked::write_size(buf.as_vec(), now.len());
+                }
+                buf.extend(&now);
+                if coded {
+                    buf.extend(b"\r\n");
+                }
+                *self.received.borrow_mut() = bytes.slice(now.len()..);
+                // Counted against the client's window until it is ours.
+                let _ = self.recv.borrow_mut().flow_control().release_capacity(now.len());
+            }
+            Piece::Trailers(fields) => {
+                self.content.set(Content::Done);
+                if coded {
+                    buf.extend(b"0\r\n");
+                    if let Some(fields) = fields {
+                        trailer_lines(&fields, buf.as_vec()).map_err(io::Error::other)?;
+                    }
+                    buf.extend(b"\r\n");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends some of the first `end` waiting bytes of an HTTP/1.1 answer and consumes them.
+    pub(super) async fn write_some(&self, mut buf: Buf, end: usize) -> (io::Result<usize>, Buf) {
+        let end = end.min(buf.len());
+        let bytes = buf.filled().get(..end).unwrap_or_default();
+        let sent = match self.answer.get() {
+            Answer::Head => self.head(bytes),
+            Answer::ChunkSize => self.size_line(bytes),
+            Answer::Chunk(0) => {
+                self.answer.set(Answer::ChunkSize);
+                if bytes.starts_with(b"\r\n") { Ok(2) } else { Err(unwritten()) }
+            }
+            Answer::Chunk(left) => self.data(bytes, left).await.inspect(|&sent| {
+                self.answer.set(Answer::Chunk(left.saturating_sub(sent as u64)));
+            }),
+            Answer::Length(left) => self.data(bytes, left).await.inspect(|&sent| {
+                let left = left.saturating_sub(sent as u64);
+                self.answer.set(if left == 0 { Answer::Done } else { Answer::Length(left) });
+            }),
+            Answer::Trailers => self.trailer_lines(bytes),
+            Answer::Tunnel => self.data(bytes, u64::MAX).await,
+            Answer::Done => Err(unwritten()),
+        };
+        if let Ok(sent) = sent {
+            buf.consume(sent);
+        }
+        (sent, buf)
+    }
+
+    fn head(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut slots = ResponseSlots::new();
+        let method = if self.is_head { "HEAD" } else { "GET" };
+        let Ok(Parsed::Complete(head)) = parse_response(bytes, &mut slots, method) else {
+            return Err(unwritten());
+        };
+        let mut respond = self.respond.borrow_mut();
+        let fields = head.fields.iter().map(|field| (field.name, field.value));
+        if head.is_interim() {
+            let interim = response(head.status, fields).map_err(io::Error::other)?;
+            respond.send_informational(interim).map_err(io::Error::other)?;
+            return Ok(head.len);
+        }
+        let (head_out, answer) = if head.switches_protocols() {
+            (tunnel_response(fields), Answer::Tunnel)
+        } else {
+            (response(head.status, fields), content_of(&head))
+        };
+        let ends = answer == Answer::Done;
+        let send = respond.send_response(head_out.map_err(io::Error::other)?, ends);
+        *self.send.borrow_mut() = Some(send.map_err(io::Error::other)?);
+        self.answer.set(answer);
+        Ok(head.len)
+    }
+
+    /// A size line of our own writing.
+    fn size_line(&self, bytes: &[u8]) -> io::Result<usize> {
+        let end = memchr::memmem::find(bytes, b"\r\n").ok_or_else(unwritten)?;
+        let digits = bytes.get(..end).and_then(|digits| std::str::from_utf8(digits).ok());
+        let size = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        self.answer.set(match size.ok_or_else(unwritten)? {
+            0 => Answer::Trailers,
+            size => Answer::Chunk(size),
+        });
+        Ok(end + 2)
+    }
+
+    /// Whole trailer lines; the empty one ends the answer.
+    fn trailer_lines(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut section = self.section.borrow_mut();
+        section.extend_from_slice(bytes);
+        if section.as_slice() != b"\r\n" && !section.ends_with(b"\r\n\r\n") {
+            return Ok(bytes.len());
+        }
+        let mut slots = [httparse::EMPTY_HEADER; RESPONSE_FIELDS_MAX];
+        let parsed = httparse::parse_headers(&section, &mut slots);
+        let Ok(httparse::Status::Complete((_, fields))) = parsed else { return Err(unwritten()) };
+        let fields = trailers(fields.iter().map(|field| (field.name, field.value)));
+        let fields = fields.map_err(io::Error::other)?;
+        let mut send = self.send.borrow_mut();
+        let send = send.as_mut().ok_or_else(unwritten)?;
+        self.answer.set(Answer::Done);
+        let sent = if fields.is_empty() {
+            send.send_data(Bytes::new(), true)
+        } else {
+            send.send_trailers(fields)
+        };
+        sent.map(|()| bytes.len()).map_err(io::Error::other)
+    }
+
+    /// Sends at most `left` content bytes, as many as the client's window lets us; the last of a
+    /// known length end the stream.
+    async fn data(&self, bytes: &[u8], left: u64) -> io::Result<usize> {
+        let wanted = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        let granted = poll_fn(|cx| self.poll_window(cx, wanted)).await?.min(wanted);
+        let piece = bytes.get(..granted).unwrap_or_default();
+        let ends = matches!(self.answer.get(), Answer::Length(left) if left == granted as u64);
+        let mut send = self.send.borrow_mut();
+        let send = send.as_mut().ok_or_else(unwritten)?;
+        send.send_data(Bytes::copy_from_slice(piece), ends).map_err(io::Error::other)?;
+        Ok(granted)
+    }
+
+    fn poll_window(&self, cx: &mut Context<'_>, wanted: usize) -> Poll<io::Result<usize>> {
+        if self.ended.get().1 {
+            return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
+        }
+        let mut send = self.send.borrow_mut();
+        let Some(send) = send.as_mut() else { return Poll::Ready(Err(unwritten())) };
+        send.reserve_capacity(wanted);
+        if send.capacity() > 0 {
+            return Poll::Ready(Ok(send.capacity()));
+        }
+        *self.writer.borrow_mut() = Some(cx.waker().clone());
+        match ready!(send.poll_capacity(cx)) {
+            Some(Ok(granted)) => Poll::Ready(Ok(granted)),
+            Some(Err(error)) => Poll::Ready(Err(io::Error::other(error))),
+            None => Poll::Ready(Err(ErrorKind::BrokenPipe.into())),
+        }
+    }
+}
+
+/// What follows a final head. None says that only the end of the connection can tell.
+fn content_of(head: &ResponseHead<'_, '_>) -> Answer {
+    match head.body {
+        Framing::None | Framing::Length(0) | Framing::UntilClose => Answer::Done,
+        Framing::Length(bytes) => Answer::Length(bytes),
+        Framing::Chunked => Answer::ChunkSize,
+    }
+}
+
+/// Written was what is no answer, or not in whole lines: a fault of ours.
+fn unwritten() -> io::Error {
+    ErrorKind::InvalidData.into()
+}

@@ -1,0 +1,135 @@
+//! A connection to a client or to an origin: in clear, or under TLS.
+
+mod h2;
+mod tls;
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::rc::Rc;
+
+use ringgate_runtime::{Buf, Quiet, Revoke, Stream};
+use ringgate_tls::Alpn;
+
+pub(crate) use h2::{Content, H2Client, H2Stream};
+pub(crate) use tls::{TlsBuffers, TlsLink};
+
+/// One connection. Clones are handles to the same one, so that one side can be read while the other
+/// is written; only one task writes at a time.
+///
+/// The methods are those of [`Stream`], and mean the same: bytes are the application's.
+#[derive(Clone)]
+pub(crate) enum Link {
+    /// As it is.
+    Clear(Stream),
+    /// Under TLS.
+    Tls(Rc<TlsLink>),
+    /// A stream of HTTP/2, which is a connection of one request.
+    H2(Rc<H2Stream>),
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clear(stream) => write!(f, "Link({stream:?})"),
+            Self::Tls(tls) => write!(f, "Link({:?}, TLS)", tls.stream()),
+            Self::H2(_) => f.write_str("Link(HTTP/2 stream)"),
+        }
+    }
+}
+
+impl Link {
+    /// True where HTTP/2 was agreed on in the TLS handshake.
+    pub(crate) fn speaks_http2(&self) -> bool {
+        matches!(self, Self::Tls(tls) if tls.alpn() == Some(Alpn::H2))
+    }
+
+    /// The socket below; a stream of HTTP/2 has none of its own.
+    pub(crate) fn socket(&self) -> Option<&Stream> {
+        match self {
+            Self::Clear(stream) => Some(stream),
+            Self::Tls(tls) => Some(tls.stream()),
+            Self::H2(_) => None,
+        }
+    }
+
+    /// Waits until there is something to read, or the end, holding no buffer.
+    pub(crate) async fn readable(&self) -> io::Result<()> {
+        match self.socket() {
+            Some(socket) => socket.readable().await,
+            None => Ok(()),
+        }
+    }
+
+    /// True when an idle connection cannot carry another request.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.socket().is_none_or(Stream::is_stale)
+    }
+
+    /// Appends what the peer sent to `buf`: how many bytes, 0 at its end.
+    pub(crate) async fn read(&self, buf: Buf) -> (io::Result<usize>, Buf) {
+        match self {
+            Self::Clear(stream) => stream.read(buf).await,
+            Self::Tls(tls) => tls.read(buf).await,
+            Self::H2(stream) => stream.read(buf).await,
+        }
+    }
+
+    /// As [`Link::read`], but gives the buffer back once `quiet` ends first.
+    pub(crate) async fn read_or_quiet(
+        &self,
+        buf: Buf,
+        revoke: &mut Revoke,
+        quiet: impl Future<Output = ()>,
+    ) -> Quiet {
+        match self {
+            Self::Clear(stream) => stream.read_or_quiet(buf, revoke, quiet).await,
+            Self::Tls(tls) => tls.read_or_quiet(buf, revoke, quiet).await,
+            Self::H2(stream) => {
+                let (result, buf) = stream.read(buf).await;
+                Quiet::Read(result, buf)
+            }
+        }
+    }
+
+    /// Writes some of the first `end` waiting bytes of `buf` and consumes them: how many.
+    pub(crate) async fn write_some(&self, buf: Buf, end: usize) -> (io::Result<usize>, Buf) {
+        match self {
+            Self::Clear(stream) => stream.write_some(buf, end).await,
+            Self::Tls(tls) => tls.write_some(buf, end).await,
+            Self::H2(stream) => stream.write_some(buf, end).await,
+        }
+    }
+
+    /// Writes every waiting byte of `buf`.
+    pub(crate) async fn write_all(&self, mut buf: Buf) -> (io::Result<()>, Buf) {
+        while !buf.is_empty() {
+            let end = buf.len();
+            let (result, back) = self.write_some(buf, end).await;
+            buf = back;
+            if let Err(error) = result {
+                return (Err(error), buf);
+            }
+        }
+        (Ok(()), buf)
+    }
+
+    /// Tells the peer that nothing more comes.
+    pub(crate) async fn end_writes(&self) {
+        match self {
+            Self::Clear(stream) => stream.end_writes(),
+            Self::Tls(tls) => {
+                tls.close().await;
+                tls.stream().end_writes();
+            }
+            Self::H2(stream) => stream.end_writes(),
+        }
+    }
+
+    /// Says goodbye where the protocol below wants that; dropping the last handle then closes.
+    pub(crate) async fn close(&self) {
+        if let Self::Tls(tls) = self {
+            tls.close().await;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! TLS as all workers share it: what listeners present, what seals tickets, whom origins must
+//! convince.
+
+mod certificates;
+mod roots;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ringgate_settings::Common;
+use ringgate_tls::limits::TICKET_ROTATION_S;
+use ringgate_tls::{
+    Alpn, ClientConfig, ClientSettings, DefaultTimeProvider, SecurityPolicy, ServerConfig,
+    ServerSettings, TicketKey, Tickets, Trust,
+};
+
+use crate::settings::Settings;
+
+/// Made by the main thread; a reload of certificates makes a new [`ServerConfig`], not a new one of
+/// these.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    policy: SecurityPolicy,
+    tickets: Arc<Tickets>,
+    rotated_s: AtomicU64,
+    trust: Result<Trust, String>,
+}
+
+impl Tls {
+    /// `keys`: what an older process sealed its tickets with, the newest first; none for a start of
+    /// one's own.
+    ///
+    /// # Errors
+    /// A sentence: a setting that cannot be kept.
+    pub(crate) fn new(settings: &Settings, keys: Vec<TicketKey>) -> Result<Self, String> {
+        let policy = SecurityPolicy::from_name(&settings.security_policy)
+            .map_err(|fault| format!("--security-policy {}: {fault}", settings.security_policy))?;
+        let keys = if keys.is_empty() { vec![random_key()?] } else { keys };
+        let trust = roots::load(settings.upstream_ca.as_deref());
+        if let (Some(_), Err(reason)) = (&settings.upstream_ca, &trust) {
+            return Err(reason.clone());
+        }
+        Ok(Self {
+            policy,
+            tickets: Arc::new(Tickets::new(keys)),
+            rotated_s: AtomicU64::new(now_s()),
+            trust,
+        })
+    }
+
+    /// What listeners need, with the certificates as they are now.
+    ///
+    /// # Errors
+    /// A sentence: which file cannot be used, and why.
+    pub(crate) fn inbound(
+        &self,
+        common: &Common,
+        settings: &Settings,
+    ) -> Result<Arc<ServerConfig>, String> {
+        let certificates = certificates::load(common, settings, now_s())?;
+        let mut server = ServerSettings::new(Arc::new(DefaultTimeProvider));
+        server.policy = self.policy;
+        server.tickets = Some(self.tickets.clone());
+        server.config(Arc::new(certificates)).map_err(|fault| format!("TLS: {fault}"))
+    }
+
+    /// What one worker needs for connections to origins.
+    ///
+    /// # Errors
+    /// There is no root certificate to judge them by: the answer of every `https://` integration.
+    pub(crate) fn outbound(&self, alpn: Alpn) -> Result<Arc<ClientConfig>, String> {
+        let trust = self.trust.clone()?;
+        let mut client = ClientSettings::new(trust, Arc::new(DefaultTimeProvider));
+        client.alpn = alpn;
+        client.config().map_err(|fault| format!("TLS: {fault}"))
+    }
+
+    /// Seals tickets with a new key once the present one is old. Cheap; any worker may ask.
+    pub(crate) fn rotate_when_due(&self) {
+        let (now_s, rotated_s) = (now_s(), self.rotated_s.load(Ordering::Relaxed));
+        let due = now_s.saturating_sub(rotated_s) >= TICKET_ROTATION_S;
+        let swap = |new| {
+            self.rotated_s.compare_exchange(rotated_s, new, Ordering::Relaxed, Ordering::Relaxed)
+        };
+        if due
+            && swap(now_s).is_ok()
+            && let Ok(key) = random_key()
+        {
+            self.tickets.rotate(key);
+        }
+    }
+}
+
+fn now_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn random_key() -> Result<TicketKey, String> {
+    let mut bytes = [0; TicketKey::BYTES];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let flags = rustix::rand::GetRandomFlags::empty();
+        filled += rustix::rand::getrandom(rest, flags).map_err(|e| format!("randomness: {e}"))?;
+    }
+    Ok(TicketKey::new(bytes))
+}
