@@ -28,6 +28,8 @@ use crate::upstream::Pools;
 pub(crate) enum Message {
     /// A new table is there: let go of the old one even without a request.
     Refresh,
+    /// Files that the settings name were read again.
+    Reload(Arc<Settings>),
     /// The services thread has looked a name up.
     Resolved(u64, Addresses),
     /// Take no new work, end what is idle, and what is not within this many milliseconds.
@@ -68,8 +70,7 @@ pub(crate) struct Core {
     /// Flags.
     pub waits: Waits,
     /// More flags, and the files they name.
-    #[allow(dead_code, reason = "read by the code that they steer, as that comes")]
-    pub settings: Arc<Settings>,
+    pub settings: RefCell<Arc<Settings>>,
     /// The live table.
     reader: RefCell<Reader>,
     /// Upstream connections.
@@ -128,7 +129,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let resolver = Resolver::new(seed.queries, seed.sender);
     let core = Rc::new(Core {
         waits: seed.waits,
-        settings: seed.settings,
+        settings: RefCell::new(seed.settings),
         reader: RefCell::new(seed.tables.reader()),
         pools: Pools::new(worker.clock.clone(), seed.counters.clone(), resolver),
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
@@ -171,6 +172,7 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, drain_ms: Rc<Cell<u64>>) 
         core,
         inbox.run(move |message| match message {
             Message::Refresh => drop(shared.generation()),
+            Message::Reload(settings) => drop(shared.settings.replace(settings)),
             Message::Resolved(id, addresses) => shared.pools.resolved(id, addresses),
             Message::Drain(ms) => {
                 drain_ms.set(ms);
@@ -186,6 +188,7 @@ fn spawn_tidy(core: &Rc<Core>) {
     spawn_here(core, async move {
         loop {
             sleep_ms(TIDY_EVERY_MS).await;
+            shared.counters.pulse.add(1);
             shared.pools.tidy(shared.waits.upstream_idle_ms);
             for pool in [&shared.buffers, &shared.bulk, &shared.heads] {
                 pool.shrink();
