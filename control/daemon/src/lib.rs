@@ -13,6 +13,7 @@ mod http;
 mod keys;
 pub mod limits;
 mod listeners;
+mod manager;
 mod publisher;
 mod run;
 mod store;

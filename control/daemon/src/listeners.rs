@@ -11,25 +11,55 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::limits::BACKLOG;
 
-/// The name under which a management socket is passed down.
+/// The names under which sockets are passed down.
 const MANAGEMENT: &str = "management";
+const CONTROL: &str = "control";
+
+/// Sockets that were passed down.
+#[derive(Debug, Default)]
+pub(crate) struct Inherited {
+    management: Vec<TcpListener>,
+    /// The control socket, whose file belongs to whoever passed it down.
+    pub(crate) control: Option<UnixListener>,
+}
+
+/// Sorts the sockets that were passed down.
+///
+/// # Errors
+/// A sentence: a socket that nobody would serve.
+pub(crate) fn inherited(passed: Vec<(String, OwnedFd)>) -> Result<Inherited, String> {
+    let mut inherited = Inherited::default();
+    for (name, fd) in passed {
+        let refuse = |reason: String| format!("inherited socket '{name}': {reason}");
+        match name.as_str() {
+            MANAGEMENT => inherited.management.push(TcpListener::from(fd)),
+            CONTROL if inherited.control.is_some() => {
+                return Err(refuse("there are two of that name".to_owned()));
+            }
+            CONTROL => {
+                let listener = UnixListener::from(fd);
+                let unix = listener.local_addr().and_then(|_| listener.set_nonblocking(true));
+                unix.map_err(|error| refuse(format!("it is no Unix socket: {error}")))?;
+                inherited.control = Some(listener);
+            }
+            _ => {
+                let expected = format!("expected one named '{MANAGEMENT}' or '{CONTROL}'");
+                return Err(refuse(expected));
+            }
+        }
+    }
+    Ok(inherited)
+}
 
 /// The management sockets. Those bound here refuse connections until [`listen`] is called.
 ///
 /// # Errors
 /// A sentence for people.
 pub(crate) fn management(
-    inherited: Vec<(String, OwnedFd)>,
+    inherited: &mut Inherited,
     address: SocketAddr,
 ) -> Result<Vec<TcpListener>, String> {
-    let mut listeners = Vec::new();
-    for (name, fd) in inherited {
-        if name == MANAGEMENT {
-            listeners.push(TcpListener::from(fd));
-        } else {
-            tracing::warn!(%name, "a socket was passed down that ringgate-control has no use for");
-        }
-    }
+    let mut listeners = std::mem::take(&mut inherited.management);
     if listeners.is_empty() {
         listeners.push(bind(address).map_err(|error| cannot_bind(address, &error))?);
     }
@@ -134,6 +164,26 @@ mod tests {
             let refusal = check_exposure(&at(open), true).unwrap_err();
             assert!(refusal.contains("`ringgate key new`"), "{refusal}");
             assert_eq!(check_exposure(&at(open), false), Ok(()));
+        }
+    }
+
+    #[test]
+    fn inherited_sockets_are_known_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let tcp = || OwnedFd::from(TcpListener::bind("127.0.0.1:0").unwrap());
+        let unix = |name: &str| OwnedFd::from(UnixListener::bind(dir.path().join(name)).unwrap());
+        let passed = |sockets: Vec<(&str, OwnedFd)>| {
+            inherited(sockets.into_iter().map(|(name, fd)| (name.to_owned(), fd)).collect())
+        };
+        let both = passed(vec![("management", tcp()), ("control", unix("a"))]).unwrap();
+        assert_eq!((both.management.len(), both.control.is_some()), (1, true));
+        for (wrong, reason) in [
+            (vec![("http", tcp())], "'http': expected one named 'management' or 'control'"),
+            (vec![("control", tcp())], "'control': it is no Unix socket"),
+            (vec![("control", unix("b")), ("control", unix("c"))], "two of that name"),
+        ] {
+            let error = passed(wrong).unwrap_err();
+            assert!(error.contains(reason), "{error}");
         }
     }
 

@@ -1,5 +1,6 @@
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,14 +8,15 @@ use std::time::{Duration, Instant};
 use hyper_util::server::graceful::GracefulShutdown;
 use ringgate_admin::{Admin, Options, Store};
 use ringgate_ipc::Listener;
+use ringgate_ipc::notify::News;
 use ringgate_settings::{Common, ControlArgs};
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::entropy::SystemEntropy;
 use crate::http::{App, Served, serve};
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX, STORE_LOCK_WAIT_MS_MAX};
+use crate::manager::{self, Signals};
 use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, listeners};
 
 /// Threads that run tasks: none of them waits for the disk.
@@ -47,7 +49,8 @@ pub fn run(settings: Settings) -> Result<(), String> {
     raise_descriptor_limit();
     let store = Arc::new(open(&common.store()).map_err(|error| error.to_string())?);
     let keys = Keys::open(store.as_ref()).map_err(|error| error.to_string())?;
-    let management = listeners::management(inherited, args.management)?;
+    let mut inherited = listeners::inherited(inherited)?;
+    let management = listeners::management(&mut inherited, args.management)?;
     let addresses = listeners::addresses(&management)?;
     listeners::check_exposure(&addresses, keys.well_known())?;
     let (control, target_api_id) = control(&common, &args, store, keys, started)?;
@@ -59,7 +62,8 @@ pub fn run(settings: Settings) -> Result<(), String> {
         management: addresses,
     });
     let runtime = runtime()?;
-    let result = runtime.block_on(serve_all(Arc::clone(&app), management, &common));
+    let result =
+        runtime.block_on(serve_all(Arc::clone(&app), management, inherited.control, &common));
     runtime.shutdown_timeout(Duration::from_millis(SHUTDOWN_WAIT_MS_MAX));
     // The store is closed here, by its last owner: the next start need not repair it.
     drop(app);
@@ -122,10 +126,10 @@ fn runtime() -> Result<Runtime, String> {
 async fn serve_all(
     app: Arc<App>,
     management: Vec<TcpListener>,
+    passed: Option<UnixListener>,
     common: &Common,
 ) -> Result<(), String> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut signals = Signals::new()?;
     let table_socket = common.table_socket();
     let listener = Listener::bind(&table_socket, 0o600)
         .map_err(|error| format!("cannot listen on {}: {error}", table_socket.display()))?;
@@ -134,7 +138,9 @@ async fn serve_all(
         .listen(listener)
         .map_err(|error| format!("{}: {error}", table_socket.display()))?;
     let control_socket = common.control_socket();
-    let unix = tokio::net::UnixListener::from_std(listeners::control_socket(&control_socket)?);
+    let own = passed.is_none();
+    let unix = passed.map_or_else(|| listeners::control_socket(&control_socket), Ok)?;
+    let unix = tokio::net::UnixListener::from_std(unix);
     let mut doors = vec![Served::Unix(unix.map_err(|error| error.to_string())?)];
     // Last, because it says to everybody who waits that all the rest is there.
     listeners::listen(&management)?;
@@ -151,13 +157,10 @@ async fn serve_all(
         .map(tokio::spawn)
         .collect();
     announce(&app, &control_socket);
+    tokio::spawn(manager::watchdog());
     let result = tokio::select! {
-        _ = terminate.recv() => {
-            tracing::info!("SIGTERM: stopping");
-            Ok(())
-        }
-        _ = interrupt.recv() => {
-            tracing::info!("SIGINT: stopping");
+        signal = signals.stop() => {
+            tracing::info!("{signal}: stopping");
             Ok(())
         }
         // Whoever supervises this process starts it again, and the store is repaired then.
@@ -166,13 +169,16 @@ async fn serve_all(
             Err(format!("the store failed: {reason}"))
         }
     };
+    manager::tell(&[News::Stopping]);
     stop.send_replace(true);
     for accepting in accepting {
         // Nobody can come in any more once it has returned; a panic in it is no news here.
         let _ = accepting.await;
     }
-    // The store's lock says that no other process can have put its own socket there.
-    let _ = std::fs::remove_file(&control_socket);
+    if own {
+        // The store's lock says that no other process can have put its own socket there.
+        let _ = std::fs::remove_file(&control_socket);
+    }
     finish(graceful).await;
     result
 }
@@ -197,6 +203,8 @@ fn announce(app: &App, control_socket: &Path) {
         start_ms = u64::try_from(app.control.started.elapsed().as_millis()).unwrap_or(0),
         "ready"
     );
+    let status = format!("management on {}", management.join(", "));
+    manager::tell(&[News::Ready, News::Status(status)]);
 }
 
 /// The soft limit of descriptors is often 1024, less than both doors may take.

@@ -4,8 +4,9 @@
 use std::cell::RefCell;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
 
 use ringgate_observe::{Counters, Record};
@@ -16,6 +17,15 @@ use crate::limits::{LOG_BATCH_BYTES, LOG_BATCHES_WAITING_MAX};
 #[derive(Clone, Debug)]
 pub(crate) struct Journal {
     batches: SyncSender<Vec<u8>>,
+    reopen: Arc<AtomicBool>,
+}
+
+/// What the journal thread writes to.
+struct Out {
+    destination: PathBuf,
+    file: Box<dyn Write + Send>,
+    reopen: Arc<AtomicBool>,
+    failing: bool,
 }
 
 /// One worker's unfinished batch.
@@ -32,33 +42,60 @@ pub(crate) struct LogSink {
 /// # Errors
 /// The file cannot be opened for appending, or there can be no thread.
 pub(crate) fn start(destination: &Path) -> io::Result<(Journal, Receiver<()>)> {
-    let mut out: Box<dyn Write + Send> = if destination.as_os_str() == "-" {
-        Box::new(io::stdout())
-    } else {
-        Box::new(OpenOptions::new().create(true).append(true).open(destination)?)
+    let reopen = Arc::<AtomicBool>::default();
+    let mut out = Out {
+        destination: destination.to_owned(),
+        file: open(destination)?,
+        reopen: reopen.clone(),
+        failing: false,
     };
-    let (batches, waiting) = sync_channel(LOG_BATCHES_WAITING_MAX);
-    let name = destination.display().to_string();
+    let (batches, waiting) = sync_channel::<Vec<u8>>(LOG_BATCHES_WAITING_MAX);
     let (ended, end) = channel();
     std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
-        write_batches(&waiting, &mut *out, &name);
+        for batch in waiting {
+            out.write(&batch);
+        }
         let _ = ended.send(());
     })?;
-    Ok((Journal { batches }, end))
+    Ok((Journal { batches, reopen }, end))
 }
 
-fn write_batches(waiting: &Receiver<Vec<u8>>, out: &mut dyn Write, name: &str) {
-    let mut failing = false;
-    for batch in waiting {
-        let result = out.write_all(&batch).and_then(|()| out.flush());
-        match result {
-            Ok(()) => failing = false,
-            Err(error) if !failing => {
-                failing = true;
-                say!("access log {name}: {error}; records are lost until it can be written");
+fn open(destination: &Path) -> io::Result<Box<dyn Write + Send>> {
+    if destination.as_os_str() == "-" {
+        return Ok(Box::new(io::stdout()));
+    }
+    Ok(Box::new(OpenOptions::new().create(true).append(true).open(destination)?))
+}
+
+impl Journal {
+    /// Has the file opened anew, which another program has moved away.
+    pub(crate) fn reopen(&self) {
+        self.reopen.store(true, Ordering::Release);
+        // Only a nudge: where no batch fits in, one will be written soon.
+        let _ = self.batches.try_send(Vec::new());
+    }
+}
+
+impl Out {
+    fn write(&mut self, batch: &[u8]) {
+        if self.reopen.swap(false, Ordering::Acquire) {
+            match open(&self.destination) {
+                Ok(file) => self.file = file,
+                Err(error) => self.say(&format!("{error}; the old file is written on")),
+            }
+        }
+        match self.file.write_all(batch).and_then(|()| self.file.flush()) {
+            Ok(()) => self.failing = false,
+            Err(error) if !self.failing => {
+                self.failing = true;
+                self.say(&format!("{error}; records are lost until it can be written"));
             }
             Err(_) => {}
         }
+    }
+
+    fn say(&self, what: &str) {
+        say!("access log {}: {what}", self.destination.display());
     }
 }
 

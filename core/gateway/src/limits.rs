@@ -71,6 +71,8 @@ pub(crate) const LAST_ACCEPT_MS: u64 = 2;
 pub(crate) const LAST_ACCEPTS_MS: u64 = 200;
 /// A thread that ends within this time of its start is started again only after as long.
 pub(crate) const RESTART_MS: u64 = 1_000;
+/// A worker that has done nothing at all for this long is stuck: three of its [`TIDY_EVERY_MS`].
+pub(crate) const PULSE_MS_MAX: u64 = 3 * TIDY_EVERY_MS;
 /// How long the journal may take to write what is left when everything else has ended.
 pub(crate) const JOURNAL_END_MS: u64 = 1_000;
 /// On epoll nothing makes a task wait whose socket is always ready; after this many turns it does.

@@ -1,9 +1,6 @@
 //! What the flags say, as the workers use it.
 
-use std::fmt;
-use std::path::PathBuf;
-
-use ringgate_settings::{CertificateFiles, DataPlaneArgs};
+use ringgate_settings::DataPlaneArgs;
 
 use crate::worker::Waits;
 
@@ -13,12 +10,6 @@ use crate::worker::Waits;
 pub(crate) struct Settings {
     /// Plain listeners take HTTP/2 from clients that know beforehand.
     pub http2_cleartext: bool,
-    /// The name of the set of protocols and ciphers that TLS clients may come with.
-    pub security_policy: String,
-    /// What TLS listeners present.
-    pub certificates: Vec<Certificate>,
-    /// The roots that origins' certificates must lead to; none: the system's.
-    pub upstream_ca: Option<PathBuf>,
     /// Silence after which a WebSocket or HTTP/2 client is sent a ping.
     pub ping_interval_ms: Option<u64>,
     /// How long a WebSocket may pass no message.
@@ -31,51 +22,20 @@ pub(crate) struct Settings {
     pub aws_limits: bool,
 }
 
-/// A certificate chain and its key, as PEM.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Certificate {
-    /// The files, for error messages.
-    pub files: CertificateFiles,
-    /// The certificate first.
-    pub chain: Vec<u8>,
-    /// The private key.
-    pub key: Vec<u8>,
-}
-
-impl fmt::Debug for Certificate {
-    /// Without the key.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({})", self.files.chain.display())
-    }
-}
-
 impl Settings {
-    /// Reads the files that the flags name.
-    ///
-    /// # Errors
-    /// A sentence with the flag and the file.
-    pub(crate) fn load(args: &DataPlaneArgs) -> Result<Self, String> {
+    /// What the flags say.
+    pub(crate) fn new(args: &DataPlaneArgs) -> Self {
         let unless_0 = |ms: u32| (ms > 0).then_some(u64::from(ms));
         let per_address = usize::try_from(args.connections_per_address).unwrap_or(usize::MAX);
-        Ok(Self {
+        Self {
             http2_cleartext: args.http2_cleartext.is_on(),
-            security_policy: args.tls.security_policy.clone(),
-            certificates: args.tls.certificates.iter().map(read).collect::<Result<_, _>>()?,
-            upstream_ca: args.tls.upstream_ca.clone(),
             ping_interval_ms: unless_0(args.ping_interval_ms),
             websocket_idle_ms: unless_0(args.websocket_idle_timeout_ms),
             websocket_lifetime_ms: unless_0(args.websocket_lifetime_ms),
             connections_per_address: Some(per_address).filter(|&count| count > 0),
             aws_limits: args.aws_limits.is_on(),
-        })
+        }
     }
-}
-
-fn read(files: &CertificateFiles) -> Result<Certificate, String> {
-    let read = |path: &std::path::Path| {
-        std::fs::read(path).map_err(|error| format!("--certificate {}: {error}", path.display()))
-    };
-    Ok(Certificate { chain: read(&files.chain)?, key: read(&files.key)?, files: files.clone() })
 }
 
 /// How long each wait may last.

@@ -33,6 +33,8 @@ use crate::upstream::{Pools, Secure};
 pub(crate) enum Message {
     /// A new table is there: let go of the old one even without a request.
     Refresh,
+    /// Certificates were read again.
+    Reload(Arc<ServerConfig>),
     /// The services thread has looked a name up.
     Resolved(u64, Addresses),
     /// Take no new work, end what is idle, and what is not within this many milliseconds.
@@ -74,8 +76,7 @@ pub(crate) struct Core {
     pub worker: Worker,
     /// Flags.
     pub waits: Waits,
-    /// More flags, and the files they name.
-    #[allow(dead_code, reason = "read by the code that they steer, as that comes")]
+    /// More flags.
     pub settings: Arc<Settings>,
     /// What TLS needs of all workers.
     tls: Arc<Tls>,
@@ -209,6 +210,7 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, drain_ms: Rc<Cell<u64>>) 
         core,
         inbox.run(move |message| match message {
             Message::Refresh => drop(shared.generation()),
+            Message::Reload(inbound) => drop(shared.inbound.replace(Some(inbound))),
             Message::Resolved(id, addresses) => shared.pools.resolved(id, addresses),
             Message::Drain(ms) => {
                 drain_ms.set(ms);
@@ -225,6 +227,7 @@ fn spawn_tidy(core: &Rc<Core>) {
         let mut freed = 0;
         loop {
             sleep_ms(TIDY_EVERY_MS).await;
+            shared.counters.pulse.add(1);
             shared.pools.tidy(shared.waits.upstream_idle_ms);
             shared.return_memory(&mut freed);
             shared.tls.rotate_when_due();

@@ -5,8 +5,13 @@ mod daemon;
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use daemon::{DRIVERS, Daemon, free_port, read_response, until};
+use rustix::process::Signal;
 
 /// What a request that needs no origin is answered.
 fn ask(daemon: &Daemon) -> u16 {
@@ -25,4 +30,112 @@ fn each_kind_of_traffic_has_its_port() {
         until("the TLS port is open", || TcpStream::connect(("127.0.0.1", https)).is_ok());
         assert_eq!(ask(&daemon), 404, "{driver}");
     }
+}
+
+/// The process manager of one daemon.
+struct Manager(UnixDatagram);
+
+impl Manager {
+    fn of(command: &mut Command, dir: &Path) -> Self {
+        let path = dir.join("notify.sock");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        command.env("NOTIFY_SOCKET", path).args(["--https", "none"]);
+        Self(socket)
+    }
+
+    /// The next datagram.
+    fn hears(&self) -> String {
+        let mut bytes = [0; 4096];
+        let length = self.0.recv(&mut bytes).unwrap();
+        String::from_utf8(bytes[..length].to_vec()).unwrap()
+    }
+}
+
+#[test]
+fn the_process_manager_hears_of_start_reload_and_stop() {
+    for driver in DRIVERS {
+        let mut manager = None;
+        let mut daemon = Daemon::with(driver, 1, |command, dir| {
+            manager = Some(Manager::of(command, dir));
+        });
+        let manager = manager.unwrap();
+        let ready = manager.hears();
+        let address = format!("127.0.0.1:{}", daemon.port);
+        let want = format!("READY=1\nSTATUS=serving {address} with 1 workers on {driver}");
+        assert_eq!(ready, want);
+        daemon.signal(Signal::HUP);
+        let reloading = manager.hears();
+        assert!(reloading.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{reloading}");
+        assert_eq!(manager.hears(), "READY=1");
+        daemon.signal(Signal::TERM);
+        assert_eq!(manager.hears(), "STOPPING=1\nSTATUS=draining");
+        assert!(daemon.child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn the_watchdog_is_told_again_and_again() {
+    for driver in DRIVERS {
+        let mut manager = None;
+        let _daemon = Daemon::with(driver, 1, |command, dir| {
+            manager = Some(Manager::of(command, dir));
+            command.env("WATCHDOG_USEC", "200000");
+        });
+        let manager = manager.unwrap();
+        assert!(manager.hears().starts_with("READY=1"));
+        for _ in 0..3 {
+            assert_eq!(manager.hears(), "WATCHDOG=1", "{driver}");
+        }
+    }
+}
+
+/// Log rotation: the file is moved away, SIGHUP makes a new one, and no record is lost.
+#[test]
+fn sighup_opens_the_access_log_anew() {
+    for driver in DRIVERS {
+        let daemon = Daemon::with(driver, 1, |command, _| {
+            command.args(["--access-log", "access.log", "--https", "none"]);
+        });
+        let path = |name: &str| daemon.dir.path().join(name);
+        let lines = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
+        let count = |name: &str| lines(name).matches("/nothing").count();
+        assert_eq!(ask(&daemon), 404);
+        until("the first record is written", || count("access.log") == 1);
+        std::fs::rename(path("access.log"), path("access.log.1")).unwrap();
+        assert_eq!(ask(&daemon), 404);
+        until("the old file gets the next record", || count("access.log.1") == 2);
+        daemon.signal(Signal::HUP);
+        until("there is a new file without any record", || path("access.log").exists());
+        assert_eq!(ask(&daemon), 404);
+        until("the new file gets the next record", || count("access.log") == 1);
+        assert_eq!(count("access.log.1"), 2, "{driver}");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_missing_is_refused_at_start_and_survived_on_sighup() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_ringgated"))
+        .args(["--certificate", "no.pem", "--http", "127.0.0.1:0", "--https", "none"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("--certificate no.pem: No such file or directory"), "{said}");
+
+    let daemon = Daemon::with("epoll", 1, |command, dir| {
+        std::fs::write(dir.join("a.pem"), "certificate and key").unwrap();
+        let log = std::fs::File::create(dir.join("log")).unwrap();
+        command.args(["--certificate", "a.pem", "--https", "none"]).stderr(log);
+    });
+    let path = |name: &str| daemon.dir.path().join(name);
+    let said = || std::fs::read_to_string(path("log")).unwrap();
+    daemon.signal(Signal::HUP);
+    until("it is read again", || said().contains("reloaded: the access log and the certificates"));
+    std::fs::remove_file(path("a.pem")).unwrap();
+    daemon.signal(Signal::HUP);
+    until("the old one stays", || said().contains("the certificates stay: --certificate a.pem"));
+    assert_eq!(ask(&daemon), 404);
 }

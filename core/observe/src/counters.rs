@@ -59,6 +59,8 @@ pub struct Counters {
     pub log_records_dropped_total: Counter,
     /// Connections ended by a panic.
     pub panics_total: Counter,
+    /// Times the worker has shown that it is alive.
+    pub pulse: Counter,
 }
 
 /// The sum over all workers.

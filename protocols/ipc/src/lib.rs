@@ -5,7 +5,8 @@
 //! beside its message. `LIFECYCLE.md` names the states of such a connection.
 //!
 //! Listening sockets that outlive a process: [`inherited`] takes what a parent or systemd passed,
-//! [`passing`] prepares descriptors for a child, [`tcp`] opens what is passed.
+//! [`passing`] prepares descriptors for a child, [`tcp`] opens what is passed. What is said to the
+//! parent meanwhile: [`notify`].
 #![warn(missing_docs)]
 
 mod channel;
@@ -14,6 +15,7 @@ mod kind;
 mod listener;
 pub mod memfd;
 mod message;
+pub mod notify;
 pub mod passing;
 mod peer;
 pub mod tcp;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
+use ringgate_ipc::Kind;
 use ringgate_observe::Counters;
 use ringgate_runtime::{Inbox, Probe, inbox};
 use ringgate_table::Tables;
@@ -57,6 +58,18 @@ impl Crew {
     /// Every worker's counters.
     pub(super) fn counters(&self) -> Vec<Arc<Counters>> {
         self.slots.iter().map(|slot| slot.counters.clone()).collect()
+    }
+
+    /// What is served, for people.
+    pub(super) fn describe(&self) -> String {
+        let addresses = Kind::ALL.map(|kind| sockets::addresses(&self.sockets, kind)).concat();
+        let (addresses, workers) = (addresses.join(", "), self.slots.len());
+        format!("serving {addresses} with {workers} workers on {}", self.probe.driver)
+    }
+
+    /// True while the worker at `index` runs.
+    pub(super) fn is_running(&self, index: usize) -> bool {
+        self.slots.get(index).is_some_and(|slot| slot.running)
     }
 
     /// True while one runs.

@@ -8,6 +8,8 @@ pub(crate) enum Event {
     },
     /// SIGTERM or SIGINT.
     Stop,
+    /// SIGHUP.
+    Reload,
     /// A worker thread ended.
     WorkerEnded(usize, String),
 }

@@ -5,13 +5,16 @@ mod crew;
 mod event;
 mod machine;
 mod senders;
+mod serving;
 mod signals;
+mod watchdog;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use ringgate_ipc::notify::{News, notify};
 use ringgate_ipc::{Hello, Kind};
 use ringgate_settings::{Common, DataPlaneArgs};
 use ringgate_table::{Table, Tables};
@@ -24,11 +27,11 @@ use crate::services;
 use crate::settings::{self, Settings};
 use crate::sockets::{self, Socket};
 use crate::tls::Tls;
-use crate::worker::Message;
 
 use crew::Crew;
 pub(crate) use event::Event;
 pub(crate) use senders::Senders;
+use serving::Serving;
 
 /// Runs the data plane to its end.
 ///
@@ -40,14 +43,14 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     let passed = sockets::inherited(ringgate_ipc::inherited::take()?)?;
     common.prepare()?;
     let probe = machine::choose_driver(args.driver)?;
-    let settings = Arc::new(Settings::load(args)?);
-    let tls = Arc::new(Tls::new(&settings, Vec::new())?);
+    let settings = Arc::new(Settings::new(args));
+    let tls = Arc::new(Tls::new(common, &args.tls, Vec::new())?);
     let (events, waiting) = channel();
     signals::watch(events.clone())?;
     let (journal, journal_thread) = start_journal(args)?.unzip();
     let table = last_good_table(common);
     let has_table = table.is_some();
-    let inbound = serves_tls(common, &passed).then(|| tls.inbound(common, &settings));
+    let inbound = serves_tls(common, &passed).then(|| tls.inbound());
     let mut crew = Crew {
         tables: Tables::new(table.unwrap_or_else(Table::empty)),
         journal,
@@ -76,14 +79,10 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     for (index, inbox) in inboxes.into_iter().enumerate() {
         crew.start(index, inbox).map_err(|error| format!("worker {index}: {error}"))?;
     }
-    say!(
-        "serving {} with {} workers on {} after {} ms",
-        Kind::ALL.map(|kind| sockets::addresses(&crew.sockets, kind)).concat().join(", "),
-        crew.slots.len(),
-        crew.probe.driver,
-        started.elapsed().as_millis()
-    );
-    watch(&mut crew, &waiting, u64::from(args.drain_timeout_ms));
+    let status = crew.describe();
+    say!("{status} after {} ms", started.elapsed().as_millis());
+    tell(&[News::Ready, News::Status(status)]);
+    let crew = Serving::new(crew, args).run(&waiting);
     // Without this last sender the journal writes what it has and ends; a worker that died may have
     // left one behind, so it is not waited for without end.
     drop(crew);
@@ -91,6 +90,11 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
         let _ = ended.recv_timeout(Duration::from_millis(JOURNAL_END_MS));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the process manager, where there is one and it listens.
+fn tell(news: &[News]) {
+    let _ = notify(news);
 }
 
 fn start_journal(args: &DataPlaneArgs) -> Result<Option<(Journal, Receiver<()>)>, String> {
@@ -180,7 +184,7 @@ fn wait_for_table(
                 enough = has_default || !needs_default;
             }
             Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
-            Ok(Event::WorkerEnded(..)) => {}
+            Ok(Event::Reload | Event::WorkerEnded(..)) => {}
             Err(RecvTimeoutError::Timeout) => {
                 if !has_table {
                     say!(
@@ -193,34 +197,4 @@ fn wait_for_table(
         }
     }
     true
-}
-
-/// Serves until told to stop, then drains.
-fn watch(crew: &mut Crew, waiting: &Receiver<Event>, drain_ms: u64) {
-    let mut draining = false;
-    while let Ok(event) = waiting.recv() {
-        match event {
-            Event::TableLive { .. } => {}
-            Event::Stop if draining => {
-                say!("told twice to stop: not waiting for requests under way");
-                return;
-            }
-            Event::Stop => {
-                draining = true;
-                say!("draining, for at most {drain_ms} ms");
-                crew.senders.send(|| Message::Drain(drain_ms));
-                // The workers close their handles too, once they have taken what waits.
-                crew.sockets.clear();
-            }
-            Event::WorkerEnded(index, how) => {
-                crew.ended(index);
-                if !draining {
-                    crew.restart(index, &how);
-                }
-            }
-        }
-        if draining && !crew.any_running() {
-            return;
-        }
-    }
 }

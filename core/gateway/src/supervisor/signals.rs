@@ -1,6 +1,6 @@
 use std::sync::mpsc::Sender;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Event;
@@ -10,13 +10,15 @@ use super::Event;
 /// # Errors
 /// A sentence: there can be no handler or no thread.
 pub(super) fn watch(events: Sender<Event>) -> Result<(), String> {
-    let signals = Signals::new([SIGTERM, SIGINT]);
+    let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]);
     let mut signals = signals.map_err(|error| format!("signals: {error}"))?;
     let thread = std::thread::Builder::new().name("signals".to_owned());
     thread
         .spawn(move || {
-            for _ in signals.forever() {
-                let _ = events.send(Event::Stop);
+            for signal in signals.forever() {
+                let event = if signal == SIGHUP { Event::Reload } else { Event::Stop };
+                // Nobody listens any more where everything has ended.
+                let _ = events.send(event);
             }
         })
         .map_err(|error| format!("the signals thread: {error}"))?;

@@ -3,10 +3,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use ringgate_settings::Common;
+use ringgate_settings::CertificateFiles;
 use ringgate_tls::{Certificate, Certificates, self_signed};
-
-use crate::settings::Settings;
 
 /// The certificate of our own making, and its key, in the data directory.
 const OWN_CHAIN: &str = "self-signed.pem";
@@ -20,16 +18,15 @@ const OWN_NAMES: [&str; 4] = ["*.execute-api.localhost", "localhost", "127.0.0.1
 /// # Errors
 /// A sentence with the file and what is wrong with it.
 pub(super) fn load(
-    common: &Common,
-    settings: &Settings,
+    given: &[CertificateFiles],
+    data_dir: &Path,
     now_s: u64,
 ) -> Result<Certificates, String> {
     let mut certificates = Certificates::new();
-    for (index, pem) in settings.certificates.iter().enumerate() {
-        let file = pem.files.chain.display();
-        let certificate = Certificate::from_pem(&pem.chain, &pem.key)
-            .map_err(|fault| format!("--certificate {file}: {fault}"))?;
+    for (index, files) in given.iter().enumerate() {
+        let certificate = read(files)?;
         if !certificate.validity().contains(now_s) {
+            let file = files.chain.display();
             say!("--certificate {file} is not valid now: clients will refuse it");
         }
         certificates.add(&certificate);
@@ -37,12 +34,20 @@ pub(super) fn load(
             certificates.add_default(&certificate);
         }
     }
-    if settings.certificates.is_empty() {
-        let own = own(&common.data_dir, now_s)?;
+    if given.is_empty() {
+        let own = own(data_dir, now_s)?;
         certificates.add(&own);
         certificates.add_default(&own);
     }
     Ok(certificates)
+}
+
+fn read(files: &CertificateFiles) -> Result<Certificate, String> {
+    let read = |path: &Path| {
+        std::fs::read(path).map_err(|error| format!("--certificate {}: {error}", path.display()))
+    };
+    Certificate::from_pem(&read(&files.chain)?, &read(&files.key)?)
+        .map_err(|fault| format!("--certificate {}: {fault}", files.chain.display()))
 }
 
 /// The certificate of our own making; made anew where there is none that can be used.

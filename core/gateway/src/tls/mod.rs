@@ -4,24 +4,25 @@
 mod certificates;
 mod roots;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ringgate_settings::Common;
+use ringgate_settings::{CertificateFiles, Common, TlsArgs};
 use ringgate_tls::limits::TICKET_ROTATION_S;
 use ringgate_tls::{
     Alpn, ClientConfig, ClientSettings, DefaultTimeProvider, SecurityPolicy, ServerConfig,
     ServerSettings, TicketKey, Tickets, Trust,
 };
 
-use crate::settings::Settings;
-
 /// Made by the main thread; a reload of certificates makes a new [`ServerConfig`], not a new one of
 /// these.
 #[derive(Debug)]
 pub(crate) struct Tls {
     policy: SecurityPolicy,
+    certificates: Vec<CertificateFiles>,
+    data_dir: PathBuf,
     tickets: Arc<Tickets>,
     rotated_s: AtomicU64,
     trust: Result<Trust, String>,
@@ -33,16 +34,22 @@ impl Tls {
     ///
     /// # Errors
     /// A sentence: a setting that cannot be kept.
-    pub(crate) fn new(settings: &Settings, keys: Vec<TicketKey>) -> Result<Self, String> {
-        let policy = SecurityPolicy::from_name(&settings.security_policy)
-            .map_err(|fault| format!("--security-policy {}: {fault}", settings.security_policy))?;
+    pub(crate) fn new(
+        common: &Common,
+        args: &TlsArgs,
+        keys: Vec<TicketKey>,
+    ) -> Result<Self, String> {
+        let policy = SecurityPolicy::from_name(&args.security_policy)
+            .map_err(|fault| format!("--security-policy {}: {fault}", args.security_policy))?;
         let keys = if keys.is_empty() { vec![random_key()?] } else { keys };
-        let trust = roots::load(settings.upstream_ca.as_deref());
-        if let (Some(_), Err(reason)) = (&settings.upstream_ca, &trust) {
+        let trust = roots::load(args.upstream_ca.as_deref());
+        if let (Some(_), Err(reason)) = (&args.upstream_ca, &trust) {
             return Err(reason.clone());
         }
         Ok(Self {
             policy,
+            certificates: args.certificates.clone(),
+            data_dir: common.data_dir.clone(),
             tickets: Arc::new(Tickets::new(keys)),
             rotated_s: AtomicU64::new(now_s()),
             trust,
@@ -53,12 +60,8 @@ impl Tls {
     ///
     /// # Errors
     /// A sentence: which file cannot be used, and why.
-    pub(crate) fn inbound(
-        &self,
-        common: &Common,
-        settings: &Settings,
-    ) -> Result<Arc<ServerConfig>, String> {
-        let certificates = certificates::load(common, settings, now_s())?;
+    pub(crate) fn inbound(&self) -> Result<Arc<ServerConfig>, String> {
+        let certificates = certificates::load(&self.certificates, &self.data_dir, now_s())?;
         let mut server = ServerSettings::new(Arc::new(DefaultTimeProvider));
         server.policy = self.policy;
         server.tickets = Some(self.tickets.clone());

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use ringgate_model::{Api, Definition, Integration, Route, Scope, Stage};
 use ringgate_table::{ApiInput, Root, Snapshot, StageInput, Update, compile, encode};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Both drivers; where the kernel refuses io_uring its daemon does not start, and the test fails.
 pub(crate) const DRIVERS: [&str; 2] = ["io_uring", "epoll"];
@@ -58,6 +59,11 @@ impl Daemon {
         let daemon = Self { child: command.spawn().unwrap(), port, dir };
         until("ringgated listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         daemon
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
