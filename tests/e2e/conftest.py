@@ -5,8 +5,11 @@ import os
 
 import pytest
 
+pytest.register_assert_rewrite("harness.framing")
+
 from harness.nginx import Nginx
 from harness.origin import Origin
+from harness.rig import Rig
 from harness.site import Site
 
 DRIVERS = os.environ.get("RINGGATE_DRIVER", "io_uring,epoll").split(",")
@@ -73,3 +76,11 @@ def new_site():
     yield make
     for site in sites:
         site.close()
+
+
+@pytest.fixture(scope="module")
+def rig(driver):
+    """A gateway between a client and an origin that keeps every byte (harness/rig.py)."""
+    bench = Rig(driver)
+    yield bench
+    bench.close()
