@@ -138,6 +138,11 @@ says("trailers", CHUNKED + b"5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n", OK)
 says("close-option", length(5, b"hello", b"Connection: close"), OK, close=True)
 says("close-option-but-open", length(5, b"hello", b"Connection: close"), OK)
 says("close-after-response", length(5, b"hello", b"Connection: keep-alive"), OK, close=True)
+says("nominated-length", length(5, b"hello", b"Connection: content-length"), OK)
+says("nominated-coding", HEAD + b"Connection: transfer-encoding\r\n" + CHUNKS, OK)
+says("tabs-around-length", head_of(b"Content-Length:\t5\t"), OK)
+says("odd-but-legal-fields", head_of(b"X-A:", b"X-B: \xe9\t\xff", b"!#$%&'*+.^`|~: x",
+                                     b"Content-Length: 5"), OK)
 says("205-with-body", b"HTTP/1.1 205 x\r\nContent-Length: 5\r\n\r\nhello",
      ((205, b"hello"), (205, b""), FAULT))
 
@@ -152,7 +157,7 @@ says("long-length", length(5, b"hello, and more"), OK)
 says("long-length-a-response", length(5, b"hello" + SMUGGLED), OK)
 says("two-responses", length(5, b"hello") + SMUGGLED, OK)
 says("chunked-and-more", CHUNKED + b"5\r\nhello\r\n0\r\n\r\n" + SMUGGLED, OK)
-says("no-body-204-with-body", b"HTTP/1.1 204 x\r\n\r\n" + SMUGGLED, (204, b""))
+says("204-with-body", b"HTTP/1.1 204 x\r\n\r\n" + SMUGGLED, (204, b""))
 says("204-with-length", b"HTTP/1.1 204 x\r\nContent-Length: 5\r\n\r\n", ((204, b""), FAULT))
 says("204-with-length-and-body", b"HTTP/1.1 204 x\r\nContent-Length: 8\r\n\r\nsmuggled",
      ((204, b""), FAULT))
@@ -179,6 +184,9 @@ says("chunk-extension-1mb", CHUNKED + b"5;" + b"e" * MIB + b"\r\nhello\r\n0\r\n\
 says("no-last-chunk", CHUNKED + b"5\r\nhello\r\n", BROKEN, close=True)
 says("half-a-last-chunk", CHUNKED + b"5\r\nhello\r\n0\r\n", BROKEN, close=True)
 says("half-a-chunk-size", CHUNKED + b"5\r\nhello\r\n1", BROKEN, close=True)
+says("trailers-that-frame", CHUNKED + b"5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n",
+     (OK, BROKEN))
+says("trailers-folded", CHUNKED + b"5\r\nhello\r\n0\r\nX-Sum: 1\r\n 2\r\n\r\n", BROKEN)
 says("trailers-bad", CHUNKED + b"5\r\nhello\r\n0\r\nnonsense\r\n\r\n", BROKEN)
 says("trailers-1mb", CHUNKED + b"5\r\nhello\r\n0\r\n" + b"X-Sum: v\r\n" * 100_000 + b"\r\n", BROKEN,
      close=True)
