@@ -70,6 +70,8 @@ class Site:
         self.data = self.folder / "d"
         self.http, self.management = free_port(), free_port()
         self.processes, self.clients, self.log_count = {}, {}, 0
+        # Programs, by the name of ours, that ours is started through (`prlimit`).
+        self.through = {}
         Site.living.append(self)
 
     # Processes
@@ -79,7 +81,7 @@ class Site:
         self.log_count += 1
         with open(self.folder / f"{self.log_count:02}-{name}.log", "wb") as log:
             process = subprocess.Popen(
-                [binary(name), *map(str, arguments)],
+                [*self.through.get(name, ()), binary(name), *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
