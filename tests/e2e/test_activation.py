@@ -1,18 +1,13 @@
 """Socket activation and the units' environment, with systemd's own tools but no systemd that runs;
 and that every system call of the daemons is one that the units let through."""
 
-import socket
-import ssl
-import subprocess
-
 import pytest
 
+from harness import secure
 from harness.activated import Activated, Traced, obstacle_to_tracing
-from harness.places import binary
 from harness.site import answers
 from harness.units import syscalls_allowed
 from harness.waiting import until
-from harness.wire import build
 
 
 @pytest.fixture
@@ -26,11 +21,6 @@ def make():
     yield new
     for site in sites:
         site.close()
-
-
-def knows_tls():
-    return "--https" in subprocess.run([binary("ringgated"), "--help"], capture_output=True,
-                                       text=True, check=True, timeout=20).stdout
 
 
 def test_the_first_connection_starts_a_daemon_and_is_answered(driver, make, nginx):
@@ -52,19 +42,14 @@ def test_the_second_socket_is_for_tls(driver, make, nginx):
     site = make(Activated, driver, https=True)
     site.start_control().start_data(wait=False)
     until(lambda: answers(site.https), "the TLS socket")
-    if not knows_tls():
+    if not secure.knows_tls():
         # A build without TLS must not take the socket and serve nobody on it.
         assert site.processes["ringgated"].wait(15) == 1
         assert "inherited socket 'https'" in site.logs()
         return
     api = site.make_api({"GET /x": f"{nginx.url}/made"})
     assert api.ask("/x").body == b"GET /made"
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    raw = socket.create_connection(("127.0.0.1", site.https), 15)
-    with context.wrap_socket(raw, server_hostname=api.host) as client:
-        client.sendall(build("/x", host=api.host, headers=[("Connection", "close")]))
-        assert b"".join(iter(lambda: client.recv(65536), b"")).endswith(b"GET /made")
+    assert secure.ask(site.https, api.host, "/x").endswith(b"GET /made")
 
 
 @pytest.mark.parametrize("program", ["ringgated", "ringgate-control"])

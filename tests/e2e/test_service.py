@@ -4,14 +4,13 @@ everything that the units forbid forbidden."""
 import http.client
 import random
 import signal
-import subprocess
 import threading
+import time
 
 import pytest
 
-from harness import machine
+from harness import machine, secure
 from harness import origin as origins
-from harness.places import binary
 from harness.service import DAEMONS, Service
 from harness.site import answers
 from harness.waiting import until
@@ -28,8 +27,7 @@ def installed(driver):
     try:
         assert "systemctl enable --now ringgate-control ringgated" in site.install()
         site.configure()
-        if "--https" not in subprocess.run([binary("ringgated"), "--help"], check=True,
-                                           capture_output=True, text=True, timeout=20).stdout:
+        if not secure.knows_tls():
             site.machine.systemctl("mask", "ringgated-https.socket")
         # Before the first start: in directories that only systemd-tmpfiles can have made.
         assert "AWS_ACCESS_KEY_ID=" in site.command_line(
@@ -61,6 +59,15 @@ def test_a_started_service_serves(service, origin, driver):
     for unit in DAEMONS:
         assert service.state(unit, "ActiveState", "NRestarts") == ("active", "0")
         assert service.state(unit, "UnitFileState") == ("enabled",), "and at every boot"
+
+
+def test_tls_has_a_socket_of_its_own(service, origin):
+    if not secure.knows_tls():
+        assert service.state("ringgated-https.socket", "LoadState") == ("masked",)
+        return
+    origin.always(body=b"here")
+    api = service.make_api({"GET /x": f"{origin.url}/"})
+    assert secure.ask(service.https, api.host, "/x").endswith(b"here")
 
 
 @pytest.mark.parametrize("unit", DAEMONS)
@@ -145,6 +152,19 @@ def test_stop_lets_requests_under_way_end(service, origin):
     until(lambda: service.state(DATA, "ActiveState", "Result") == ended, "its end")
 
 
+@pytest.mark.parametrize("unit", DAEMONS)
+def test_a_daemon_that_says_nothing_any_more_is_started_again(service, unit):
+    service.machine.drop_in(unit, "[Service]\nWatchdogSec=2s\n", "90-case.conf")
+    service.machine.systemctl("restart", unit)
+    before = service.machine.main_pid(unit)
+    time.sleep(3)
+    assert service.machine.main_pid(unit) == before, "one that is well is left alone"
+    service.machine.systemctl("kill", "--signal=STOP", unit)
+    again = ("active", "1")
+    until(lambda: service.state(unit, "ActiveState", "NRestarts") == again, "the restart", 20)
+    assert "Watchdog timeout" in service.machine.journal("-u", unit)
+
+
 def test_a_connection_starts_a_stopped_service(service):
     service.machine.systemctl("stop", DATA)
     assert service.state(DATA, "ActiveState") == ("inactive",)
@@ -214,6 +234,9 @@ def test_an_upgrade_is_a_new_main_process_of_the_same_service(service, origin):
 
     origin.reply = slow
     api = service.make_api({"GET /{proxy+}": f"{origin.url}/{{proxy}}"})
+    # The new process must speak for itself in time.
+    service.machine.drop_in(DATA, "[Service]\nWatchdogSec=2s\n", "90-case.conf")
+    service.machine.systemctl("restart", DATA)
     before = service.machine.main_pid(DATA)
     with api.wire() as busy:
         busy.send(build("/slow", host=api.host))
@@ -227,6 +250,7 @@ def test_an_upgrade_is_a_new_main_process_of_the_same_service(service, origin):
     group = service.machine.group / "system.slice" / DATA / "cgroup.procs"
     after = service.machine.main_pid(DATA)
     until(lambda: group.read_text().split() == [str(after)], "the old one to end")
+    time.sleep(3)
     assert service.state(DATA, "ActiveState", "NRestarts") == ("active", "0")
     # systemd watches the new one as it did the old.
     service.machine.systemctl("kill", "--signal=KILL", DATA)

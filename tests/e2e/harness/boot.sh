@@ -49,4 +49,4 @@ cd "$root"
 pivot_root . mnt
 umount -l /mnt
 exec env container=test SYSTEMD_GENERATOR_PATH=/run/none SYSTEMD_ENVIRONMENT_GENERATOR_PATH=/run/none \
-    /lib/systemd/systemd --unit=multi-user.target --log-target=console --show-status=no
+    /lib/systemd/systemd --unit=multi-user.target --log-target=journal --show-status=no
