@@ -76,12 +76,16 @@ class Site:
 
     # Processes
 
+    def command(self, name):
+        """How a program of ours is started."""
+        return [*self.through.get(name, ()), binary(name)]
+
     def spawn(self, name, *arguments, env=None):
         """Starts a program of ours; its output goes to a file that a failing test shows."""
         self.log_count += 1
         with open(self.folder / f"{self.log_count:02}-{name}.log", "wb") as log:
             process = subprocess.Popen(
-                [*self.through.get(name, ()), binary(name), *map(str, arguments)],
+                [*self.command(name), *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
