@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ringgate_dns::limits::SERVERS_MAX;
 use ringgate_ipc::Hello;
 use ringgate_observe::Counters;
 use ringgate_runtime::{Driver, Inbox, InboxSender, Probe, inbox, probe};
@@ -18,9 +19,12 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::journal::{self, Journal};
 use crate::last_good::{self, LastGood};
-use crate::limits::{JOURNAL_END_MS, RESERVED_DESCRIPTORS, RESTART_MS};
+use crate::limits::{
+    JOURNAL_END_MS, NAMES_DESCRIPTOR_SHARE, NAMES_UNDER_WAY, RESERVED_DESCRIPTORS, RESTART_MS,
+    SOCKETS_PER_NAME,
+};
 use crate::loader::Loader;
-use crate::services::{self, Query};
+use crate::services::{self, Queries};
 use crate::sockets;
 use crate::worker::{self, Message, Seed, Waits};
 
@@ -43,7 +47,7 @@ struct Supervisor {
     tables: Arc<Tables>,
     probe: Probe,
     journal: Option<Journal>,
-    queries: Sender<Query>,
+    queries: Queries,
     waits: Waits,
     connections_max: usize,
     cores: Vec<usize>,
@@ -98,6 +102,9 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     // Before anything else opens a descriptor.
     let passed = sockets::inherited(ringgate_ipc::inherited::take()?)?;
     common.prepare()?;
+    if args.dns_server.len() > SERVERS_MAX {
+        return Err(format!("at most {SERVERS_MAX} name servers may be given by --dns-server"));
+    }
     let probe = choose_driver(args.driver)?;
     let (events, waiting) = channel();
     watch_signals(events.clone())?;
@@ -110,12 +117,15 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     let has_table = table.is_some();
     let tables = Tables::new(table.unwrap_or_else(Table::empty));
     let mut inboxes = Vec::new();
+    let descriptors = descriptors();
+    let names_max = names_max(descriptors);
     let mut supervisor = Supervisor {
         tables: tables.clone(),
         journal,
-        queries: services::start().map_err(|error| format!("the services thread: {error}"))?,
+        queries: services::start(&args.dns_server, names_max)
+            .map_err(|error| format!("the services thread: {error}"))?,
         waits: waits(args),
-        connections_max: connections_max(args.worker_count()),
+        connections_max: connections_max(descriptors, args.worker_count()),
         cores: cores(),
         sockets: Vec::new(),
         workers: Vec::new(),
@@ -370,16 +380,28 @@ fn waits(args: &DataPlaneArgs) -> Waits {
     }
 }
 
-/// Each worker's share of the descriptors, of which every client connection may need two.
-fn connections_max(workers: u16) -> usize {
+/// The descriptors that this process may have.
+fn descriptors() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let current = match setrlimit(Resource::Nofile, raised) {
         Ok(()) => limit.maximum,
         Err(_) => limit.current,
     };
-    let descriptors = current.unwrap_or(u64::MAX).saturating_sub(RESERVED_DESCRIPTORS);
-    usize::try_from(descriptors / u64::from(workers.max(1))).unwrap_or(usize::MAX).max(1)
+    current.unwrap_or(u64::MAX)
+}
+
+/// Names that may be looked up at the same time.
+fn names_max(descriptors: u64) -> usize {
+    let share = descriptors / NAMES_DESCRIPTOR_SHARE / SOCKETS_PER_NAME;
+    usize::try_from(share.clamp(NAMES_UNDER_WAY.0, NAMES_UNDER_WAY.1)).unwrap_or(usize::MAX)
+}
+
+/// Each worker's share of the descriptors, of which every client connection may need two.
+fn connections_max(descriptors: u64, workers: u16) -> usize {
+    let names = (names_max(descriptors) as u64).saturating_mul(SOCKETS_PER_NAME);
+    let left = descriptors.saturating_sub(RESERVED_DESCRIPTORS).saturating_sub(names);
+    usize::try_from(left / u64::from(workers.max(1))).unwrap_or(usize::MAX).max(1)
 }
 
 /// The cores this process may run on.

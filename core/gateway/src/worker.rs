@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ringgate_dns::Outcome;
 use ringgate_model::Timestamp;
 use ringgate_observe::Counters;
 use ringgate_runtime::{BufPool, Driver, Inbox, InboxSender, Listener, Worker, sleep_ms, spawn};
@@ -19,8 +19,8 @@ use crate::limits::{
 };
 use crate::phases::accept;
 use crate::random::Random;
-use crate::services::{Addresses, Query, Resolver};
-use crate::upstream::Pools;
+use crate::services::{Queries, Resolver};
+use crate::upstream::{Bounds, Pools};
 
 /// What other threads tell a worker.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) enum Message {
     /// A new table is there: let go of the old one even without a request.
     Refresh,
     /// The services thread has looked a name up.
-    Resolved(u64, Addresses),
+    Resolved(u64, Outcome),
     /// Take no new work, end what is idle, and what is not within this many milliseconds.
     Drain(u64),
 }
@@ -50,7 +50,7 @@ pub(crate) struct Seed {
     pub tables: Arc<Tables>,
     pub counters: Arc<Counters>,
     pub journal: Option<Journal>,
-    pub queries: Sender<Query>,
+    pub queries: Queries,
     pub waits: Waits,
     pub connections_max: usize,
     pub driver: Driver,
@@ -124,7 +124,12 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let core = Rc::new(Core {
         waits: seed.waits,
         reader: RefCell::new(seed.tables.reader()),
-        pools: Pools::new(worker.clock.clone(), seed.counters.clone(), resolver),
+        pools: Pools::new(
+            worker.clock.clone(),
+            seed.counters.clone(),
+            resolver,
+            Bounds::of_worker(seed.connections_max),
+        ),
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
         bulk: BufPool::new(BULK_BUFFER_BYTES, SPARE_BULK_BUFFERS_MAX),
         heads: BufPool::new(HEAD_OUT_BYTES, SPARE_BUFFERS_MAX),
@@ -165,7 +170,7 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, drain_ms: Rc<Cell<u64>>) 
         core,
         inbox.run(move |message| match message {
             Message::Refresh => drop(shared.generation()),
-            Message::Resolved(id, addresses) => shared.pools.resolved(id, addresses),
+            Message::Resolved(id, outcome) => shared.pools.resolved(id, outcome),
             Message::Drain(ms) => {
                 drain_ms.set(ms);
                 shared.worker.drain.begin();
