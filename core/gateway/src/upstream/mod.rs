@@ -12,6 +12,8 @@ mod lookup;
 mod pool;
 mod pools;
 pub(crate) mod retry;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 pub(crate) use bounds::Bounds;

@@ -1,4 +1,5 @@
 //! A `ringgated` on a table of one API `abc`, without control.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
@@ -26,8 +27,20 @@ impl Daemon {
 
     /// The same, with the method of the upstream request.
     pub(crate) fn with_method(driver: &str, origin: u16, routes: &[&str], method: &str) -> Self {
+        let uri = format!("http://127.0.0.1:{origin}/base/{{id}}");
+        let routes: Vec<_> = routes.iter().map(|key| (*key, uri.as_str())).collect();
+        Self::with_routes(driver, &routes, method, &[])
+    }
+
+    /// Routes of these keys lead to these URIs.
+    pub(crate) fn with_routes(
+        driver: &str,
+        routes: &[(&str, &str)],
+        method: &str,
+        arguments: &[&str],
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let frame = encode(&Update::Snapshot(snapshot(origin, routes, method)));
+        let frame = encode(&Update::Snapshot(snapshot(routes, method)));
         let mut file = (frame.len() as u64).to_le_bytes().to_vec();
         file.extend_from_slice(&frame);
         std::fs::write(dir.path().join("table.last-good"), file).unwrap();
@@ -35,6 +48,7 @@ impl Daemon {
         let child = Command::new(env!("CARGO_BIN_EXE_ringgated"))
             .args(["--driver", driver, "--workers", "1", "--drain-timeout-ms", "1000"])
             .args(["--http", &format!("127.0.0.1:{port}")])
+            .args(arguments)
             .arg("--data-dir")
             .arg(dir.path())
             .current_dir(dir.path())
@@ -53,6 +67,8 @@ impl Daemon {
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        // A request that is written in pieces must not wait for delayed ACKs.
+        stream.set_nodelay(true).unwrap();
         stream
     }
 }
@@ -64,23 +80,23 @@ impl Drop for Daemon {
     }
 }
 
-fn snapshot(origin: u16, routes: &[&str], method: &str) -> Snapshot {
-    let integration = Integration {
-        integration_id: "int1".into(),
+fn snapshot(routes: &[(&str, &str)], method: &str) -> Snapshot {
+    let integrations = routes.iter().enumerate().map(|(at, (_, uri))| Integration {
+        integration_id: format!("int{at}"),
         integration_method: Some(method.into()),
-        integration_uri: Some(format!("http://127.0.0.1:{origin}/base/{{id}}")),
+        integration_uri: Some((*uri).to_owned()),
         timeout_in_millis: Some(5_000),
         ..Integration::default()
-    };
-    let routes = routes.iter().enumerate().map(|(at, key)| Route {
+    });
+    let keys = routes.iter().enumerate().map(|(at, (key, _))| Route {
         route_id: format!("route{at}"),
         route_key: (*key).to_owned(),
-        target: Some("integrations/int1".into()),
+        target: Some(format!("integrations/int{at}")),
         ..Route::default()
     });
     let definition = Definition {
-        routes: routes.collect(),
-        integrations: vec![integration],
+        routes: keys.collect(),
+        integrations: integrations.collect(),
         ..Definition::default()
     };
     let api = Api { api_id: "abc".into(), ..Api::default() };

@@ -179,27 +179,29 @@ impl<K: PartialEq, D> Balance<K, D> {
     ) -> Places {
         let any_sound = self.targets.iter().any(|target| target.health.is_sound(now_ms));
         let (mut lucky, mut usable, mut all) = (0, 0, 0);
-        for (at, target) in self.targets.iter().enumerate() {
-            if !allowed(target) {
-                continue;
+        let mut place: Places = 1;
+        for target in &self.targets {
+            if allowed(target) {
+                all |= place;
+                if !any_sound || !target.is_out(now_ms) {
+                    usable |= place;
+                    let share = target.health.share(now_ms);
+                    if share >= FULL_SHARE || random() % FULL_SHARE < share {
+                        lucky |= place;
+                    }
+                }
             }
-            let place: Places = 1 << at;
-            all |= place;
-            if any_sound && target.is_out(now_ms) {
-                continue;
-            }
-            usable |= place;
-            let share = target.health.share(now_ms);
-            if share >= FULL_SHARE || random() % FULL_SHARE < share {
-                lucky |= place;
-            }
+            place <<= 1;
         }
         [lucky, usable, all].into_iter().find(|&places| places != 0).unwrap_or(0)
     }
 
-    fn at(&self, places: Places) -> impl Iterator<Item = &Target<K, D>> {
-        let chosen = move |(at, _): &(usize, _)| places >> at & 1 == 1;
-        self.targets.iter().enumerate().filter(chosen).map(|(_, target)| target)
+    fn at(&self, mut places: Places) -> impl Iterator<Item = &Target<K, D>> {
+        std::iter::from_fn(move || {
+            let at = places.trailing_zeros() as usize;
+            places &= places.wrapping_sub(1);
+            self.targets.get(at)
+        })
     }
 
     fn whose_turn(&self, places: Places) -> Option<&Target<K, D>> {
@@ -211,26 +213,31 @@ impl<K: PartialEq, D> Balance<K, D> {
         places: Places,
         random: &mut impl FnMut() -> u64,
     ) -> Option<&Target<K, D>> {
-        let one = self.any(places, None, random)?;
-        let Some(other) = self.any(places, Some(one.id), random) else { return Some(one) };
+        let total = self.at(places).map(|target| u64::from(target.weight)).sum();
+        let (one, place) = self.any(places, total, random)?;
+        let rest = total.saturating_sub(u64::from(one.weight));
+        let Some((other, _)) = self.any(places & !place, rest, random) else { return Some(one) };
         Some(if other.is_less_busy_than(one) { other } else { one })
     }
 
-    /// One of them at random, by their weights.
+    /// One of them at random, by their weights, which come to `total`.
     fn any(
         &self,
         places: Places,
-        but: Option<TargetId>,
+        total: u64,
         random: &mut impl FnMut() -> u64,
-    ) -> Option<&Target<K, D>> {
-        let those = || self.at(places).filter(|target| Some(target.id) != but);
-        let total: u64 = those().map(|target| u64::from(target.weight)).sum();
+    ) -> Option<(&Target<K, D>, Places)> {
         let mut left = random().checked_rem(total)?;
-        those().find(|target| {
+        let mut others = places;
+        for target in self.at(places) {
+            let place = others & others.wrapping_neg();
             let weight = u64::from(target.weight);
-            let found = left < weight;
-            left = left.saturating_sub(weight);
-            found
-        })
+            if left < weight {
+                return Some((target, place));
+            }
+            left -= weight;
+            others &= !place;
+        }
+        None
     }
 }
