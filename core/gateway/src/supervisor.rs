@@ -102,9 +102,6 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     // Before anything else opens a descriptor.
     let passed = sockets::inherited(ringgate_ipc::inherited::take()?)?;
     common.prepare()?;
-    if args.dns_server.len() > SERVERS_MAX {
-        return Err(format!("at most {SERVERS_MAX} name servers may be given by --dns-server"));
-    }
     let probe = choose_driver(args.driver)?;
     let (events, waiting) = channel();
     watch_signals(events.clone())?;
@@ -118,12 +115,10 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     let tables = Tables::new(table.unwrap_or_else(Table::empty));
     let mut inboxes = Vec::new();
     let descriptors = descriptors();
-    let names_max = names_max(descriptors);
     let mut supervisor = Supervisor {
         tables: tables.clone(),
         journal,
-        queries: services::start(&args.dns_server, names_max)
-            .map_err(|error| format!("the services thread: {error}"))?,
+        queries: start_services(args, descriptors)?,
         waits: waits(args),
         connections_max: connections_max(descriptors, args.worker_count()),
         cores: cores(),
@@ -169,6 +164,14 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
         let _ = ended.recv_timeout(Duration::from_millis(JOURNAL_END_MS));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn start_services(args: &DataPlaneArgs, descriptors: u64) -> Result<Queries, String> {
+    if args.dns_server.len() > SERVERS_MAX {
+        return Err(format!("at most {SERVERS_MAX} name servers may be given by --dns-server"));
+    }
+    let started = services::start(&args.dns_server, names_max(descriptors));
+    started.map_err(|error| format!("the services thread: {error}"))
 }
 
 fn start_journal(args: &DataPlaneArgs) -> Result<Option<(Journal, Receiver<()>)>, String> {

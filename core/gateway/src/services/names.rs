@@ -3,7 +3,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ringgate_dns::{Family, Lookup, Outcome, Step};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -142,8 +142,8 @@ impl Names {
         }
     }
 
-    /// Waits for the bell, a socket, or the first time to run out. Gives which sockets are ready, in
-    /// their order.
+    /// Waits for the bell, a socket, or the first time to run out. Gives which sockets are ready,
+    /// in their order.
     fn wait(&self, bell: &OwnedFd) -> Vec<bool> {
         let room = self.under_way.len() < self.names_max;
         let until_ms = self.under_way.iter().map(|name| name.until_ms).min();
@@ -161,6 +161,7 @@ impl Names {
         }
         if poll(&mut watched, wait.as_ref()).is_err() {
             // Interrupted, or out of memory for a moment.
+            std::thread::sleep(Duration::from_millis(1));
             return Vec::new();
         }
         let mut count = [0; 8];

@@ -5,13 +5,13 @@
 //!    ([`CONNECT_TRIES_MAX`] targets, one that is slow for [`CONNECT_STAGGER_MS`] beside it), all
 //!    within the connect time.
 //! 2. **A request, once,** where it can be neither lost nor done twice: it went out on a kept
-//!    connection that ended before a byte of an answer (its peer had closed it while the request was
-//!    on its way, RFC 9112 section 9.3.1), it has no body, and both the client's method and the one
-//!    that is sent are idempotent (RFC 9110 section 9.2.2). The second time it goes out on a fresh
-//!    connection, whose end is never taken for that.
-//! 3. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status, not
-//!    for a request with a body. So that a POST does not meet a connection that has ended, a kept
-//!    one is asked whether it still stands right before ([`FRESH_MS`] does not count for it).
+//!    connection that ended before a byte of an answer (its peer had closed it while the request
+//!    was on its way, RFC 9112 section 9.3.1), it has no body, and both the client's method and the
+//!    one that is sent are idempotent (RFC 9110 section 9.2.2). The second time it goes out on a
+//!    fresh connection, whose end is never taken for that.
+//! 3. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
+//!    not for a request with a body. So that a POST does not meet a connection that has ended, a
+//!    kept one is asked whether it still stands right before ([`FRESH_MS`] does not count for it).
 #[cfg(doc)]
 use crate::limits::{CONNECT_STAGGER_MS, CONNECT_TRIES_MAX, FRESH_MS};
 use crate::rescue::Kind;
