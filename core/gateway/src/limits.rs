@@ -48,17 +48,45 @@ pub(crate) const PROGRESS_BYTES: u64 = 1024;
 pub(crate) const LINGER_MS: u64 = 1_000;
 /// ... and at most this many bytes.
 pub(crate) const LINGER_BYTES_MAX: usize = 1024 * 1024;
-/// Idle connections kept for one origin by one worker.
-pub(crate) const IDLE_PER_ORIGIN_MAX: usize = 1024;
+/// Idle connections to one target that a worker keeps.
+pub(crate) const IDLE_PER_TARGET_MAX: usize = 1024;
+/// The share of a worker's connections that may be idle upstream ones: a quarter.
+pub(crate) const IDLE_SHARE: usize = 4;
 /// An idle upstream connection older than this is asked whether it still stands before it is used.
 /// Younger ones are not: the question costs a system call a request.
 pub(crate) const FRESH_MS: u64 = 2 * ringgate_runtime::Watches::TICK_MS;
-/// Threads that look names up.
-pub(crate) const LOOKUP_THREADS: usize = 4;
-/// How long addresses of a name are used before they are looked up again.
-pub(crate) const RESOLVED_FOR_MS: u64 = 30_000;
+/// Targets that are tried for one connection.
+pub(crate) const CONNECT_TRIES_MAX: usize = 3;
+/// A target that is not connected to after this long has the next one tried beside it (RFC 8305
+/// section 5).
+pub(crate) const CONNECT_STAGGER_MS: u64 = 250;
+/// Requests that may wait, in one worker, for a connection to an origin whose targets all have as
+/// many as they may.
+pub(crate) const WAITING_PER_ORIGIN_MAX: usize = 1024;
+/// How long they wait.
+pub(crate) const WAITING_MS: u64 = 1_000;
+/// How long a worker remembers an origin that nobody asks for: its addresses, its targets' health.
+pub(crate) const ORIGIN_KEPT_MS: u64 = 300_000;
 /// How long a failed look-up is answered from memory.
 pub(crate) const UNRESOLVED_FOR_MS: u64 = 1_000;
+/// After a failed look-up of a name whose last addresses still serve, how long until the next.
+pub(crate) const STALE_RETRY_MS: u64 = 5_000;
+/// How long the last addresses serve while no name server answers: a day, as RFC 8767 section 5
+/// has it.
+pub(crate) const STALE_MS: u64 = 24 * 3_600_000;
+/// Names that are looked up at the same time, at least and at most; between them, as the
+/// descriptors allow.
+pub(crate) const NAMES_UNDER_WAY: (u64, u64) = (16, 512);
+/// Sockets that looking one name up takes.
+pub(crate) const SOCKETS_PER_NAME: u64 = 2;
+/// The share of all descriptors that look-ups may take: a sixteenth.
+pub(crate) const NAMES_DESCRIPTOR_SHARE: u64 = 16;
+/// Names that may wait to be looked up.
+pub(crate) const NAMES_WAITING_MAX: usize = 8192;
+/// Names whose addresses are kept for all workers.
+pub(crate) const CACHED_NAMES_MAX: usize = 8192;
+/// How often resolv.conf and hosts are looked at, at most.
+pub(crate) const FILES_LOOK_MS: u64 = 1_000;
 /// Interim (1xx) responses that one answer may have.
 pub(crate) const INTERIM_RESPONSES_MAX: usize = 16;
 /// Descriptors kept back from client connections, for upstreams, logs and sockets of our own.

@@ -17,7 +17,8 @@ impl Random {
         Self(Cell::new(RandomState::new().hash_one(0u8) | 1))
     }
 
-    fn next(&self) -> u64 {
+    /// The next number.
+    pub(crate) fn next(&self) -> u64 {
         let mut x = self.0.get();
         x ^= x >> 12;
         x ^= x << 25;

@@ -41,8 +41,7 @@ pub(crate) enum Kind {
     // The upstream.
     /// No connection could be made; certainly not processed.
     Unreachable,
-    /// A kept connection was closed before it answered anything: retry on a fresh one, where the
-    /// method allows it.
+    /// A kept connection was closed before it answered anything: see `upstream::retry`.
     StaleUpstream,
     /// No response head within the integration's time.
     UpstreamTimeout,
@@ -57,11 +56,6 @@ impl Fault {
 
     pub(crate) fn refused(refusal: &Refusal) -> Self {
         Self::new(Kind::Refused(refusal.status()), refusal.reason())
-    }
-
-    /// True when the upstream cannot have begun to work on the request.
-    pub(crate) fn retryable(&self) -> bool {
-        self.kind == Kind::StaleUpstream
     }
 
     /// The status and the `message` of the answer, as HTTP APIs of AWS give them (spec sections
@@ -99,14 +93,6 @@ fn refusal_message(status: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_a_kept_connection_that_said_nothing_is_retried() {
-        assert!(Fault::new(Kind::StaleUpstream, "").retryable());
-        for kind in [Kind::UpstreamTimeout, Kind::BadUpstream, Kind::Unreachable] {
-            assert!(!Fault::new(kind, "").retryable());
-        }
-    }
 
     #[test]
     fn the_answers_of_http_apis() {

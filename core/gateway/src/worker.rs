@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ringgate_dns::Outcome;
 use ringgate_model::Timestamp;
 use ringgate_observe::Counters;
 use ringgate_runtime::{
@@ -22,11 +22,11 @@ use crate::limits::{
 use crate::link::TlsBuffers;
 use crate::phases::accept::{self, Door};
 use crate::random::Random;
-use crate::services::{Addresses, Query, Resolver};
+use crate::services::{Queries, Resolver};
 use crate::settings::Settings;
 use crate::sockets::Socket;
 use crate::tls::Tls;
-use crate::upstream::{Pools, Secure};
+use crate::upstream::{Bounds, Pools, Secure};
 
 /// What other threads tell a worker.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(crate) enum Message {
     /// Certificates were read again.
     Reload(Arc<ServerConfig>),
     /// The services thread has looked a name up.
-    Resolved(u64, Addresses),
+    Resolved(u64, Outcome),
     /// Take no new work, end what is idle, and what is not within this many milliseconds.
     Drain(u64),
 }
@@ -58,7 +58,7 @@ pub(crate) struct Seed {
     pub tables: Arc<Tables>,
     pub counters: Arc<Counters>,
     pub journal: Option<Journal>,
-    pub queries: Sender<Query>,
+    pub queries: Queries,
     pub waits: Waits,
     pub settings: Arc<Settings>,
     pub tls: Arc<Tls>,
@@ -167,7 +167,13 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         inbound: RefCell::new(seed.inbound),
         tls_buffers: tls_buffers.clone(),
         reader: RefCell::new(seed.tables.reader()),
-        pools: Pools::new(worker.clock.clone(), seed.counters.clone(), resolver, secure),
+        pools: Pools::new(
+            worker.clock.clone(),
+            seed.counters.clone(),
+            resolver,
+            secure,
+            Bounds::of_worker(seed.connections_max),
+        ),
         tls: seed.tls,
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
         bulk: BufPool::new(BULK_BUFFER_BYTES, SPARE_BULK_BUFFERS_MAX),
@@ -211,7 +217,7 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, drain_ms: Rc<Cell<u64>>) 
         inbox.run(move |message| match message {
             Message::Refresh => drop(shared.generation()),
             Message::Reload(inbound) => drop(shared.inbound.replace(Some(inbound))),
-            Message::Resolved(id, addresses) => shared.pools.resolved(id, addresses),
+            Message::Resolved(id, outcome) => shared.pools.resolved(id, outcome),
             Message::Drain(ms) => {
                 drain_ms.set(ms);
                 shared.worker.drain.begin();

@@ -113,6 +113,10 @@ fn sighup_opens_the_access_log_anew() {
     }
 }
 
+fn now_s() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
+}
+
 #[test]
 fn a_certificate_that_is_missing_is_refused_at_start_and_survived_on_sighup() {
     let dir = tempfile::tempdir().unwrap();
@@ -126,7 +130,8 @@ fn a_certificate_that_is_missing_is_refused_at_start_and_survived_on_sighup() {
     assert!(said.contains("--certificate no.pem: No such file or directory"), "{said}");
 
     let daemon = Daemon::with("epoll", 1, |command, dir| {
-        std::fs::write(dir.join("a.pem"), "certificate and key").unwrap();
+        let made = ringgate_tls::self_signed(&["a.example"], now_s()).unwrap();
+        std::fs::write(dir.join("a.pem"), made.chain_pem + &made.key_pem).unwrap();
         let log = std::fs::File::create(dir.join("log")).unwrap();
         command.args(["--certificate", "a.pem", "--https", "none"]).stderr(log);
     });

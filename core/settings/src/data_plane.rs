@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
@@ -77,6 +78,18 @@ pub struct DataPlaneArgs {
           default_value = "3000",
           value_parser = wait_or_off(TABLE_WAIT_MS_MAX))]
     pub table_wait_ms: u32,
+
+    /// Name server that is asked for the addresses of backends. May be given more than once, or as
+    /// a list with commas; the next is asked when one does not answer [default: those of
+    /// /etc/resolv.conf]
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        env = "RINGGATE_DNS_SERVER",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub dns_server: Vec<SocketAddr>,
 
     /// File that gets one JSON line per request; - is standard output [default: no access log]
     #[arg(long, value_name = "FILE|-", env = "RINGGATE_ACCESS_LOG", hide_env_values = true)]

@@ -31,7 +31,7 @@ fn child() {
             let flags = loaded.value;
             println!(
                 "\nworkers={:?} http={:?} head={} data={} runtime={} endpoint={}\n\
-                 aws={:?} h2c={:?} certificates={:?}",
+                 aws={:?} h2c={:?} certificates={:?} dns={:?}",
                 flags.data_plane.workers,
                 flags.common.http,
                 flags.data_plane.head_timeout_ms,
@@ -41,6 +41,7 @@ fn child() {
                 flags.data_plane.aws_limits,
                 flags.data_plane.http2_cleartext,
                 flags.data_plane.tls.certificates,
+                flags.data_plane.dns_server,
             );
             println!("forward={:?}", forward::<DataPlaneArgs>(&loaded.matches));
         }
@@ -70,23 +71,27 @@ fn flag_over_environment_over_file_over_default() {
     let dir = tempfile::tempdir().unwrap();
     let none = run(dir.path(), &[], "");
     has(&none, "workers=None http=[127.0.0.1:8080] head=10000 data=.ringgate runtime=.ringgate");
-    has(&none, "endpoint=http://{api}.execute-api.localhost:8080");
+    has(&none, "endpoint=http://{api}.execute-api.localhost:8080 dns=[]");
 
     let file = "workers = 2\nhead-timeout-ms = 5_000\nhttp = ['127.0.0.1:1', '127.0.0.1:2']\n\
-                management = '127.0.0.1:3'\ndata-dir = 'from-file'\n";
+                management = '127.0.0.1:3'\ndata-dir = 'from-file'\n\
+                dns-server = ['127.0.0.1:53', '[::1]:5353']\n";
     std::fs::write(dir.path().join("ringgate.toml"), file).unwrap();
     let by_file = run(dir.path(), &[], "");
     has(&by_file, "workers=Some(2) http=[127.0.0.1:1, 127.0.0.1:2] head=5000 data=from-file");
     has(&by_file, "localhost:1");
     has(&by_file, "\"--workers=2\"");
+    has(&by_file, "dns=[127.0.0.1:53, [::1]:5353]");
 
     let environment = [("RINGGATE_WORKERS", "3"), ("RINGGATE_HTTP", "127.0.0.1:4,[::1]:5")];
     let by_environment = run(dir.path(), &environment, "");
     has(&by_environment, "workers=Some(3) http=[127.0.0.1:4, [::1]:5] head=5000");
 
-    let by_flag = run(dir.path(), &environment, "--workers 4 --http 127.0.0.1:80");
+    let flags = "--workers 4 --http 127.0.0.1:80 --dns-server 192.0.2.1:53,192.0.2.2:53";
+    let by_flag = run(dir.path(), &environment, flags);
+    has(&by_flag, "dns=[192.0.2.1:53, 192.0.2.2:53]");
     has(&by_flag, "workers=Some(4) http=[127.0.0.1:80] head=5000");
-    has(&by_flag, "endpoint=http://{api}.execute-api.localhost\n");
+    has(&by_flag, "endpoint=http://{api}.execute-api.localhost dns");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::link::Link;
 use crate::phases::respond::Answer;
 use crate::phases::{integrate, record, respond};
 use crate::rescue::{Fault, Kind};
-use crate::upstream::Lease;
+use crate::upstream::{Lease, retry};
 use crate::worker::Core;
 
 /// What became of one try.
@@ -249,7 +249,8 @@ impl Connection {
         }
         // A connect has its own time-out.
         self.watch.disarm();
-        pools.connect(&forward.pool, self.core.waits.connect_ms.min(forward.timeout_ms)).await
+        let wait_ms = self.core.waits.connect_ms.min(forward.timeout_ms);
+        pools.connect(&forward.pool, fresh, wait_ms).await
     }
 
     /// From now on the upstream's response head is waited for.
@@ -287,6 +288,7 @@ impl Connection {
             Ok(answer) => answer,
             Err(fault) => {
                 give(&self.core, reply);
+                lease.failed(fault.kind);
                 return self.failed(exchange, &fault, out).await;
             }
         };
@@ -302,7 +304,7 @@ impl Connection {
         let mut pump = Pump::new(answer.body, answer.coding, reply);
         let passed = self.response_body(&mut pump, &lease, &mut upload, exchange, out).await;
         self.watch.hold_both(false);
-        self.finish(exchange, forward, lease, &answer, pump, &passed);
+        self.finish(exchange, lease, &answer, pump, &passed);
         Tried::Done(match passed {
             Ok(()) if !answer.closes => Next::Request,
             Ok(()) => self.last(exchange),
@@ -420,7 +422,7 @@ impl Connection {
 
     /// No response head came.
     async fn failed(&mut self, exchange: &mut Exchange, fault: &Fault, out: &mut Buf) -> Tried {
-        if fault.retryable() && exchange.repeatable {
+        if retry::sends_again(fault.kind, exchange.repeatable) {
             return Tried::Stale;
         }
         self.watch.forgive();
@@ -431,7 +433,6 @@ impl Connection {
     fn finish(
         &self,
         exchange: &mut Exchange,
-        forward: &Forward,
         lease: Lease,
         answer: &Answer,
         pump: Pump,
@@ -445,11 +446,20 @@ impl Connection {
         exchange.response_bytes = pump.content_bytes;
         give(&self.core, pump.buf);
         self.watch.set_upstream(None);
+        let fault = passed.as_ref().err().map(download_fault);
+        match &fault {
+            None => lease.succeeded(),
+            // An upload that broke, or a time-out that either side may have caused, is not held
+            // against the target.
+            Some(fault) if exchange.taken.get() == Taken::Whole && !self.watch.expired() => {
+                lease.failed(fault.kind);
+            }
+            Some(_) => {}
+        }
         if clean {
             let delimited = answer.body != Framing::None;
-            self.core.pools.give_back(&forward.pool, lease, delimited);
+            self.core.pools.give_back(lease, delimited);
         }
-        let fault = passed.as_ref().err().map(download_fault);
         record::done(&self.core, exchange, answer.status, fault.as_ref());
     }
 }

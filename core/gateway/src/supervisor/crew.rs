@@ -12,7 +12,7 @@ use ringgate_tls::ServerConfig;
 use super::{Event, Senders};
 use crate::journal::Journal;
 use crate::limits::RESTART_MS;
-use crate::services::Query;
+use crate::services::Queries;
 use crate::settings::Settings;
 use crate::sockets::{self, Socket};
 use crate::tls::Tls;
@@ -23,7 +23,7 @@ pub(super) struct Crew {
     pub(super) tables: Arc<Tables>,
     pub(super) probe: Probe,
     pub(super) journal: Option<Journal>,
-    pub(super) queries: Sender<Query>,
+    pub(super) queries: Queries,
     pub(super) waits: Waits,
     pub(super) settings: Arc<Settings>,
     pub(super) tls: Arc<Tls>,

@@ -4,7 +4,9 @@ use ringgate_runtime::{Driver, Probe, probe};
 use ringgate_settings::Driver as Wanted;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::limits::RESERVED_DESCRIPTORS;
+use crate::limits::{
+    NAMES_DESCRIPTOR_SHARE, NAMES_UNDER_WAY, RESERVED_DESCRIPTORS, SOCKETS_PER_NAME,
+};
 
 /// How workers wait for the kernel.
 ///
@@ -24,16 +26,28 @@ pub(super) fn choose_driver(wanted: Wanted) -> Result<Probe, String> {
     }
 }
 
-/// Each worker's share of the descriptors, of which every client connection may need two.
-pub(super) fn connections_max(workers: u16) -> usize {
+/// The descriptors that this process may have.
+pub(super) fn descriptors() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let current = match setrlimit(Resource::Nofile, raised) {
         Ok(()) => limit.maximum,
         Err(_) => limit.current,
     };
-    let descriptors = current.unwrap_or(u64::MAX).saturating_sub(RESERVED_DESCRIPTORS);
-    usize::try_from(descriptors / u64::from(workers.max(1))).unwrap_or(usize::MAX).max(1)
+    current.unwrap_or(u64::MAX)
+}
+
+/// Names that may be looked up at the same time.
+pub(super) fn names_max(descriptors: u64) -> usize {
+    let share = descriptors / NAMES_DESCRIPTOR_SHARE / SOCKETS_PER_NAME;
+    usize::try_from(share.clamp(NAMES_UNDER_WAY.0, NAMES_UNDER_WAY.1)).unwrap_or(usize::MAX)
+}
+
+/// Each worker's share of the descriptors, of which every client connection may need two.
+pub(super) fn connections_max(descriptors: u64, workers: u16) -> usize {
+    let names = (names_max(descriptors) as u64).saturating_mul(SOCKETS_PER_NAME);
+    let left = descriptors.saturating_sub(RESERVED_DESCRIPTORS).saturating_sub(names);
+    usize::try_from(left / u64::from(workers.max(1))).unwrap_or(usize::MAX).max(1)
 }
 
 /// The cores this process may run on.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use ringgate_dns::limits::SERVERS_MAX;
 use ringgate_ipc::notify::{News, notify};
 use ringgate_ipc::{Hello, Kind};
 use ringgate_settings::{Common, DataPlaneArgs};
@@ -23,7 +24,7 @@ use crate::journal::{self, Journal};
 use crate::last_good::{self, LastGood};
 use crate::limits::JOURNAL_END_MS;
 use crate::loader::Loader;
-use crate::services;
+use crate::services::{self, Queries};
 use crate::settings::{self, Settings};
 use crate::sockets::{self, Socket};
 use crate::tls::Tls;
@@ -50,16 +51,19 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
     let (journal, journal_thread) = start_journal(args)?.unzip();
     let table = last_good_table(common);
     let has_table = table.is_some();
-    let inbound = serves_tls(common, &passed).then(|| tls.inbound());
+    // Certificates that were given are looked at even where nobody is to be shown them.
+    let wants_tls = serves_tls(common, &passed) || !args.tls.certificates.is_empty();
+    let inbound = wants_tls.then(|| tls.inbound()).transpose()?;
+    let descriptors = machine::descriptors();
     let mut crew = Crew {
         tables: Tables::new(table.unwrap_or_else(Table::empty)),
         journal,
-        queries: services::start().map_err(|error| format!("the services thread: {error}"))?,
+        queries: start_services(args, descriptors)?,
         waits: settings::waits(args),
         settings,
         tls,
-        inbound: inbound.transpose()?,
-        connections_max: machine::connections_max(args.worker_count()),
+        inbound,
+        connections_max: machine::connections_max(descriptors, args.worker_count()),
         cores: machine::cores(),
         sockets: Vec::new(),
         slots: Vec::new(),
@@ -95,6 +99,14 @@ pub(crate) fn run(common: &Common, args: &DataPlaneArgs) -> Result<ExitCode, Str
 /// Tells the process manager, where there is one and it listens.
 fn tell(news: &[News]) {
     let _ = notify(news);
+}
+
+fn start_services(args: &DataPlaneArgs, descriptors: u64) -> Result<Queries, String> {
+    if args.dns_server.len() > SERVERS_MAX {
+        return Err(format!("at most {SERVERS_MAX} name servers may be given by --dns-server"));
+    }
+    let started = services::start(&args.dns_server, machine::names_max(descriptors));
+    started.map_err(|error| format!("the services thread: {error}"))
 }
 
 fn start_journal(args: &DataPlaneArgs) -> Result<Option<(Journal, Receiver<()>)>, String> {

@@ -56,6 +56,19 @@ impl Tls {
         })
     }
 
+    /// For tests without TLS: no certificates, no roots.
+    #[cfg(test)]
+    pub(crate) fn distrusting() -> Self {
+        Self {
+            policy: SecurityPolicy::default(),
+            certificates: Vec::new(),
+            data_dir: PathBuf::new(),
+            tickets: Arc::new(Tickets::new([])),
+            rotated_s: AtomicU64::new(0),
+            trust: Err("no roots".to_owned()),
+        }
+    }
+
     /// What listeners need, with the certificates as they are now.
     ///
     /// # Errors

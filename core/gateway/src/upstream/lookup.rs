@@ -1,63 +1,101 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use ringgate_runtime::Clock;
+use ringgate_dns::Outcome;
 
-use crate::limits::{RESOLVED_FOR_MS, UNRESOLVED_FOR_MS};
-use crate::services::{Addresses, Resolver};
+use super::Pool;
+use crate::limits::{STALE_MS, STALE_RETRY_MS, UNRESOLVED_FOR_MS};
 
-/// The addresses of one origin: looked up once for everybody who waits, and served while they are
-/// looked up anew.
+/// What is known of an origin's name, but its addresses: those are the pool's targets. Looked up
+/// once for everybody who waits; old addresses serve while they are looked up anew.
 #[derive(Debug, Default)]
 pub(super) struct Lookup {
-    known: RefCell<Option<Addresses>>,
     until_ms: Cell<u64>,
-    pending: Cell<bool>,
+    /// How long the addresses serve while nobody can say more.
+    stale_until_ms: Cell<u64>,
+    asked: Cell<bool>,
+    /// Why there are none.
+    nothing: RefCell<Option<String>>,
     waiting: RefCell<Vec<Waker>>,
 }
 
 impl Lookup {
-    /// The addresses of `host`; waits only where none were ever found.
-    pub(super) async fn addresses(
-        self: &Rc<Self>,
-        (host, port): (&str, u16),
-        resolver: &Resolver,
-        clock: &Clock,
-    ) -> Addresses {
-        if let Ok(ip) = host.parse::<IpAddr>() {
-            return Ok(vec![SocketAddr::new(ip, port)]);
+    /// The host is an address itself.
+    pub(super) fn never(&self) {
+        self.until_ms.set(u64::MAX);
+    }
+
+    pub(super) fn is_due(&self, now_ms: u64) -> bool {
+        now_ms >= self.until_ms.get()
+    }
+}
+
+impl Pool {
+    /// Has the name looked up, unless that is under way.
+    pub(super) fn look_up(self: &Rc<Self>) {
+        if self.lookup.asked.replace(true) {
+            return;
         }
-        if clock.now_ms() >= self.until_ms.get() && !self.pending.replace(true) {
-            let (lookup, clock) = (self.clone(), clock.clone());
-            let found = move |addresses| lookup.found(addresses, clock.now_ms());
-            resolver.ask(host, port, Rc::new(found));
-        }
-        poll_fn(|cx| match &*self.known.borrow() {
-            // Old addresses serve while new ones are looked for; an old failure does not.
-            Some(Ok(addresses)) => Poll::Ready(Ok(addresses.clone())),
-            Some(Err(reason)) if !self.pending.get() => Poll::Ready(Err(reason.clone())),
-            _ => {
-                self.waiting.borrow_mut().push(cx.waker().clone());
-                Poll::Pending
+        let pool = Rc::downgrade(self);
+        let found = move |outcome| {
+            if let Some(pool) = pool.upgrade() {
+                pool.found(outcome);
             }
+        };
+        self.share.resolver.ask(&self.host, Rc::new(found));
+    }
+
+    /// Waits until there are targets; not at all, where there are some.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub(super) async fn targets_known(self: &Rc<Self>) -> Result<(), String> {
+        poll_fn(|cx| {
+            if !self.targets.borrow().targets().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            // An old failure does not count.
+            if self.lookup.is_due(self.share.clock.now_ms()) {
+                self.look_up();
+            }
+            if !self.lookup.asked.get() {
+                let nothing = self.lookup.nothing.borrow().clone();
+                return Poll::Ready(Err(nothing.unwrap_or_default()));
+            }
+            self.lookup.waiting.borrow_mut().push(cx.waker().clone());
+            Poll::Pending
         })
         .await
     }
 
-    fn found(&self, addresses: Addresses, now_ms: u64) {
-        self.pending.set(false);
-        let mut known = self.known.borrow_mut();
-        let for_ms = if addresses.is_ok() { RESOLVED_FOR_MS } else { UNRESOLVED_FOR_MS };
-        // A resolver that is down must not take reachable origins with it.
-        if addresses.is_ok() || !matches!(&*known, Some(Ok(_))) {
-            *known = Some(addresses);
-        }
-        drop(known);
-        self.until_ms.set(now_ms.saturating_add(for_ms));
-        for waker in self.waiting.take() {
+    fn found(&self, outcome: Outcome) {
+        let now_ms = self.share.clock.now_ms();
+        let lookup = &self.lookup;
+        let (for_ms, nothing) = match outcome {
+            Outcome::Found { addresses, ttl_ms } => {
+                self.set_addresses(&addresses);
+                lookup.stale_until_ms.set(now_ms.saturating_add(STALE_MS));
+                (ttl_ms, None)
+            }
+            // Who says so knows: the addresses are no longer its own.
+            Outcome::Nothing { reason, ttl_ms } => {
+                self.set_addresses(&[]);
+                (ttl_ms, Some(reason))
+            }
+            Outcome::Failed { reason } => {
+                if now_ms >= lookup.stale_until_ms.get() {
+                    self.set_addresses(&[]);
+                }
+                let serves = !self.targets.borrow().targets().is_empty();
+                (if serves { STALE_RETRY_MS } else { UNRESOLVED_FOR_MS }, Some(reason))
+            }
+        };
+        *lookup.nothing.borrow_mut() = nothing;
+        lookup.until_ms.set(now_ms.saturating_add(for_ms));
+        lookup.asked.set(false);
+        for waker in lookup.waiting.take() {
             waker.wake();
         }
     }

@@ -1,8 +1,24 @@
-//! Connections to origins: each worker keeps its own, by origin.
+//! Connections to origins: each worker keeps its own, by origin and by the targets (addresses) that
+//! the origin's name leads to.
+//!
+//! [`Pools::take_idle`] is the common way: a connection that is there. [`Pools::connect`] is the
+//! other: the name looked up, a target chosen, the next one tried. A [`Lease`] says in the end how
+//! its target did.
 
+mod bounds;
+mod connect;
+mod lease;
 mod lookup;
 mod pool;
+mod pools;
+pub(crate) mod retry;
 mod secure;
+#[cfg(test)]
+mod tests;
+mod waiting;
 
-pub(crate) use pool::{Lease, Pool, Pools};
+pub(crate) use bounds::Bounds;
+pub(crate) use lease::Lease;
+pub(crate) use pool::Pool;
+pub(crate) use pools::Pools;
 pub(crate) use secure::Secure;

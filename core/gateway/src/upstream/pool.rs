@@ -1,44 +1,53 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::io;
-use std::net::SocketAddr;
-use std::pin::pin;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
 use ringgate_observe::Counters;
-use ringgate_runtime::{Clock, Either, Stream, select, sleep_ms};
+use ringgate_runtime::Clock;
 use ringgate_table::OriginImage;
+use ringgate_traffic::balance::{Balance, Policy, Target, TargetId};
 
-use super::Secure;
+use super::lease::{Lease, Open, Turn};
 use super::lookup::Lookup;
-use crate::limits::{FRESH_MS, IDLE_PER_ORIGIN_MAX};
+use super::waiting::Waiting;
+use super::{Bounds, Secure};
+use crate::limits::{FRESH_MS, ORIGIN_KEPT_MS};
 use crate::link::Link;
-use crate::rescue::{Fault, Kind};
-use crate::services::{Addresses, Resolver};
+use crate::random::Random;
+use crate::services::Resolver;
 
-/// The pools of a worker. They are keyed by origin, not by table: a new table keeps them.
-#[derive(Debug)]
-pub(crate) struct Pools {
-    by_origin: RefCell<HashTable<Rc<Pool>>>,
-    clock: Clock,
-    counters: Arc<Counters>,
-    resolver: Resolver,
-    secure: Secure,
+/// What every pool of a worker uses.
+pub(super) struct Share {
+    pub(super) clock: Clock,
+    pub(super) counters: Arc<Counters>,
+    pub(super) resolver: Resolver,
+    pub(super) secure: Secure,
+    pub(super) random: Random,
+    pub(super) bounds: Bounds,
+    /// Idle connections, of all pools.
+    pub(super) idle: Cell<usize>,
 }
 
 /// The connections to one origin.
 pub(crate) struct Pool {
-    hash: u64,
-    tls: bool,
-    host: String,
-    port: u16,
-    idle: RefCell<Vec<Idle>>,
-    lookup: Rc<Lookup>,
+    pub(super) hash: u64,
+    pub(super) tls: bool,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) share: Rc<Share>,
+    /// Its addresses, how they do, and the idle connections to each, the one used last at the end.
+    pub(super) targets: RefCell<Targets>,
+    pub(super) lookup: Lookup,
+    pub(super) waiting: Waiting,
+    used_ms: Cell<u64>,
 }
 
-struct Idle {
+pub(super) type Targets = Balance<SocketAddr, Vec<Idle>>;
+
+/// A kept connection.
+pub(super) struct Idle {
     link: Link,
     open: Open,
     since_ms: u64,
@@ -46,159 +55,163 @@ struct Idle {
     delimited: bool,
 }
 
-/// A connection in use. Dropping it closes it; [`Pools::give_back`] keeps it.
-pub(crate) struct Lease {
-    /// The connection.
-    pub link: Link,
-    /// True when it has carried a request before.
-    pub reused: bool,
-    open: Open,
-}
-
-/// One open upstream connection, for the count.
-struct Open(Arc<Counters>);
-
-impl Open {
-    fn new(counters: &Arc<Counters>) -> Self {
-        counters.upstream_connections.add(1);
-        counters.upstream_connections_total.add(1);
-        Self(counters.clone())
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.upstream_connections.subtract(1);
-    }
+/// What a request gets that needs a connection.
+pub(super) enum Claim {
+    /// An idle one.
+    Idle(Lease),
+    /// Leave to make one.
+    Room(Turn),
 }
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pool({}:{}, {} idle)", self.host, self.port, self.idle.borrow().len())
+        let count = self.targets.borrow().targets().len();
+        write!(f, "Pool({}:{}, {count} targets)", self.host, self.port)
     }
 }
 
 impl Pool {
-    fn serves(&self, origin: &OriginImage) -> bool {
-        self.hash == origin.hash
-            && (self.tls, self.port) == (origin.tls, origin.port)
-            && self.host == origin.host
-    }
-}
-
-impl Pools {
-    pub(crate) fn new(
-        clock: Clock,
-        counters: Arc<Counters>,
-        resolver: Resolver,
-        secure: Secure,
-    ) -> Self {
-        Self { by_origin: RefCell::default(), clock, counters, resolver, secure }
-    }
-
-    /// The pool of this origin.
-    pub(crate) fn of(&self, origin: &OriginImage) -> Rc<Pool> {
-        let mut pools = self.by_origin.borrow_mut();
-        if let Some(pool) = pools.find(origin.hash, |pool| pool.serves(origin)) {
-            return pool.clone();
-        }
-        let pool = Rc::new(Pool {
+    pub(super) fn new(origin: &OriginImage, share: &Rc<Share>) -> Rc<Self> {
+        let pool = Rc::new(Self {
             hash: origin.hash,
             tls: origin.tls,
             host: origin.host.clone(),
             port: origin.port,
-            idle: RefCell::default(),
-            lookup: Rc::default(),
+            share: share.clone(),
+            targets: RefCell::new(Balance::new(Policy::LeastRequest)),
+            lookup: Lookup::default(),
+            waiting: Waiting::default(),
+            used_ms: Cell::new(share.clock.now_ms()),
         });
-        pools.insert_unique(origin.hash, pool.clone(), |pool| pool.hash);
+        if let Ok(ip) = pool.host.parse::<IpAddr>() {
+            pool.set_addresses(&[ip]);
+            pool.lookup.never();
+        }
         pool
     }
 
-    /// An idle connection that still stands, if there is one: the one used last comes first, so
-    /// that the others grow old and are closed.
-    ///
-    /// Whether it stands, and is silent, is asked (one system call) after [`FRESH_MS`]; always for
-    /// a request that could not be `repeatable` on another one; and always after a response without
-    /// a body, behind which a careless origin may have sent one.
-    pub(crate) fn take_idle(&self, pool: &Pool, repeatable: bool) -> Option<Lease> {
-        let now_ms = self.clock.now_ms();
-        while let Some(Idle { link, open, since_ms, delimited }) = pool.idle.borrow_mut().pop() {
-            let fresh = repeatable && delimited && now_ms.saturating_sub(since_ms) <= FRESH_MS;
-            if fresh || !link.is_stale() {
-                return Some(Lease { link, reused: true, open });
-            }
-        }
-        None
+    pub(super) fn serves(&self, origin: &OriginImage) -> bool {
+        self.hash == origin.hash
+            && (self.tls, self.port) == (origin.tls, origin.port)
+            && self.host == origin.host
     }
 
-    /// A new connection.
-    ///
-    /// # Errors
-    /// [`Kind::Unreachable`]: no address, or none that answers within `timeout_ms`.
-    pub(crate) async fn connect(&self, pool: &Pool, timeout_ms: u64) -> Result<Lease, Fault> {
-        let deadline = pin!(sleep_ms(timeout_ms));
-        let connected = pin!(self.connect_to_any(pool, timeout_ms));
-        match select(connected, deadline).await {
-            Either::Left(connected) => connected,
-            Either::Right(()) => {
-                let reason = format!("no connection to {} in time", pool.host);
-                Err(Fault::new(Kind::Unreachable, reason))
-            }
-        }
+    /// The name leads to these addresses from now on. Idle connections to others are closed, those
+    /// in use end with their requests.
+    pub(super) fn set_addresses(&self, addresses: &[IpAddr]) {
+        let wanted = addresses.iter().map(|ip| (SocketAddr::new(*ip, self.port), 1));
+        let now_ms = self.share.clock.now_ms();
+        let gone = self.targets.borrow_mut().update(wanted, now_ms, |_| Vec::new());
+        let closed = gone.iter().map(Vec::len).sum();
+        self.share.forget_idle(closed);
     }
 
-    /// Tries the addresses in their order; each has its share of the time, so that one that
-    /// swallows everything does not keep the others from being tried.
-    async fn connect_to_any(&self, pool: &Pool, timeout_ms: u64) -> Result<Lease, Fault> {
-        let unreachable = |reason| Fault::new(Kind::Unreachable, reason);
-        let name = (pool.host.as_str(), pool.port);
-        let found = pool.lookup.addresses(name, &self.resolver, &self.clock).await;
-        let addresses = found.map_err(unreachable)?;
-        let share_ms = timeout_ms / u64::try_from(addresses.len().max(1)).unwrap_or(1);
-        let mut reason = format!("{} has no address", pool.host);
-        for address in addresses {
-            match self.reach(pool, address, share_ms.max(1)).await {
-                Ok(link) => {
-                    let open = Open::new(&self.counters);
-                    return Ok(Lease { link, reused: false, open });
-                }
-                Err(error) => reason = format!("connecting to {address}: {error}"),
-            }
+    /// An idle connection to the target whose turn it is.
+    pub(super) fn take_idle(self: &Rc<Self>, repeatable: bool) -> Option<Lease> {
+        let now_ms = self.share.clock.now_ms();
+        self.used_ms.set(now_ms);
+        if self.lookup.is_due(now_ms) {
+            self.look_up();
         }
-        Err(unreachable(reason))
+        if self.waiting.any() {
+            return None;
+        }
+        let target = self.pick(now_ms, |_| true)?;
+        self.idle_of(target, repeatable, now_ms)
     }
 
-    async fn reach(&self, pool: &Pool, address: SocketAddr, share_ms: u64) -> io::Result<Link> {
-        let stream = Stream::connect(address, share_ms).await?;
-        if pool.tls {
-            self.secure.connect(stream, &pool.host).await
-        } else {
-            Ok(Link::Clear(stream))
+    /// A connection, or leave to make one, to a target that was not `tried`. `fresh`: an idle
+    /// connection will not do.
+    pub(super) fn claim(self: &Rc<Self>, fresh: bool, tried: &[TargetId]) -> Option<Claim> {
+        let now_ms = self.share.clock.now_ms();
+        let max = self.share.bounds.per_target_max.unwrap_or(usize::MAX);
+        let allowed = |target: &Target<_, _>| {
+            !tried.contains(&target.id()) && (target.in_flight() as usize) < max
+        };
+        let target = self.pick(now_ms, allowed)?;
+        if !fresh && let Some(lease) = self.idle_of(target, false, now_ms) {
+            return Some(Claim::Idle(lease));
         }
+        self.make_room(target, max);
+        Some(Claim::Room(Turn::begin(self, target)))
+    }
+
+    /// Where a target is, while it is one.
+    pub(super) fn address(&self, target: TargetId) -> Option<SocketAddr> {
+        self.targets.borrow_mut().get_mut(target).map(|target| *target.key())
     }
 
     /// Keeps a connection whose last response ended cleanly.
-    /// `delimited`: that response had a body whose end was seen.
-    pub(crate) fn give_back(&self, pool: &Pool, lease: Lease, delimited: bool) {
-        let mut idle = pool.idle.borrow_mut();
-        if idle.len() < IDLE_PER_ORIGIN_MAX {
-            let since_ms = self.clock.now_ms();
-            idle.push(Idle { link: lease.link, open: lease.open, since_ms, delimited });
+    pub(super) fn give_back(lease: Lease, delimited: bool) {
+        let Lease { link, open, turn, .. } = lease;
+        let share = &turn.pool.share;
+        let since_ms = share.clock.now_ms();
+        let mut targets = turn.pool.targets.borrow_mut();
+        if share.idle.get() < share.bounds.idle_max
+            && let Some(target) = targets.get_mut(turn.target)
+            && target.data.len() < share.bounds.idle_per_target_max
+        {
+            target.data.push(Idle { link, open, since_ms, delimited });
+            share.idle.set(share.idle.get() + 1);
         }
     }
 
-    /// Closes what has been idle for `idle_ms`, and forgets origins that nobody uses.
-    pub(crate) fn tidy(&self, idle_ms: u64) {
-        let now_ms = self.clock.now_ms();
-        self.by_origin.borrow_mut().retain(|pool| {
-            let mut idle = pool.idle.borrow_mut();
+    /// Closes what has been idle for `idle_ms`. What is left, and whether anybody still uses this
+    /// pool.
+    pub(super) fn tidy(self: &Rc<Self>, idle_ms: u64) -> (usize, bool) {
+        let now_ms = self.share.clock.now_ms();
+        let mut left = 0;
+        for idle in self.targets.borrow_mut().data_mut() {
             idle.retain(|idle| now_ms.saturating_sub(idle.since_ms) < idle_ms);
-            !idle.is_empty() || Rc::strong_count(pool) > 1
-        });
+            left += idle.len();
+        }
+        let used = now_ms.saturating_sub(self.used_ms.get()) < ORIGIN_KEPT_MS;
+        (left, used || left > 0 || Rc::strong_count(self) > 1)
     }
 
-    /// Hands an answer of the services thread to who waits for it.
-    pub(crate) fn resolved(&self, id: u64, addresses: Addresses) {
-        self.resolver.answer(id, addresses);
+    fn pick(
+        &self,
+        now_ms: u64,
+        allowed: impl Fn(&Target<SocketAddr, Vec<Idle>>) -> bool,
+    ) -> Option<TargetId> {
+        self.targets.borrow().pick(now_ms, || self.share.random.next(), allowed)
+    }
+
+    /// Whether a connection stands, and is silent, is asked (one system call) after [`FRESH_MS`];
+    /// always for a request that could not be `repeatable` on another one; and always after a
+    /// response without a body, behind which a careless origin may have sent one.
+    fn idle_of(self: &Rc<Self>, target: TargetId, repeatable: bool, now_ms: u64) -> Option<Lease> {
+        let mut targets = self.targets.borrow_mut();
+        let kept = &mut targets.get_mut(target)?.data;
+        let found = std::iter::from_fn(|| kept.pop()).find(|idle| {
+            self.share.forget_idle(1);
+            let age_ms = now_ms.saturating_sub(idle.since_ms);
+            (repeatable && idle.delimited && age_ms <= FRESH_MS) || !idle.link.is_stale()
+        });
+        drop(targets);
+        let Idle { link, open, .. } = found?;
+        Some(Lease { link, reused: true, open, turn: Turn::begin(self, target) })
+    }
+
+    /// Closes idle connections to a target until there may be one more.
+    fn make_room(&self, target: TargetId, max: usize) {
+        let mut targets = self.targets.borrow_mut();
+        let Some(target) = targets.get_mut(target) else { return };
+        let in_flight = target.in_flight() as usize;
+        while !target.data.is_empty() && target.data.len().saturating_add(in_flight) >= max {
+            // The oldest.
+            target.data.remove(0);
+            self.share.forget_idle(1);
+        }
+    }
+}
+
+impl Share {
+    fn forget_idle(&self, count: usize) {
+        self.idle.set(self.idle.get().saturating_sub(count));
+    }
+
+    pub(super) fn lease(&self, link: Link, turn: Turn) -> Lease {
+        Lease { link, reused: false, open: Open::new(&self.counters), turn }
     }
 }

@@ -29,7 +29,7 @@ impl Daemon {
 
     /// The same, with the method of the upstream request.
     pub(crate) fn with_method(driver: &str, origin: u16, routes: &[&str], method: &str) -> Self {
-        Self::with_table(driver, snapshot(origin, routes, method), |command, _| {
+        Self::with_table(driver, to_origin(origin, routes, method), |command, _| {
             command.args(["--https", "none"]);
         })
     }
@@ -37,7 +37,19 @@ impl Daemon {
     /// With one route, `GET /pets/{id}`, and whatever `more` adds to its command line, given its
     /// directory.
     pub(crate) fn with(driver: &str, origin: u16, more: impl FnOnce(&mut Command, &Path)) -> Self {
-        Self::with_table(driver, snapshot(origin, &["GET /pets/{id}"], "ANY"), more)
+        Self::with_table(driver, to_origin(origin, &["GET /pets/{id}"], "ANY"), more)
+    }
+
+    /// Routes of these keys lead to these URIs.
+    pub(crate) fn with_routes(
+        driver: &str,
+        routes: &[(&str, &str)],
+        method: &str,
+        arguments: &[&str],
+    ) -> Self {
+        Self::with_table(driver, snapshot(routes, method), |command, _| {
+            command.args(["--https", "none"]).args(arguments);
+        })
     }
 
     fn with_table(driver: &str, table: Snapshot, more: impl FnOnce(&mut Command, &Path)) -> Self {
@@ -69,6 +81,8 @@ impl Daemon {
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        // A request that is written in pieces must not wait for delayed ACKs.
+        stream.set_nodelay(true).unwrap();
         stream
     }
 }
@@ -94,23 +108,29 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-fn snapshot(origin: u16, routes: &[&str], method: &str) -> Snapshot {
-    let integration = Integration {
-        integration_id: "int1".into(),
+fn to_origin(origin: u16, routes: &[&str], method: &str) -> Snapshot {
+    let uri = format!("http://127.0.0.1:{origin}/base/{{id}}");
+    let routes: Vec<_> = routes.iter().map(|key| (*key, uri.as_str())).collect();
+    snapshot(&routes, method)
+}
+
+fn snapshot(routes: &[(&str, &str)], method: &str) -> Snapshot {
+    let integrations = routes.iter().enumerate().map(|(at, (_, uri))| Integration {
+        integration_id: format!("int{at}"),
         integration_method: Some(method.into()),
-        integration_uri: Some(format!("http://127.0.0.1:{origin}/base/{{id}}")),
+        integration_uri: Some((*uri).to_owned()),
         timeout_in_millis: Some(5_000),
         ..Integration::default()
-    };
-    let routes = routes.iter().enumerate().map(|(at, key)| Route {
+    });
+    let keys = routes.iter().enumerate().map(|(at, (key, _))| Route {
         route_id: format!("route{at}"),
         route_key: (*key).to_owned(),
-        target: Some("integrations/int1".into()),
+        target: Some(format!("integrations/int{at}")),
         ..Route::default()
     });
     let definition = Definition {
-        routes: routes.collect(),
-        integrations: vec![integration],
+        routes: keys.collect(),
+        integrations: integrations.collect(),
         ..Definition::default()
     };
     let api = Api { api_id: "abc".into(), ..Api::default() };

@@ -1,0 +1,235 @@
+//! Pools over real sockets, on a worker of their own.
+use std::cell::RefCell;
+use std::future::Future;
+use std::net::{IpAddr, TcpListener, TcpStream};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ringgate_observe::Counters;
+use ringgate_runtime::{Driver, inbox, sleep_ms, spawn, worker};
+use ringgate_table::OriginImage;
+
+use super::{Bounds, Lease, Pool, Pools, Secure};
+use crate::link::TlsBuffers;
+use crate::rescue::Fault;
+use crate::services::{self, Resolver};
+use crate::tls::Tls;
+
+/// A pool to a listener on this machine.
+struct Setup {
+    pools: Rc<Pools>,
+    pool: Rc<Pool>,
+    counters: Arc<Counters>,
+    listener: TcpListener,
+}
+
+/// Who has got what.
+type Others = Rc<RefCell<Vec<(usize, Result<Lease, Fault>)>>>;
+
+async fn next(others: &Others) -> (usize, Result<Lease, Fault>) {
+    loop {
+        if let Some(got) = others.borrow_mut().pop() {
+            return got;
+        }
+        sleep_ms(1).await;
+    }
+}
+
+const DEFAULT: Bounds = Bounds {
+    idle_max: 100,
+    idle_per_target_max: 100,
+    per_target_max: None,
+    waiting_max: 100,
+    waiting_ms: 5_000,
+};
+
+fn run<F: Future<Output = ()>>(bounds: Bounds, test: impl Fn(Setup) -> F + Send + Copy + 'static) {
+    for driver in [Driver::IoUring, Driver::Epoll] {
+        let main = move |worker: worker::Worker| async move {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let queries = services::start(&[], 1).unwrap();
+            let (sender, _inbox) = inbox().unwrap();
+            let counters = Arc::<Counters>::default();
+            let resolver = Resolver::new(queries, sender);
+            let secure = Secure::new(Arc::new(Tls::distrusting()), TlsBuffers::new());
+            let pools =
+                Pools::new(worker.clock.clone(), counters.clone(), resolver, secure, bounds);
+            let port = listener.local_addr().unwrap().port();
+            let pool = pools.of(&origin(port));
+            test(Setup { pools: Rc::new(pools), pool, counters, listener }).await;
+        };
+        worker::start("test", None, driver, main).unwrap().join().unwrap().unwrap();
+    }
+}
+
+fn origin(port: u16) -> OriginImage {
+    let host = "127.0.0.1".to_owned();
+    OriginImage { tls: false, authority: format!("{host}:{port}"), host, port, hash: 7 }
+}
+
+impl Setup {
+    async fn connect(&self, fresh: bool) -> Result<Lease, Fault> {
+        self.pools.connect(&self.pool, fresh, 2_000).await
+    }
+
+    fn accept(&self) -> TcpStream {
+        self.listener.accept().unwrap().0
+    }
+
+    /// How many connections are open.
+    fn open(&self) -> u64 {
+        self.counters.upstream_connections.get()
+    }
+
+    /// Connections that others ask for, in this order; each is told of as it comes, and kept.
+    fn others(&self, count: usize) -> Others {
+        let seen = Others::default();
+        for n in 0..count {
+            let (pools, pool, seen) = (self.pools.clone(), self.pool.clone(), seen.clone());
+            let other = async move {
+                let lease = pools.connect(&pool, false, 2_000).await;
+                seen.borrow_mut().push((n, lease));
+            };
+            spawn(other, || panic!("it panicked"));
+        }
+        seen
+    }
+}
+
+#[test]
+fn idle_connections_are_taken_last_in_first_out() {
+    run(DEFAULT, |setup| async move {
+        let (a, b) = (setup.connect(false).await.unwrap(), setup.connect(false).await.unwrap());
+        assert!(!a.reused && setup.open() == 2);
+        let last = b.link.socket().unwrap().local_addr().unwrap();
+        setup.pools.give_back(a, true);
+        setup.pools.give_back(b, true);
+        let taken = setup.pools.take_idle(&setup.pool, true).unwrap();
+        assert!(taken.reused);
+        assert_eq!(taken.link.socket().unwrap().local_addr().unwrap(), last);
+        assert!(setup.connect(false).await.unwrap().reused, "the other one is there");
+        assert!(!setup.connect(true).await.unwrap().reused);
+    });
+}
+
+#[test]
+fn one_that_has_ended_is_not_taken() {
+    run(DEFAULT, |setup| async move {
+        let lease = setup.connect(false).await.unwrap();
+        let peer = setup.accept();
+        setup.pools.give_back(lease, true);
+        drop(peer);
+        sleep_ms(20).await;
+        assert!(setup.pools.take_idle(&setup.pool, false).is_none());
+        assert_eq!(setup.open(), 0);
+    });
+}
+
+#[test]
+fn idle_connections_are_bounded_and_grow_old() {
+    run(Bounds { idle_max: 2, ..DEFAULT }, |setup| async move {
+        let mut leases = Vec::new();
+        for _ in 0..4 {
+            leases.push(setup.connect(true).await.unwrap());
+        }
+        leases.into_iter().for_each(|lease| setup.pools.give_back(lease, true));
+        assert_eq!(setup.open(), 2);
+        let lease = setup.pools.take_idle(&setup.pool, true).unwrap();
+        setup.pools.give_back(lease, true);
+        assert_eq!(setup.open(), 2, "there was room again for the one that was taken");
+        setup.pools.tidy(1_000);
+        assert_eq!(setup.open(), 2);
+        setup.pools.tidy(0);
+        assert_eq!(setup.open(), 0);
+    });
+}
+
+#[test]
+fn what_leads_elsewhere_now_is_closed() {
+    run(DEFAULT, |setup| async move {
+        let (a, b) = (setup.connect(true).await.unwrap(), setup.connect(true).await.unwrap());
+        setup.pools.give_back(a, true);
+        setup.pool.set_addresses(&[IpAddr::from([127, 0, 0, 2])]);
+        assert_eq!(setup.open(), 1, "the idle one is closed, the other is in use");
+        setup.pools.give_back(b, true);
+        assert_eq!(setup.open(), 0);
+        assert!(setup.pools.take_idle(&setup.pool, true).is_none());
+    });
+}
+
+#[test]
+fn where_connections_are_bounded_requests_wait_their_turn() {
+    run(Bounds { per_target_max: Some(1), ..DEFAULT }, |setup| async move {
+        let lease = setup.connect(false).await.unwrap();
+        let others = setup.others(3);
+        sleep_ms(30).await;
+        assert!(others.borrow().is_empty());
+        // One that comes back goes to the first; one that is closed makes room for another.
+        setup.pools.give_back(lease, true);
+        assert!(setup.pools.take_idle(&setup.pool, true).is_none(), "no way past the line");
+        for n in 0..3 {
+            let (who, lease) = next(&others).await;
+            let lease = lease.unwrap();
+            assert_eq!((who, lease.reused, setup.open()), (n, n == 0, 1));
+            sleep_ms(20).await;
+            assert!(others.borrow().is_empty(), "the next waits on");
+            drop(lease);
+        }
+    });
+}
+
+#[test]
+fn the_line_is_bounded_in_length_and_time() {
+    let bounds = Bounds { per_target_max: Some(1), waiting_max: 1, waiting_ms: 100, ..DEFAULT };
+    run(bounds, |setup| async move {
+        let _lease = setup.connect(false).await.unwrap();
+        let others = setup.others(2);
+        sleep_ms(20).await;
+        let reason = |at: usize| {
+            let others = others.borrow();
+            let (who, Err(fault)) = &others[at] else { panic!("there is no connection") };
+            (*who, fault.reason.clone().into_owned())
+        };
+        let busy = "all connections to 127.0.0.1 are in use";
+        assert_eq!(reason(0), (1, format!("{busy}, and as many requests wait as may")));
+        assert_eq!(others.borrow().len(), 1, "the first waits");
+        sleep_ms(200).await;
+        assert_eq!(reason(1), (0, busy.to_owned()));
+        assert!(!setup.pool.waiting.any());
+    });
+}
+
+#[test]
+fn a_fresh_connection_takes_the_place_of_an_idle_one() {
+    run(Bounds { per_target_max: Some(2), ..DEFAULT }, |setup| async move {
+        let (a, b) = (setup.connect(true).await.unwrap(), setup.connect(true).await.unwrap());
+        setup.pools.give_back(a, true);
+        let fresh = setup.connect(true).await.unwrap();
+        assert!(!fresh.reused);
+        assert_eq!(setup.open(), 2);
+        drop((b, fresh));
+    });
+}
+
+#[test]
+fn a_refused_connection_says_where() {
+    run(DEFAULT, |setup| async move {
+        let address = setup.listener.local_addr().unwrap();
+        drop(setup.listener);
+        let Err(fault) = setup.pools.connect(&setup.pool, false, 2_000).await else {
+            panic!("nobody listens")
+        };
+        assert!(fault.reason.starts_with(&format!("connecting to {address}: ")), "{fault:?}");
+    });
+}
+
+#[test]
+fn an_origin_is_remembered_by_who_uses_it() {
+    run(DEFAULT, |setup| async move {
+        let again = setup.pools.of(&origin(setup.pool.port));
+        assert!(Rc::ptr_eq(&again, &setup.pool));
+        let other = setup.pools.of(&origin(1));
+        assert!(!Rc::ptr_eq(&other, &setup.pool));
+        assert_eq!(format!("{:?}", setup.pools).matches("Pool(").count(), 2);
+    });
+}
