@@ -57,6 +57,21 @@ fn requests_are_spread() {
     }
 }
 
+/// A target that keeps no connections must not be passed over for those that do.
+#[test]
+fn a_target_that_closes_gets_its_share() {
+    for driver in DRIVERS {
+        let setup = setup(driver, 2);
+        setup.origins[0].closes_and_says_so();
+        let mut client = setup.daemon.connect();
+        for _ in 0..200 {
+            assert_eq!(send(&mut client, "GET").0, 200, "{driver}");
+        }
+        let seen = requests(&setup.origins);
+        assert!((70..130).contains(&seen[0]), "{driver}: {seen:?}");
+    }
+}
+
 /// Sends until the target at 0 is asked again.
 fn comes_back(setup: &Setup, client: &mut TcpStream) {
     let before = setup.origins[0].requests();
@@ -80,7 +95,10 @@ fn a_target_that_breaks_is_left_alone_and_comes_back() {
             assert!(status == 200 || status == 502, "{driver}: {status} {body}");
             failed += usize::from(status == 502);
         }
-        assert_eq!((failed, setup.origins[0].requests()), (5, 5), "{driver}");
+        // On a slow machine this takes longer than an ejection, and another is earned by one more.
+        // Without any, there would be twenty.
+        assert!((5..10).contains(&failed), "{driver}: {failed}");
+        assert_eq!(setup.origins[0].requests(), failed, "{driver}: none was sent twice");
         setup.origins[0].breaks(false);
         comes_back(&setup, &mut client);
     }

@@ -41,6 +41,9 @@ pub(crate) struct Pool {
     pub(super) targets: RefCell<Targets>,
     pub(super) lookup: Lookup,
     pub(super) waiting: Waiting,
+    /// The target whose turn it was when it had no idle connection: it gets a new one. To choose
+    /// again would favour those that have some.
+    turn: Cell<Option<TargetId>>,
     used_ms: Cell<u64>,
 }
 
@@ -81,6 +84,7 @@ impl Pool {
             targets: RefCell::new(Balance::new(Policy::LeastRequest)),
             lookup: Lookup::default(),
             waiting: Waiting::default(),
+            turn: Cell::default(),
             used_ms: Cell::new(share.clock.now_ms()),
         });
         if let Ok(ip) = pool.host.parse::<IpAddr>() {
@@ -117,7 +121,11 @@ impl Pool {
             return None;
         }
         let target = self.pick(now_ms, |_| true)?;
-        self.idle_of(target, repeatable, now_ms)
+        let idle = self.idle_of(target, repeatable, now_ms);
+        if idle.is_none() {
+            self.turn.set(Some(target));
+        }
+        idle
     }
 
     /// A connection, or leave to make one, to a target that was not `tried`. `fresh`: an idle
@@ -128,7 +136,11 @@ impl Pool {
         let allowed = |target: &Target<_, _>| {
             !tried.contains(&target.id()) && (target.in_flight() as usize) < max
         };
-        let target = self.pick(now_ms, allowed)?;
+        let whose_turn = self.turn.take().filter(|target| {
+            let targets = self.targets.borrow();
+            targets.targets().iter().any(|other| other.id() == *target && allowed(other))
+        });
+        let target = whose_turn.or_else(|| self.pick(now_ms, allowed))?;
         if !fresh && let Some(lease) = self.idle_of(target, false, now_ms) {
             return Some(Claim::Idle(lease));
         }

@@ -19,8 +19,10 @@ pub(crate) struct Origin {
 struct State {
     /// Takes a request and then resets its connection.
     breaks: AtomicBool,
-    /// Closes each connection after one answer, without saying so before.
+    /// Closes each connection after one answer ...
     closes: AtomicBool,
+    /// ... and says so before.
+    says_so: AtomicBool,
     stopped: AtomicBool,
     requests: AtomicUsize,
     connections: Mutex<Vec<TcpStream>>,
@@ -92,6 +94,11 @@ impl Origin {
         self.state.closes.store(true, Ordering::Relaxed);
     }
 
+    pub(crate) fn closes_and_says_so(&self) {
+        self.state.says_so.store(true, Ordering::Relaxed);
+        self.closes();
+    }
+
     /// Requests it was sent.
     pub(crate) fn requests(&self) -> usize {
         self.state.requests.load(Ordering::Relaxed)
@@ -113,7 +120,10 @@ impl State {
                 let _ = socket.shutdown(Shutdown::Both);
                 return;
             }
-            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{ip}", ip.len());
+            let close = self.says_so.load(Ordering::Relaxed);
+            let close = if close { "connection: close\r\n" } else { "" };
+            let length = ip.len();
+            let answer = format!("HTTP/1.1 200 OK\r\n{close}content-length: {length}\r\n\r\n{ip}");
             if stream.write_all(answer.as_bytes()).is_err() {
                 return;
             }
