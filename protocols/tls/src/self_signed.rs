@@ -25,20 +25,22 @@ pub struct SelfSigned {
 /// # Errors
 /// A name that is none, or a time outside the years 1 to 9999.
 pub fn self_signed(names: &[&str], now_s: u64) -> Result<SelfSigned, SelfSignedFault> {
-    let mut params =
-        CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())?;
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names)?;
     params.distinguished_name.push(DnType::CommonName, "Ringgate self-signed");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let now = i64::try_from(now_s).map_err(|_| SelfSignedFault::Time)?;
-    let from = OffsetDateTime::from_unix_timestamp(now.saturating_sub(SELF_SIGNED_SKEW_S))
-        .map_err(|_| SelfSignedFault::Time)?;
-    params.not_before = from;
-    let span = Duration::days(i64::from(SELF_SIGNED_DAYS));
-    params.not_after = from.checked_add(span).ok_or(SelfSignedFault::Time)?;
+    (params.not_before, params.not_after) = span(now_s).ok_or(SelfSignedFault::Time)?;
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let certificate = params.self_signed(&key)?;
     Ok(SelfSigned { chain_pem: certificate.pem(), key_pem: key.serialize_pem() })
+}
+
+fn span(now_s: u64) -> Option<(OffsetDateTime, OffsetDateTime)> {
+    let from_s = i64::try_from(now_s).ok()?.saturating_sub(SELF_SIGNED_SKEW_S);
+    let from = OffsetDateTime::from_unix_timestamp(from_s).ok()?;
+    let until = from.checked_add(Duration::days(i64::from(SELF_SIGNED_DAYS)))?;
+    Some((from, until))
 }
 
 impl fmt::Debug for SelfSigned {

@@ -65,7 +65,8 @@ impl Session {
     ///
     /// # Errors
     /// The session is over; every later call says so again. What was received before the fault
-    /// has been appended, and [`Session::take_output`] holds the alert.
+    /// has been appended. The alert waits in [`Session::take_output`], if the peer is owed one and
+    /// rustls has one: it ends a few rare violations, such as a hello over 64 KiB, without a word.
     pub fn receive(&mut self, cipher: &[u8], plain: &mut Vec<u8>) -> Result<Received, TlsFault> {
         let (before, handshaking) = (plain.len(), self.is_handshaking());
         if !self.closed {
@@ -164,12 +165,13 @@ impl Session {
         self.take_output(cipher);
     }
 
-    /// The socket's input ended: was that the end of the session?
+    /// The socket's input ended: was that the end of the session? After our own end there was
+    /// nothing left to miss.
     ///
     /// # Errors
     /// [`TlsFaultKind::Truncated`] when close_notify did not come first.
     pub fn end_of_input(&self) -> Result<(), TlsFault> {
-        if self.ended { Ok(()) } else { Err(TlsFaultKind::Truncated.into()) }
+        if self.ended || self.closed { Ok(()) } else { Err(TlsFaultKind::Truncated.into()) }
     }
 
     /// True until the handshake is over.
