@@ -70,9 +70,13 @@ pub const CAUSED_RESETS_MAX: u32 = 200;
 pub const PINGS_MAX: u32 = 200;
 /// SETTINGS frames. Clients send one, and a few as they resize windows.
 pub const SETTINGS_MAX: u32 = 50;
-/// WINDOW_UPDATE frames beyond two per HEADERS or DATA frame sent: one for the stream, one for the
-/// connection. Some clients open each stream with one, before its response.
+/// WINDOW_UPDATE frames beyond two (one for the stream, one for the connection) per HEADERS or DATA
+/// frame sent and per [`WINDOW_UPDATE_BYTES`] in it. Some clients open each stream with one, before
+/// its response.
 pub const WINDOW_UPDATES_MAX: u32 = 2_000;
+/// The least content that a client may acknowledge by itself. Go's does so every 4 KiB that its
+/// caller reads.
+pub const WINDOW_UPDATE_BYTES: u32 = 1_024;
 /// PRIORITY, GOAWAY and unknown frames, which change nothing. Browsers send up to two a request.
 pub const IGNORED_FRAMES_MAX: u32 = 2_000;
 /// DATA, HEADERS and CONTINUATION frames with nothing in them and no END_STREAM. `h2` allows 100

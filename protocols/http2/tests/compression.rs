@@ -55,6 +55,7 @@ fn table_sizes_change_before_fields_only() {
     rule(&[first(&[0x20, 0x3f, 0xe1, 0x1f])], ANSWERED); // 0, then 4,096
     wrong(&[first(&[0x3f, 0xe2, 0x1f])]); // 4,097
     wrong(&[ends_with(&[0x20])]);
+    wrong(&[headers(1, END, &[&[0x82, 0x20][..], &get(&[])[1..]].concat())]);
     let late = frame(CONTINUATION, END_HEADERS, 1, &[0x20]);
     missed_by_h2(&[headers(1, END_STREAM, &get(&[])), late], COMPRESSION_ERROR, ANSWERED);
     // An emptied table has no entries.

@@ -141,6 +141,17 @@ fn answers_to_content_are_honest() {
         server.send(&read.concat());
     }
     assert_eq!(server.connection_error(), None);
+    // Go's client, whose caller reads 4 KiB at a time: eight for each frame of 16 KiB.
+    let mut server = Server::greeted(App::Answer(8 * 16_384));
+    for n in 0..WINDOW_UPDATES_MAX / 10 {
+        let window = window_update(stream(n), 8 * 16_384);
+        server.send(&[headers(stream(n), END, &get(&[])), window_update(0, 1)].concat());
+        server.send(&window);
+        for _ in 0..32 {
+            server.send(&[window_update(0, 4096), window_update(stream(n), 4096)].concat());
+        }
+    }
+    assert_eq!(server.connection_error(), None);
     // What was saved up is bounded.
     let sent = flood(&mut server, |_| ping());
     assert!(sent <= 2 * PINGS_MAX, "{sent}");

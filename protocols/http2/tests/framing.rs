@@ -3,9 +3,14 @@
 
 mod support;
 
+use ringgate_http2::limits::{
+    CONCURRENT_STREAMS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, REQUEST_LIST_BYTES_MAX,
+    STREAM_WINDOW_BYTES,
+};
+use support::app::App;
 use support::frames::*;
 use support::rule::*;
-use support::server::Outcome;
+use support::server::{Outcome, Server};
 
 fn request() -> Vec<u8> {
     headers(1, END, &get(&[]))
@@ -28,6 +33,24 @@ fn the_preface_and_then_settings() {
     missed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Outcome::Silence);
     missed(b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n", Outcome::Silence);
     missed(b"\x16\x03\x01", Outcome::Silence);
+}
+
+/// What a client is told, before it has said anything, and after.
+#[test]
+fn our_settings() {
+    let mut server = Server::new(App::Stall);
+    let expected = settings(&[
+        (3, CONCURRENT_STREAMS_MAX),
+        (4, STREAM_WINDOW_BYTES),
+        (5, FRAME_BYTES_MAX),
+        (6, REQUEST_LIST_BYTES_MAX),
+        (8, 1),
+    ]);
+    assert_eq!(server.sent, expected);
+    server.sent.clear();
+    server.send(&[PREFACE, &settings(&[])].concat());
+    let window = window_update(0, CONNECTION_WINDOW_BYTES - 65_535);
+    assert_eq!(server.sent, [settings_ack(), window].concat());
 }
 
 #[test]

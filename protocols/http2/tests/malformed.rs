@@ -143,6 +143,7 @@ fn authorities_and_hosts() {
     };
     assert_eq!(head(&hosts(&[("host", "c")])).unwrap(), "GET / HTTP/1.1\r\nhost: c\r\n\r\n");
     malformed(&hosts(&[]));
+    malformed(&hosts(&[("host", "")]));
     malformed(&hosts(&[("host", "a"), ("host", "a")]));
 }
 

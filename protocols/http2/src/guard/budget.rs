@@ -1,7 +1,7 @@
 use super::Fault;
 use crate::limits::{
     BUDGET_WINDOW_MS, CAUSED_RESETS_MAX, EMPTY_FRAMES_MAX, IGNORED_FRAMES_MAX, PINGS_MAX,
-    RESETS_MAX, SETTINGS_MAX, WINDOW_UPDATES_MAX,
+    RESETS_MAX, SETTINGS_MAX, WINDOW_UPDATE_BYTES, WINDOW_UPDATES_MAX,
 };
 
 /// What costs us work or memory and the peer next to nothing.
@@ -44,10 +44,10 @@ impl Budgets {
         if within { Ok(()) } else { Err(Fault::calm(reason)) }
     }
 
-    /// A HEADERS or DATA frame was sent, which a client may answer.
-    pub(super) fn sent_frame(&mut self) {
+    /// A HEADERS or DATA frame of `length` bytes was sent, which a client may answer.
+    pub(super) fn sent_frame(&mut self, length: u32) {
         self.pings.earn(1);
-        self.window_updates.earn(2);
+        self.window_updates.earn(2 * (1 + i64::from(length / WINDOW_UPDATE_BYTES)));
     }
 
     /// A response was sent to its end.

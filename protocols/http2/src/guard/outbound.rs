@@ -28,7 +28,7 @@ impl Outbound {
                     self.frame = frame;
                     self.code = 0;
                     if matches!(frame.kind, DATA | HEADERS) {
-                        budgets.sent_frame();
+                        budgets.sent_frame(frame.length);
                         if frame.has(END_STREAM) {
                             budgets.sent_response();
                             fields.forget(frame.stream);
@@ -56,7 +56,7 @@ impl Outbound {
     }
 }
 
-/// Other resets say that we or the origin gave up.
+/// Other codes say that we or the origin gave up: CANCEL, INTERNAL_ERROR, NO_ERROR.
 fn is_the_clients_fault(code: Reason) -> bool {
     matches!(
         code,

@@ -72,6 +72,17 @@ mod tests {
     }
 
     #[test]
+    fn a_leap_forgets_all() {
+        for ahead in [127, 128, 129, 256] {
+            let mut streams = Streams::default();
+            streams.open(1);
+            streams.end(1);
+            assert!(streams.open(1 + 2 * ahead) && !streams.is_ended(1 + 2 * ahead));
+            assert_eq!(streams.is_ended(1), ahead == 127);
+        }
+    }
+
+    #[test]
     fn even_ids_and_idle_ones_are_never_ended() {
         let mut streams = Streams::default();
         streams.open(5);

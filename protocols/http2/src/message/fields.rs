@@ -74,7 +74,7 @@ pub(super) fn end_to_end<'f>(
     let options = fields.clone().filter(|(name, _)| is_connection(name));
     let options = options.flat_map(|(_, value)| elements(value));
     let nominates = options.clone().next().is_some();
-    let mut map = HeaderMap::with_capacity(fields.size_hint().0);
+    let mut map = HeaderMap::with_capacity(fields.size_hint().1.unwrap_or(0).min(fields_max));
     for (name, value) in fields {
         let te = name.eq_ignore_ascii_case("te");
         if is_connection_specific(name) && !te {

@@ -58,7 +58,7 @@ pub fn request_head(
     out.extend_from_slice(target.as_bytes());
     out.extend_from_slice(b" HTTP/1.1\r\n");
     write_field(out, "host", host);
-    write_fields(&parts.headers, out);
+    write_fields(&parts.headers, tunnel, out);
     if tunnel {
         out.extend_from_slice(b"connection: Upgrade\r\nupgrade: websocket\r\n");
         return Ok(RequestHead::Connect);
@@ -130,6 +130,7 @@ fn once<T>(slot: &mut Option<T>, value: T, repeated: &'static str) -> Result<(),
 /// `:authority`, or else Host, which must not name another entity (RFC 9113 section 8.3.1).
 fn authority<'p>(uri: &'p Uri, host: Option<&'p [u8]>) -> Result<&'p [u8], Refused> {
     let Some(authority) = uri.authority() else {
+        let host = host.filter(|host| !host.is_empty());
         return host.ok_or(Refused::Malformed("neither :authority nor host"));
     };
     let authority = authority.as_str().as_bytes();
@@ -164,11 +165,12 @@ fn target<'p>(method: &Method, uri: &'p Uri) -> Result<&'p str, Refused> {
 }
 
 /// The fields that are to be passed on.
-fn write_fields(fields: &HeaderMap, out: &mut Vec<u8>) {
+fn write_fields(fields: &HeaderMap, tunnel: bool, out: &mut Vec<u8>) {
     let mut crumbs = false;
     for (name, value) in fields {
         match name.as_str() {
-            "host" | "sec-websocket-key" => {}
+            "host" => {}
+            "sec-websocket-key" if tunnel => {}
             // RFC 9113 section 8.2.3. A map holds a name's values together.
             "cookie" if crumbs => {}
             "cookie" => {

@@ -71,7 +71,7 @@ async fn serve_all(
         } else {
             Err(Refused::Malformed("h2 left fields out"))
         };
-        let head = String::from_utf8_lossy(&head).into_owned();
+        let head = latin1(&head);
         let seen = Rc::new(Seen { stream, head, written: Some(written), ..Seen::default() });
         shared.seen.borrow_mut().push(Rc::clone(&seen));
         let guard = Rc::clone(&shared.guard);
@@ -112,10 +112,15 @@ async fn answer(
         respond.send_reset(Reason::PROTOCOL_ERROR);
         return Ok(());
     }
-    *seen.trailers.borrow_mut() = String::from_utf8(lines).unwrap();
+    *seen.trailers.borrow_mut() = latin1(&lines);
     seen.status.set(200);
     let stream = respond.send_response(Response::new(()), bytes == 0)?;
     if bytes > 0 { write_all(stream, bytes).await } else { Ok(()) }
+}
+
+/// Each byte a character, so that none is lost.
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
 }
 
 async fn read_all(
