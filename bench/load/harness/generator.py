@@ -48,10 +48,15 @@ class Load:
         argv = arguments(url, **options)
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.child = bench.start("load", argv, core, **pipes)
-        self.holds = options.get("hold", False)
+        self.ends = not options.get("hold") and not options.get("warm_up_seconds")
+
+    def again(self):
+        """Begins another run on the same connections, of a load with `warm_up_seconds`."""
+        self.child.process.stdin.write(b"again\n")
+        self.child.process.stdin.flush()
 
     def stop(self):
-        """Ends a load that was started `until_stdin_closes`."""
+        """Ends a load that was started `until_stdin_closes`, to `hold`, or to run `again`."""
         self.child.process.stdin.close()
 
     def report(self):
@@ -61,7 +66,7 @@ class Load:
             self.child.process.wait()
             self.child.check()
             raise Failure("the load generator gave no report")
-        if not self.holds:
+        if self.ends:
             self.child.stop()
         return json.loads(line)
 
