@@ -32,6 +32,11 @@ def route_keys(count):
         yield shape.format(s=number // len(SHAPES))
 
 
+def shapes_with_parameter():
+    """Route keys that take the requests of all others: a parameter instead of the names."""
+    return [shape.replace("service-{s}", "{{service}}").format() for shape in SHAPES]
+
+
 def integration(origin, number):
     return {
         "integrationId": "",
