@@ -22,7 +22,7 @@ worker_processes {workers};
 {affinity}worker_rlimit_nofile 20000;
 pid {folder}/nginx.pid;
 error_log stderr error;
-events {{ worker_connections 19000; }}
+events {{ worker_connections 19900; }}
 http {{
     access_log off;
     sendfile on;
