@@ -41,6 +41,24 @@ def run(bench, core, url, **options):
     return load.report()
 
 
+def together(reports):
+    """Reports of loads that ran at the same time, as one; latencies are the first one's."""
+    whole = reports[0]
+    for report in reports[1:]:
+        sums = ["requests_ok", "requests_failed", "requests_unsent", "requests_per_second"]
+        whole = {
+            **whole,
+            **{key: whole[key] + report[key] for key in sums},
+            "connections": add(whole["connections"], report["connections"]),
+            "first_failure": whole["first_failure"] or report["first_failure"],
+        }
+    return whole
+
+
+def add(one, other):
+    return {key: value + other[key] for key, value in one.items()}
+
+
 class Load:
     """A load under way."""
 

@@ -1,7 +1,7 @@
 """One measurement: a load through a proxy, and the CPU time that took."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import cli, generator, procfs
 
@@ -21,6 +21,8 @@ class Subject:
     url: str
     load: dict
     pids: list
+    # URLs that are asked at the same time, with as much load again.
+    also: list = field(default_factory=list)
 
 
 def measure(bench, subject, origin, cores, seconds, rate=0):
@@ -43,23 +45,31 @@ class Session:
         self.origin = origin
         self.cores = cores
         options = {**subject.load, "rate": rate or None, "warm_up_seconds": WARM_UP_SECONDS}
-        self.load = generator.Load(bench, cores.load, subject.url, **options, seconds=seconds)
-        self.warm = self.load.report()
+        self.loads = [
+            generator.Load(bench, cores.load, url, **options, seconds=seconds)
+            for url in [subject.url, *subject.also]
+        ]
+        self.warm = self.reports()
 
     def run(self):
         """A record of one run, in which nothing but its requests is counted."""
         before = self.sample()
-        self.load.again()
-        report = self.load.report()
+        for load in self.loads:
+            load.again()
+        report = self.reports()
         after = self.sample()
         made = record(self.warm, report, before, after)
         # What failed in the warm-up is told once.
         self.warm = {**self.warm, "requests_failed": 0}
         return made
 
+    def reports(self):
+        return generator.together([load.report() for load in self.loads])
+
     def end(self):
-        self.load.stop()
-        self.load.child.stop()
+        for load in self.loads:
+            load.stop()
+            load.child.stop()
 
     def sample(self):
         watched = dict.fromkeys([*self.cores.proxies, self.cores.load])
