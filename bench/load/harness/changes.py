@@ -7,8 +7,7 @@ proxy says it is done, and gives the Expectation that the next request must meet
 import signal
 from dataclasses import dataclass
 
-from . import procfs
-from .peers import PEERS
+from . import peers, procfs
 from .processes import free_port
 from .ringgate import Gateway
 
@@ -102,7 +101,7 @@ class ReloadChanges:
     host = None
 
     def __init__(self, bench, cores, origin_port, name):
-        self.peer = PEERS[name]()
+        self.peer = peers.make(name)
         self.peer.start(bench, cores.proxy, origin_port)
         self.port = self.peer.port
         self.url = f"http://127.0.0.1:{self.port}/echo-length"

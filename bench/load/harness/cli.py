@@ -8,12 +8,20 @@ from dataclasses import dataclass
 
 from . import procfs
 from .processes import Bench, Failure
+from .programs import find_program
 
 
 @dataclass
 class Cores:
-    proxy: int
+    """Where the proxy runs and where origin and generator do."""
+
+    proxies: list
     load: int
+
+    @property
+    def proxy(self):
+        """As taskset takes it."""
+        return ",".join(map(str, self.proxies))
 
 
 def parser(text):
@@ -28,6 +36,10 @@ def parser(text):
     made.add_argument("--keep", action="store_true", help="keep configurations, data and logs")
     made.add_argument("-o", "--output", choices=["markdown", "json"], default="markdown")
     return made
+
+
+def cores(args):
+    return Cores([args.proxy_core], args.load_core)
 
 
 def names(known):
@@ -61,8 +73,10 @@ def main(args, prepare, work):
 
 
 def install(peers):
-    """Installs what the peers miss."""
-    packages = sorted({peer.missing() for peer in peers} - {None})
+    """Installs what the peers miss, and openssl, which makes their certificate."""
+    missing = {peer.missing() for peer in peers}
+    missing.add(None if find_program("openssl") else "openssl")
+    packages = sorted(missing - {None})
     if packages:
         apt_get(packages)
     for peer in peers:

@@ -41,6 +41,24 @@ def run(bench, core, url, **options):
     return load.report()
 
 
+def together(reports):
+    """Reports of loads that ran at the same time, as one; latencies are the first one's."""
+    whole = reports[0]
+    for report in reports[1:]:
+        sums = ["requests_ok", "requests_failed", "requests_unsent", "requests_per_second"]
+        whole = {
+            **whole,
+            **{key: whole[key] + report[key] for key in sums},
+            "connections": add(whole["connections"], report["connections"]),
+            "first_failure": whole["first_failure"] or report["first_failure"],
+        }
+    return whole
+
+
+def add(one, other):
+    return {key: value + other[key] for key, value in one.items()}
+
+
 class Load:
     """A load under way."""
 
@@ -48,10 +66,15 @@ class Load:
         argv = arguments(url, **options)
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.child = bench.start("load", argv, core, **pipes)
-        self.holds = options.get("hold", False)
+        self.ends = not options.get("hold") and not options.get("warm_up_seconds")
+
+    def again(self):
+        """Begins another run on the same connections, of a load with `warm_up_seconds`."""
+        self.child.process.stdin.write(b"again\n")
+        self.child.process.stdin.flush()
 
     def stop(self):
-        """Ends a load that was started `until_stdin_closes`."""
+        """Ends a load that was started `until_stdin_closes`, to `hold`, or to run `again`."""
         self.child.process.stdin.close()
 
     def report(self):
@@ -61,7 +84,7 @@ class Load:
             self.child.process.wait()
             self.child.check()
             raise Failure("the load generator gave no report")
-        if not self.holds:
+        if self.ends:
             self.child.stop()
         return json.loads(line)
 

@@ -14,13 +14,14 @@ SHAPES = [
 BODY_BYTES = 128
 
 
-def desired(name, origin, routes):
-    """An API as POST /ringgate/v1/apply takes it, each route with an integration of its own."""
+def desired(name, origin, keys):
+    """An API with these route keys as POST /ringgate/v1/apply takes it, each route with an
+    integration of its own."""
     return {
         "name": name,
         "routes": [
             {"routeKey": key, "integration": integration(origin, number)}
-            for number, key in enumerate(route_keys(routes))
+            for number, key in enumerate(keys)
         ],
     }
 
@@ -29,6 +30,11 @@ def route_keys(count):
     for number in range(count):
         shape = SHAPES[number % len(SHAPES)]
         yield shape.format(s=number // len(SHAPES))
+
+
+def shapes_with_parameter():
+    """Route keys that take the requests of all others: a parameter instead of the names."""
+    return [shape.replace("service-{s}", "{{service}}").format() for shape in SHAPES]
 
 
 def integration(origin, number):
@@ -45,13 +51,12 @@ def host(api_id):
     return f"{api_id}.execute-api.localhost"
 
 
-def requests(api_id, count):
-    """A GET for every route that answers one, as lines for --path-list."""
+def paths(api_id, count):
+    """A path for every route that answers a GET."""
     picked = random.Random(api_id)
     for key in route_keys(count):
         method, path = key.split(" ")
         if method in ("GET", "ANY"):
             path = path.replace("{proxy+}", f"css/{picked.randrange(10**6)}.css")
             path = path.replace("{id}", str(picked.randrange(10**9)))
-            path = path.replace("{part}", f"{picked.randrange(16**8):08x}")
-            yield f"{host(api_id)} {path}"
+            yield path.replace("{part}", f"{picked.randrange(16**8):08x}")

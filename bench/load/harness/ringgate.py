@@ -48,11 +48,24 @@ class Gateway:
         self.data_plane = None
         self.port = None
 
-    def start(self, data_core, control_core, target=None, port=None, driver="auto"):
+    def start(
+        self,
+        data_core,
+        control_core,
+        target=None,
+        port=None,
+        tls_port=None,
+        certificate=None,
+        driver="auto",
+        workers=1,
+    ):
         """Starts both and waits for the table to be live."""
         self.port = port or free_port()
         self.target = ["--target", target] if target else []
-        self.driver = driver
+        self.options = ["--workers", str(workers), "--driver", driver]
+        if certificate:
+            files = f"{certificate.certificate},{certificate.key}"
+            self.options += ["--https", f"127.0.0.1:{tls_port}", "--certificate", files]
         management = ["--management", f"127.0.0.1:{free_port()}"]
         argv = self.common() + management + self.target
         self.control = self.run("ringgate-control", "control", argv, control_core)
@@ -62,7 +75,7 @@ class Gateway:
 
     def start_data_plane(self, core):
         """Starts only `ringgated`, without waiting."""
-        argv = self.common() + self.target + ["--workers", "1", "--driver", self.driver]
+        argv = self.common() + self.target + self.options
         self.data_plane = self.run("ringgated", "data", argv, core)
 
     def common(self):

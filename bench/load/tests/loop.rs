@@ -1,74 +1,15 @@
 //! The generator against the origin, and against servers that misbehave.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
+mod common;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::process::{ChildStdout, Stdio};
 use std::thread;
 
+use common::{Origin, command, load, read_head, server};
 use serde_json::Value;
-
-struct Origin {
-    child: Child,
-    address: String,
-}
-
-impl Origin {
-    fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ringgate-origin"))
-            .args(["--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit(' ').next().unwrap().to_owned();
-        Self { child, address }
-    }
-
-    fn stats(&self) -> Value {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(b"GET /stats HTTP/1.0\r\n\r\n").unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap()
-    }
-}
-
-impl Drop for Origin {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn command(url: &str, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ringgate-load"));
-    command.args(["--url", url, "-o", "json"]).args(line.split_whitespace());
-    command
-}
-
-fn load(url: &str, line: &str) -> Value {
-    let output = command(url, line).stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// A server that answers each connection by `serve`, on a thread.
-fn server(serve: impl Fn(TcpStream) + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    thread::spawn(move || listener.incoming().flatten().for_each(serve));
-    url
-}
-
-fn read_head(stream: &mut TcpStream) {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
-        head.push(byte[0]);
-    }
-}
 
 #[test]
 fn closed_loop_counts_what_the_origin_counts() {

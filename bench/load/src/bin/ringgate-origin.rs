@@ -12,7 +12,8 @@ use ringgate_bench_load::origin::Server;
 ///
 /// The path's last segment says what comes: `/128` is 128 bytes, `/any/path/1048576` is 1 MiB (each
 /// 16-byte line holds its own offset), `/echo-length` is the length of the request's body in
-/// decimal, `/stats` is what the origin has counted, as JSON. Anything else is 404.
+/// decimal, `/stats` is what the origin has counted, as JSON. Anything else is 404. A WebSocket, on
+/// any path, gets its messages back.
 #[derive(Debug, Parser)]
 #[command(name = "ringgate-origin", version)]
 struct Args {

@@ -2,7 +2,11 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, ValueEnum};
 
-/// An HTTP/1.1 load generator on one thread: open or closed loop, no retries, strict framing.
+/// A load generator on one thread: open or closed loop, no retries, strict framing.
+///
+/// It speaks HTTP/1.1, HTTP/2 (--http2) and WebSocket (ws://), each over TLS 1.3 too (https://,
+/// wss://): X25519, AES-128-GCM, no resumption. A WebSocket sends messages of --body-bytes, each of
+/// which must come back as it went before the next one is sent.
 ///
 /// Closed loop (`--rate 0`): each connection sends its next request when the last was answered.
 /// Open loop: requests are due at fixed times spread over the connections, whatever the server
@@ -11,12 +15,28 @@ use clap::{ArgAction, Parser, ValueEnum};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "ringgate-load", version)]
 pub struct Args {
-    /// Where to send requests: http://HOST:PORT/PATH.
+    /// Where to send requests: SCHEME://HOST:PORT/PATH with http, https, ws or wss.
     #[arg(long)]
     pub url: String,
     /// Connections kept in use.
     #[arg(long, default_value_t = 64)]
     pub connections: usize,
+    /// Speak HTTP/2: by ALPN over https://, by prior knowledge over http://.
+    #[arg(long)]
+    pub http2: bool,
+    /// Requests under way on each HTTP/2 connection.
+    #[arg(long, default_value_t = 1)]
+    pub streams: usize,
+    /// PEM file of the one certificate that a TLS server may show.
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
+    /// The name that TLS servers are asked for.
+    #[arg(long, default_value = "localhost")]
+    pub server_name: String,
+    /// First send for as long, every body byte compared, and report that. Then comes one run for
+    /// each line on standard input, all on the same connections.
+    #[arg(long, default_value_t = 0.0)]
+    pub warm_up_seconds: f64,
     /// Stop after this many requests; 0: only time ends the run.
     #[arg(long, default_value_t = 0)]
     pub requests: u64,
@@ -29,7 +49,7 @@ pub struct Args {
     /// Request method.
     #[arg(long, default_value = "GET")]
     pub method: String,
-    /// Bytes of request body, sent with Content-Length.
+    /// Bytes of request body, sent with Content-Length, or of a WebSocket message.
     #[arg(long, default_value_t = 0)]
     pub body_bytes: usize,
     /// Host field; default: the URL's.

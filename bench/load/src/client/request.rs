@@ -4,12 +4,17 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use super::args::Args;
+use super::protocol::Language;
+use super::tls::TlsClient;
 
 /// Where requests go and what they say.
 #[derive(Debug)]
 pub struct RequestSource {
     /// The server.
     pub address: SocketAddr,
+    scheme: Scheme,
+    /// What TLS connections share, where TLS is spoken.
+    pub(super) tls: Option<TlsClient>,
     method: String,
     host: String,
     path: String,
@@ -17,6 +22,24 @@ pub struct RequestSource {
     rest: Vec<u8>,
     targets: Targets,
     random: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+    Ws,
+    Wss,
+}
+
+impl Scheme {
+    fn is_tls(self) -> bool {
+        matches!(self, Self::Https | Self::Wss)
+    }
+
+    fn is_websocket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
 }
 
 /// The lines of `--path-list`: one text and the ends of its lines.
@@ -29,8 +52,12 @@ struct Targets {
 /// Why the arguments make no requests.
 #[derive(Debug)]
 pub enum SourceError {
-    /// The URL is not http://HOST:PORT/PATH.
+    /// The URL is not SCHEME://HOST:PORT/PATH.
     Url(String),
+    /// Options that do not go together.
+    Options(&'static str),
+    /// The certificate cannot be used.
+    Certificate(String),
     /// A line of the path list has no path.
     Target(String),
     /// The path list cannot be read.
@@ -44,7 +71,14 @@ impl RequestSource {
     /// [`SourceError`] names what is wrong.
     pub fn new(args: &Args) -> Result<Self, SourceError> {
         let bad_url = || SourceError::Url(args.url.clone());
-        let after = args.url.strip_prefix("http://").ok_or_else(bad_url)?;
+        let (scheme, after) = args.url.split_once("://").ok_or_else(bad_url)?;
+        let scheme = match scheme {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            "ws" => Scheme::Ws,
+            "wss" => Scheme::Wss,
+            _ => return Err(bad_url()),
+        };
         let (authority, path) = match after.find('/') {
             Some(at) => after.split_at(at),
             None => (after, "/"),
@@ -52,8 +86,11 @@ impl RequestSource {
         let with_port =
             if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
         let address = with_port.to_socket_addrs().map_err(|_| bad_url())?.next();
+        check(args, scheme).map_or(Ok(()), |words| Err(SourceError::Options(words)))?;
         let mut source = Self {
             address: address.ok_or_else(bad_url)?,
+            scheme,
+            tls: None,
             method: args.method.clone(),
             host: args.host.clone().unwrap_or_else(|| authority.to_owned()),
             path: path.to_owned(),
@@ -64,7 +101,27 @@ impl RequestSource {
         if let Some(file) = &args.path_list {
             source.targets = Targets::read(&fs::read_to_string(file).map_err(SourceError::List)?)?;
         }
+        if let Some(file) = args.certificate.as_deref().filter(|_| scheme.is_tls()) {
+            let alpn = source.language(args).alpn();
+            source.tls = Some(TlsClient::new(file, &args.server_name, alpn)?);
+        }
         Ok(source)
+    }
+
+    /// The path and the host that all requests have.
+    pub(super) fn target(&self) -> (&str, &str) {
+        (&self.path, &self.host)
+    }
+
+    /// What is spoken, over TLS or not.
+    pub(super) fn language(&self, args: &Args) -> Language {
+        if self.scheme.is_websocket() {
+            Language::WebSocket { message_bytes: args.body_bytes }
+        } else if args.http2 {
+            Language::Http2 { streams: args.streams.max(1) }
+        } else {
+            Language::Http1
+        }
     }
 
     /// Puts the next request into `out`.
@@ -81,6 +138,27 @@ impl RequestSource {
         }
         out.extend_from_slice(&self.rest);
     }
+}
+
+/// What is wrong with the options together.
+fn check(args: &Args, scheme: Scheme) -> Option<&'static str> {
+    let fixed = !args.keepalive || !args.headers.is_empty() || args.path_list.is_some();
+    if scheme.is_tls() && args.certificate.is_none() {
+        return Some("https:// and wss:// need --certificate");
+    }
+    if scheme.is_websocket() && (args.http2 || fixed || args.expect_bytes.is_some()) {
+        return Some(
+            "ws:// and wss:// take no --http2, --header, --keepalive no, --path-list, \
+                     --expect-bytes",
+        );
+    }
+    if args.http2 && (fixed || args.method != "GET" || args.body_bytes > 0) {
+        return Some(
+            "--http2 sends GETs without bodies, and takes no --header, --path-list, \
+                     --keepalive no",
+        );
+    }
+    (args.streams > 1 && !args.http2).then_some("--streams needs --http2")
 }
 
 fn rest_of_request(args: &Args) -> Vec<u8> {
@@ -136,7 +214,11 @@ fn xorshift(state: &mut u64) -> u64 {
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url(url) => write!(f, "--url {url}: expected http://HOST:PORT/PATH"),
+            Self::Url(url) => {
+                write!(f, "--url {url}: expected http, https, ws or wss://HOST:PORT/PATH")
+            }
+            Self::Options(words) => f.write_str(words),
+            Self::Certificate(words) => write!(f, "--certificate: {words}"),
             Self::Target(line) => write!(f, "--path-list: {line}: expected PATH or HOST PATH"),
             Self::List(error) => write!(f, "--path-list: {error}"),
         }

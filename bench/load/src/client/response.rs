@@ -72,10 +72,20 @@ impl Expected {
         self.body.is_none()
     }
 
-    fn accepts(&self, offset: u64, data: &[u8]) -> bool {
+    /// Whether body bytes that stand at `offset` are right.
+    pub(super) fn accepts(&self, offset: u64, data: &[u8]) -> bool {
         let Some(body) = &self.body else { return true };
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         body.get(start..start.saturating_add(data.len())) == Some(data)
+    }
+
+    /// Judges an answer with so many body bytes, of which some differ or none.
+    pub(super) fn judge(&self, status: u16, body_bytes: u64, body_differs: bool) -> Verdict {
+        if status != self.status {
+            return Verdict::Status(status);
+        }
+        let length_differs = !self.head_only && self.bytes.is_some_and(|bytes| bytes != body_bytes);
+        if body_differs || length_differs { Verdict::Body } else { Verdict::Right }
     }
 }
 
@@ -170,12 +180,7 @@ impl ResponseReader {
 
     /// Judges a response that is done.
     pub fn verdict(&self, expected: &Expected) -> Verdict {
-        if self.status != expected.status {
-            return Verdict::Status(self.status);
-        }
-        let length_differs =
-            !expected.head_only && expected.bytes.is_some_and(|bytes| bytes != self.body_bytes);
-        if self.body_differs || length_differs { Verdict::Body } else { Verdict::Right }
+        expected.judge(self.status, self.body_bytes, self.body_differs)
     }
 
     fn feed_head(&mut self, bytes: &[u8], expected: &Expected) -> Result<usize, Fault> {

@@ -4,6 +4,8 @@ use std::fmt;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use super::connection::Kind;
+use super::tls::Handshakes;
 use crate::clock::SECOND_NS;
 
 /// Latencies are told apart to three digits between these bounds.
@@ -96,6 +98,8 @@ pub struct Report {
     pub failed: Failed,
     /// Connections, and how they ended.
     pub connections: Connections,
+    /// TLS handshakes, if TLS was spoken.
+    pub handshakes: Option<Handshakes>,
     /// Final statuses of all answers.
     pub statuses: BTreeMap<u16, u64>,
     /// The first failure in words.
@@ -138,13 +142,21 @@ impl Tally {
         self.first_failure.get_or_insert_with(words);
     }
 
-    /// Requests that have come to an end.
-    pub fn finished(&self) -> u64 {
-        self.ok + self.failed.sum()
+    /// Counts a request that failed with its connection.
+    pub(super) fn count_failure(&mut self, kind: Kind) {
+        let failed = &mut self.failed;
+        *match kind {
+            Kind::Closed { started: false } => &mut failed.closed_before_response,
+            Kind::Closed { started: true } => &mut failed.closed_in_response,
+            Kind::Reset { started: false } => &mut failed.reset_before_response,
+            Kind::Reset { started: true } => &mut failed.reset_in_response,
+            Kind::TimedOut => &mut failed.timed_out,
+            Kind::Malformed => &mut failed.malformed,
+        } += 1;
     }
 
-    /// The report of a run that took `elapsed_ns`.
-    pub fn report(&self, elapsed_ns: u64) -> Report {
+    /// The report of a run that took `elapsed_ns`; `handshakes` of TLS, if that was spoken.
+    pub fn report(&self, elapsed_ns: u64, handshakes: Option<Handshakes>) -> Report {
         let seconds = elapsed_ns as f64 / SECOND_NS as f64;
         Report {
             requests_ok: self.ok,
@@ -153,6 +165,7 @@ impl Tally {
             requests_failed: self.failed.sum(),
             failed: self.failed.clone(),
             connections: self.connections.clone(),
+            handshakes,
             statuses: self.statuses.clone(),
             first_failure: self.first_failure.clone(),
             seconds,
@@ -205,6 +218,9 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "failed {}: {:?}", self.requests_failed, self.failed)?;
         writeln!(f, "{:?}, statuses {:?}", self.connections, self.statuses)?;
+        if let Some(handshakes) = &self.handshakes {
+            writeln!(f, "TLS {handshakes:?}")?;
+        }
         if self.requests_unsent > 0 {
             writeln!(f, "{} were due but never sent", self.requests_unsent)?;
         }

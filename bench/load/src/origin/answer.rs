@@ -21,6 +21,8 @@ pub struct Stats {
     pub connections_total: u64,
     /// Connections open now.
     pub connections: u64,
+    /// WebSocket messages echoed.
+    pub messages: u64,
 }
 
 /// What a request asks for.

@@ -6,6 +6,7 @@ use rustix::io::Errno;
 use rustix::net::{self, RecvFlags, SendFlags};
 
 use super::answer::{Answers, Wanted};
+use super::echo::{self, Echo};
 use crate::chunked::Chunked;
 
 /// Bytes of a request head.
@@ -23,6 +24,8 @@ pub(super) struct Connection {
     head: Vec<u8>,
     /// The request whose body is being read.
     request: Option<Request>,
+    /// What is done with all bytes since a WebSocket's handshake.
+    echo: Option<Echo>,
     answers: VecDeque<Rc<[u8]>>,
     /// Bytes of the first answer that are sent.
     sent: usize,
@@ -59,6 +62,7 @@ impl Connection {
             socket,
             head: Vec::new(),
             request: None,
+            echo: None,
             answers: VecDeque::new(),
             sent: 0,
             last: false,
@@ -104,6 +108,11 @@ impl Connection {
 
     fn take(&mut self, mut bytes: &[u8], answers: &mut Answers) -> Result<(), ()> {
         while !bytes.is_empty() && !self.last {
+            if let Some(echo) = &mut self.echo {
+                let mut frames = Vec::new();
+                self.last = echo.take(bytes, &mut frames, &mut answers.stats)?;
+                return self.answer(Rc::from(frames));
+            }
             let used = match &mut self.request {
                 Some(request) => request.take(bytes)?,
                 None => self.take_head(bytes)?,
@@ -112,13 +121,15 @@ impl Connection {
             if let Some(request) = self.request.take_if(|request| request.is_whole()) {
                 let Request { wanted, body_bytes, head_only, last, .. } = request;
                 self.last = last;
-                self.answers.push_back(answers.give(wanted, body_bytes, head_only));
-                if self.answers.len() > ANSWERS_WAITING_MAX {
-                    return Err(());
-                }
+                self.answer(answers.give(wanted, body_bytes, head_only))?;
             }
         }
         Ok(())
+    }
+
+    fn answer(&mut self, bytes: Rc<[u8]>) -> Result<(), ()> {
+        self.answers.push_back(bytes);
+        if self.answers.len() > ANSWERS_WAITING_MAX { Err(()) } else { Ok(()) }
     }
 
     fn take_head(&mut self, bytes: &[u8]) -> Result<usize, ()> {
@@ -139,6 +150,12 @@ impl Connection {
             }
             _ => return Err(()),
         };
+        if let Some(accepted) = echo::accept(&parsed) {
+            self.echo = Some(Echo::default());
+            self.head.clear();
+            self.answer(accepted)?;
+            return Ok(len - before);
+        }
         let request = Request::of(&parsed)?;
         let expects = parsed.headers.iter().any(|field| {
             field.name.eq_ignore_ascii_case("expect")

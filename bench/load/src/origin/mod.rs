@@ -2,6 +2,7 @@
 
 mod answer;
 mod connection;
+mod echo;
 mod server;
 
 pub use answer::{Answers, Stats};
