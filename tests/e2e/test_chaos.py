@@ -111,7 +111,7 @@ class Chaos:
     def settled(self):
         """Connections of both sides are given back."""
         def stats():
-            return self.site.data_plane()["stats"]
+            return self.site.stats()
 
         until(lambda: stats()["connections"] == 0, "client connections to be gone", 10)
         until(lambda: stats()["upstreamConnections"] == 0, "idle upstream connections to go", 20)

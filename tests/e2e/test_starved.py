@@ -56,7 +56,7 @@ def crowd(site, host, count):
 
 def unaccounted(site):
     """Descriptors that are neither a client's nor an origin's: its own, and what leaks."""
-    stats = site.data_plane()["stats"]
+    stats = site.stats()
     held = stats["connections"] + stats["upstreamConnections"]
     return descriptors(site.pid("ringgated")) - held
 
@@ -65,7 +65,7 @@ def wait_for_quiet(site):
     """Until no more requests are answered: who has been let in has had his answer."""
     last, since = -1, time.monotonic()
     while time.monotonic() - since < 0.5:
-        count = site.data_plane()["stats"]["requestsTotal"]
+        count = site.stats()["requestsTotal"]
         if count != last:
             last, since = count, time.monotonic()
         time.sleep(0.05)
@@ -195,6 +195,6 @@ def test_an_aborted_crowd_leaves_nothing_behind(gateway, origin):
         with api.wire() as wire:
             wire.send(raw[:number * len(raw) // CROWD + 1])
             wire.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    until(lambda: gateway.data_plane()["stats"]["connections"] == 0, "connections to be gone")
+    until(lambda: gateway.stats()["connections"] == 0, "connections to be gone")
     assert gateway.pid("ringgated") == pid
     assert api.ask("/after").status == 200

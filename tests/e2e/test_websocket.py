@@ -386,7 +386,7 @@ def test_two_hundred_tunnels(gateway, api, origin):
         for number, wire in enumerate(wires):
             assert receive(wire)[3] == b"%d" % number
         assert (resident_bytes(pid) - before) / 200 < 96 << 10, "bytes a tunnel"
-    until(lambda: gateway.data_plane()["stats"]["connections"] == 0, "tunnels to be gone")
+    until(lambda: gateway.stats()["connections"] == 0, "tunnels to be gone")
 
 
 def test_a_large_message_streams_and_a_slow_reader_holds_it_back(gateway, api, origin):

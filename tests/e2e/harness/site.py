@@ -272,6 +272,10 @@ class Site:
         assert len(planes) == 1, planes
         return planes[0]
 
+    def stats(self):
+        """The counters of the data plane; null where it was too busy to say, so asked again."""
+        return until(lambda: self.data_plane()["stats"], "counters")
+
     def cli(self, *arguments, check=True, data_dir=True):
         """The command line, run to its end."""
         where = ["--data-dir", str(self.data)] if data_dir else []
