@@ -8,6 +8,7 @@ mod connection;
 mod journal;
 mod last_good;
 mod limits;
+mod link;
 mod loader;
 mod phases;
 mod random;
@@ -16,6 +17,7 @@ mod services;
 mod settings;
 mod sockets;
 mod supervisor;
+mod upgrade;
 mod upstream;
 mod worker;
 

@@ -26,6 +26,19 @@ pub(crate) struct Settings {
     pub connections_per_address: Option<usize>,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
+    /// What a process hands on to the one that takes its place, and to nobody else.
+    pub secrets: Secrets,
+}
+
+/// Keys that only the processes of one data plane know, as bytes that only those who use them
+/// understand; in memory alone.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets(pub Vec<u8>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({} bytes)", self.0.len())
+    }
 }
 
 /// A certificate chain and its key, as PEM.
@@ -52,7 +65,7 @@ impl Settings {
     ///
     /// # Errors
     /// A sentence with the flag and the file.
-    pub(crate) fn load(args: &DataPlaneArgs) -> Result<Self, String> {
+    pub(crate) fn load(args: &DataPlaneArgs, secrets: Secrets) -> Result<Self, String> {
         let unless_0 = |ms: u32| (ms > 0).then_some(u64::from(ms));
         let per_address = usize::try_from(args.connections_per_address).unwrap_or(usize::MAX);
         Ok(Self {
@@ -64,6 +77,7 @@ impl Settings {
             websocket_lifetime_ms: unless_0(args.websocket_lifetime_ms),
             connections_per_address: Some(per_address).filter(|&count| count > 0),
             aws_limits: args.aws_limits.is_on(),
+            secrets,
         })
     }
 }

@@ -2,15 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod daemon;
+mod manager;
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::os::unix::net::UnixDatagram;
-use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use daemon::{DRIVERS, Daemon, free_port, read_response, until};
+use manager::Manager;
 use rustix::process::Signal;
 
 /// What a request that needs no origin is answered.
@@ -29,26 +28,6 @@ fn each_kind_of_traffic_has_its_port() {
         });
         until("the TLS port is open", || TcpStream::connect(("127.0.0.1", https)).is_ok());
         assert_eq!(ask(&daemon), 404, "{driver}");
-    }
-}
-
-/// The process manager of one daemon.
-struct Manager(UnixDatagram);
-
-impl Manager {
-    fn of(command: &mut Command, dir: &Path) -> Self {
-        let path = dir.join("notify.sock");
-        let socket = UnixDatagram::bind(&path).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        command.env("NOTIFY_SOCKET", path).args(["--https", "none"]);
-        Self(socket)
-    }
-
-    /// The next datagram.
-    fn hears(&self) -> String {
-        let mut bytes = [0; 4096];
-        let length = self.0.recv(&mut bytes).unwrap();
-        String::from_utf8(bytes[..length].to_vec()).unwrap()
     }
 }
 
@@ -95,7 +74,7 @@ fn the_watchdog_is_told_again_and_again() {
 fn sighup_opens_the_access_log_anew() {
     for driver in DRIVERS {
         let daemon = Daemon::with(driver, 1, |command, _| {
-            command.args(["--access-log", "access.log", "--https", "none"]);
+            command.args(["--access-log", "access.log"]);
         });
         let path = |name: &str| daemon.dir.path().join(name);
         let lines = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
@@ -128,7 +107,7 @@ fn a_certificate_that_is_missing_is_refused_at_start_and_survived_on_sighup() {
     let daemon = Daemon::with("epoll", 1, |command, dir| {
         std::fs::write(dir.join("a.pem"), "certificate and key").unwrap();
         let log = std::fs::File::create(dir.join("log")).unwrap();
-        command.args(["--certificate", "a.pem", "--https", "none"]).stderr(log);
+        command.args(["--certificate", "a.pem"]).stderr(log);
     });
     let path = |name: &str| daemon.dir.path().join(name);
     let said = || std::fs::read_to_string(path("log")).unwrap();

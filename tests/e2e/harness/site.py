@@ -70,6 +70,7 @@ class Site:
         self.data = self.folder / "d"
         self.http, self.management = free_port(), free_port()
         self.processes, self.clients, self.log_count = {}, {}, 0
+        self.program = binary
         Site.living.append(self)
 
     # Processes
@@ -79,7 +80,7 @@ class Site:
         self.log_count += 1
         with open(self.folder / f"{self.log_count:02}-{name}.log", "wb") as log:
             process = subprocess.Popen(
-                [binary(name), *map(str, arguments)],
+                [self.program(name), *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -223,6 +224,26 @@ class Site:
             text = path.read_bytes()[-bytes_max:].decode(errors="replace")
             parts.append(f"--- {path.name}\n{text}")
         return "\n".join(parts)
+
+    def copy_programs(self):
+        """Runs copies of the programs, which a test may then replace."""
+        bin_folder = self.folder / "bin"
+        bin_folder.mkdir()
+        for name in ("ringgate", "ringgated", "ringgate-control"):
+            self.install(name)
+        self.program = lambda name: str(bin_folder / name)
+        return self
+
+    def install(self, name, script=None):
+        """Puts a program there, or a shell script, as a new file under the old name."""
+        place = self.folder / "bin" / name
+        new = place.with_suffix(".new")
+        if script is None:
+            shutil.copy(binary(name), new)
+        else:
+            new.write_text(f"#!/bin/sh\n{script}\n")
+            new.chmod(0o755)
+        new.rename(place)
 
     # Management
 

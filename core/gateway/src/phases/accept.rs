@@ -24,13 +24,18 @@ pub(crate) async fn run(core: Rc<Core>, kind: Kind, listener: Listener) {
             Accepted::Stopped => break,
         }
     }
-    // Closing the socket resets what still waits in its queue: take that first.
+    // Closing the last handle of the socket resets what still waits in its queue: take that first.
+    // Where another process accepts from it too, one connection may wait whose wake-up went to the
+    // accept that was just given up.
+    let replaced = core.leave.get().replaced;
     let clock = &core.worker.clock;
     let until_ms = clock.now_ms().saturating_add(LAST_ACCEPTS_MS);
-    while clock.now_ms() < until_ms
-        && let Accepted::Connection(stream, peer) = listener.accept(sleep_ms(LAST_ACCEPT_MS)).await
-    {
-        serve(&core, kind, stream, peer);
+    while clock.now_ms() < until_ms && (!replaced || listener.has_waiting()) {
+        match listener.accept(sleep_ms(LAST_ACCEPT_MS)).await {
+            Accepted::Connection(stream, peer) => serve(&core, kind, stream, peer),
+            _ if replaced => {}
+            _ => break,
+        }
     }
     core.accepting.set(core.accepting.get().saturating_sub(1));
 }

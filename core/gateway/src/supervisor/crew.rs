@@ -27,6 +27,8 @@ pub(super) struct Crew {
     pub(super) connections_max: usize,
     pub(super) cores: Vec<usize>,
     pub(super) sockets: Vec<Socket>,
+    /// Workers do not accept before they are told to.
+    pub(super) held: bool,
     pub(super) slots: Vec<Slot>,
     pub(super) senders: Senders,
     pub(super) events: Sender<Event>,
@@ -93,6 +95,8 @@ impl Crew {
             connections_max: self.connections_max,
             driver: self.probe.driver,
             listeners,
+            held: self.held,
+            events: self.events.clone(),
             sender,
             inbox,
         };
@@ -118,6 +122,17 @@ impl Crew {
             }
             let _ = events.send(Event::WorkerEnded(index, how));
         })?;
+        Ok(())
+    }
+
+    /// Starts every worker.
+    ///
+    /// # Errors
+    /// A sentence: which one, and the kernel's reason.
+    pub(super) fn start_all(&mut self, inboxes: Vec<Inbox<Message>>) -> Result<(), String> {
+        for (index, inbox) in inboxes.into_iter().enumerate() {
+            self.start(index, inbox).map_err(|error| format!("worker {index}: {error}"))?;
+        }
         Ok(())
     }
 
