@@ -65,6 +65,8 @@ pub(crate) const LAST_WORDS_MS: u64 = 500;
 pub(crate) const NEXT_REQUEST_MS_MAX: u64 = 10_000;
 /// How long control may be too busy to take an answer.
 pub(crate) const CONTROL_SEND_MS_MAX: u64 = 5_000;
+/// How often the memory of the process is looked at.
+pub(crate) const PRESSURE_EVERY_MS: u64 = 100;
 /// Access-log bytes that a worker gathers before it hands them over.
 pub(crate) const LOG_BATCH_BYTES: usize = 32 * 1024;
 /// Batches that may wait for the journal thread; more are dropped and counted.

@@ -16,6 +16,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::last_good::LastGood;
 use crate::limits::{CONTROL_SEND_MS_MAX, REAP_EVERY_MS, RECONNECT_MS, TABLE_BYTES_MAX};
 use crate::link::{Asker, Link};
+use crate::pressure::resident_bytes;
 use crate::supervisor::{Event, Senders};
 use crate::worker::Message;
 
@@ -192,16 +193,10 @@ impl Loader {
             responses_5xx_total: totals.responses_5xx_total,
             upstream_connections: totals.upstream_connections,
             log_records_dropped_total: totals.log_records_dropped_total,
+            shed_total: totals.shed_total,
             table_bytes: table.heap_bytes() as u64,
             resident_bytes: resident_bytes(),
             uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }
-}
-
-/// Resident memory of this process (proc(5), statm: the second number, in pages).
-fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: u64 = statm.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
-    pages * rustix::param::page_size() as u64
 }

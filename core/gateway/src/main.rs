@@ -11,6 +11,7 @@ mod limits;
 mod link;
 mod loader;
 mod phases;
+mod pressure;
 mod random;
 mod rescue;
 mod services;

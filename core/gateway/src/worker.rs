@@ -17,6 +17,7 @@ use crate::limits::{
     SPARE_BULK_BUFFERS_MAX, TIDY_EVERY_MS, TURNS_MAX,
 };
 use crate::phases::accept;
+use crate::pressure::{Level, Pressure};
 use crate::random::Random;
 use crate::services::{Addresses, Query, Resolver};
 use crate::settings::Settings;
@@ -69,6 +70,7 @@ pub(crate) struct Seed {
     pub queries: Sender<Query>,
     pub waits: Waits,
     pub settings: Arc<Settings>,
+    pub pressure: Arc<Pressure>,
     pub connections_max: usize,
     pub driver: Driver,
     pub listeners: Vec<Socket>,
@@ -104,6 +106,8 @@ pub(crate) struct Core {
     pub log: Option<LogSink>,
     /// Randomness for request ids.
     pub random: Random,
+    /// What is to be refused for want of memory.
+    pub pressure: Arc<Pressure>,
     /// Client connections that may still be taken.
     pub room: Cell<usize>,
     /// Listeners that are still accepted from.
@@ -120,6 +124,16 @@ impl Core {
     /// The live generation: one pointer compare, and a count to hold it for a request.
     pub(crate) fn generation(&self) -> Rc<Generation> {
         self.reader.borrow_mut().load().clone()
+    }
+
+    /// True where a new request is to be answered 503 for want of memory; counts it then.
+    #[allow(dead_code, reason = "asked by the plan of a request, as that comes")]
+    pub(crate) fn sheds(&self) -> bool {
+        let sheds = self.pressure.level() >= Level::Shed;
+        if sheds {
+            self.counters.shed_total.add(1);
+        }
+        sheds
     }
 
     /// Lets the other tasks of this worker run, now and then: with readiness (epoll) a socket that
@@ -157,6 +171,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         log: seed.journal.map(|journal| LogSink::new(journal, seed.counters.clone())),
         counters: seed.counters,
         random: Random::seeded(),
+        pressure: seed.pressure,
         room: Cell::new(seed.connections_max),
         accepting: Cell::new(0),
         leave: Cell::default(),

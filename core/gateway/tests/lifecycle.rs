@@ -4,9 +4,10 @@
 mod daemon;
 mod manager;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 
 use daemon::{DRIVERS, Daemon, free_port, read_response, until};
 use manager::Manager;
@@ -117,4 +118,30 @@ fn a_certificate_that_is_missing_is_refused_at_start_and_survived_on_sighup() {
     daemon.signal(Signal::HUP);
     until("the old one stays", || said().contains("the certificates stay: --certificate a.pem"));
     assert_eq!(ask(&daemon), 404);
+}
+
+/// A tenth above the limit connections wait in the kernel's queue.
+#[test]
+fn with_too_little_memory_nothing_is_accepted() {
+    for driver in DRIVERS {
+        let daemon = Daemon::with(driver, 1, |command, dir| {
+            let log = std::fs::File::create(dir.join("log")).unwrap();
+            command.args(["--memory-limit-mb", "1"]).stderr(log);
+        });
+        let said = || std::fs::read_to_string(daemon.dir.path().join("log")).unwrap();
+        until("it is noticed", || said().contains("MiB: nothing is accepted"));
+        // One accept may have been waiting before.
+        let _first = daemon.connect();
+        let mut client = daemon.connect();
+        client.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        client.write_all(b"GET /nothing HTTP/1.1\r\nHost: abc.execute-api.x\r\n\r\n").unwrap();
+        let waited = client.read(&mut [0]).unwrap_err().kind();
+        assert_eq!(waited, std::io::ErrorKind::WouldBlock, "{driver}: it waits");
+        drop(daemon);
+
+        let daemon = Daemon::with(driver, 1, |command, _| {
+            command.args(["--memory-limit-mb", "4096"]);
+        });
+        assert_eq!(ask(&daemon), 404, "{driver}");
+    }
 }

@@ -39,6 +39,8 @@ pub struct Counters {
     pub responses_5xx_total: Counter,
     /// Requests refused before they could be routed.
     pub refused_total: Counter,
+    /// Requests answered 503, and connections refused, because memory was short.
+    pub shed_total: Counter,
     /// Upstream connections that are open, idle ones too.
     pub upstream_connections: Counter,
     /// Upstream connections ever made.
@@ -63,6 +65,7 @@ pub struct Totals {
     pub responses_4xx_total: u64,
     pub responses_5xx_total: u64,
     pub refused_total: u64,
+    pub shed_total: u64,
     pub upstream_connections: u64,
     pub upstream_connections_total: u64,
     pub upstream_retries_total: u64,
@@ -80,6 +83,7 @@ impl Totals {
             responses_4xx_total: sum.responses_4xx_total + worker.responses_4xx_total.get(),
             responses_5xx_total: sum.responses_5xx_total + worker.responses_5xx_total.get(),
             refused_total: sum.refused_total + worker.refused_total.get(),
+            shed_total: sum.shed_total + worker.shed_total.get(),
             upstream_connections: sum.upstream_connections + worker.upstream_connections.get(),
             upstream_connections_total: sum.upstream_connections_total
                 + worker.upstream_connections_total.get(),

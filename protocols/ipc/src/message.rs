@@ -106,6 +106,8 @@ pub struct Stats {
     pub upstream_connections: u64,
     /// Log records lost because the journal was behind.
     pub log_records_dropped_total: u64,
+    /// Requests answered 503 and connections refused because memory was short.
+    pub shed_total: u64,
     /// Heap memory of the table served.
     pub table_bytes: u64,
     /// Resident memory of the process.

@@ -67,6 +67,7 @@ fn data_plane(plane: &Value) -> Vec<Vec<String>> {
         ("  backend connections", "upstreamConnections"),
         ("  requests", "requestsTotal"),
         ("  5xx answers", "responses5xxTotal"),
+        ("  shed for want of memory", "shedTotal"),
         ("  log records dropped", "logRecordsDroppedTotal"),
         ("  table memory", "tableBytes"),
         ("  resident memory", "residentBytes"),

@@ -1,4 +1,4 @@
-//! Step 1: take connections, as many as there are descriptors for.
+//! Step 1: take connections, as many as there are descriptors and memory for.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -8,12 +8,13 @@ use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
 use crate::connection;
 use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
+use crate::pressure::Level;
 use crate::worker::{Core, spawn_here};
 
 /// Accepts until the worker drains. What is not accepted waits in the kernel's backlog.
 pub(crate) async fn run(core: Rc<Core>, kind: Kind, listener: Listener) {
     while !core.worker.drain.begun() {
-        if core.room.get() == 0 {
+        if core.room.get() == 0 || core.pressure.level() == Level::Full {
             sleep_ms(ACCEPT_RETRY_MS).await;
             continue;
         }

@@ -11,6 +11,7 @@ use ringgate_table::Tables;
 use super::{Event, Senders};
 use crate::journal::Journal;
 use crate::limits::RESTART_MS;
+use crate::pressure::Pressure;
 use crate::services::Query;
 use crate::settings::Settings;
 use crate::sockets::{self, Socket};
@@ -24,6 +25,7 @@ pub(super) struct Crew {
     pub(super) queries: Sender<Query>,
     pub(super) waits: Waits,
     pub(super) settings: Arc<Settings>,
+    pub(super) pressure: Arc<Pressure>,
     pub(super) connections_max: usize,
     pub(super) cores: Vec<usize>,
     pub(super) sockets: Vec<Socket>,
@@ -92,6 +94,7 @@ impl Crew {
             queries: self.queries.clone(),
             waits: self.waits,
             settings: self.settings.clone(),
+            pressure: self.pressure.clone(),
             connections_max: self.connections_max,
             driver: self.probe.driver,
             listeners,

@@ -13,6 +13,7 @@ use crate::journal::Journal;
 use crate::last_good::{self, Keeper, LastGood};
 use crate::link::Link;
 use crate::loader::Loader;
+use crate::pressure::Pressure;
 use crate::services;
 use crate::settings::{self, Settings};
 use crate::sockets::{self, Socket};
@@ -66,6 +67,7 @@ impl<'a> Start<'a> {
             queries: services::start().map_err(|error| format!("the services thread: {error}"))?,
             waits: settings::waits(args),
             settings,
+            pressure: watch_pressure(args)?,
             connections_max: machine::connections_max(args.worker_count()),
             cores: machine::cores(),
             sockets: Vec::new(),
@@ -210,6 +212,12 @@ fn choose_driver(args: &DataPlaneArgs, heir: Option<&Heir>) -> Result<Probe, Str
         }
     }
     Ok(probe)
+}
+
+fn watch_pressure(args: &DataPlaneArgs) -> Result<Arc<Pressure>, String> {
+    let bytes = args.memory_limit_mb.saturating_mul(1024 * 1024);
+    let watched = Pressure::watch(Some(bytes).filter(|&bytes| bytes > 0));
+    watched.map_err(|error| format!("the pressure thread: {error}"))
 }
 
 /// The table that was live last, where there is one that can be used.
