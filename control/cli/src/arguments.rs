@@ -90,6 +90,17 @@ pub(crate) enum Command {
         client: ClientArgs,
     },
 
+    /// Replace the running ringgated by the program that its file now holds, losing nothing
+    ///
+    /// Each data plane starts its own file anew and hands its listening sockets over. Once the new
+    /// process has its table and accepts, the old one finishes its requests and ends. Where
+    /// anything goes wrong before that, the old one goes on, and this command says why. The same
+    /// without an answer, and without the control process: kill -USR2 the ringgated.
+    Upgrade {
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+
     /// Manage the keys that management requests are signed with
     Key {
         #[command(subcommand)]

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 
 use crate::failure::Failure;
-use crate::limits::{ANSWER_BYTES_MAX, ANSWER_WAIT_MS_MAX, PAGE_RESULTS};
+use crate::limits::{ANSWER_BYTES_MAX, ANSWER_WAIT_MS_MAX, PAGE_RESULTS, UPGRADE_WAIT_MS_MAX};
 
 /// The control process as seen through its socket: plain HTTP/1.1.
 pub(crate) struct Client {
@@ -51,6 +51,17 @@ impl Client {
         self.call("POST", path, Some(body)).await
     }
 
+    /// Asks for an upgrade. One that fails is told by the answer, not by its status.
+    pub(crate) async fn upgrade(&self) -> Result<Value, Failure> {
+        const PATH: &str = "/ringgate/v1/upgrade";
+        let wait = Duration::from_millis(UPGRADE_WAIT_MS_MAX);
+        let (status, answer) = Self::within(wait, self.exchange("POST", PATH, None)).await?;
+        if status.is_success() || status == StatusCode::CONFLICT {
+            return Ok(answer.body);
+        }
+        Err(refusal(status, &answer, "POST", PATH))
+    }
+
     /// Every item of a list, page by page.
     pub(crate) async fn list(&self, path: &str) -> Result<Vec<Value>, Failure> {
         let mut items = Vec::new();
@@ -80,21 +91,16 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<Answer, Failure> {
         let wait = Duration::from_millis(ANSWER_WAIT_MS_MAX);
-        let (status, answer) = tokio::time::timeout(wait, self.exchange(method, path, body))
-            .await
-            .map_err(|_| Failure::new(format!("no answer within {} s", wait.as_secs())))??;
-        if status.is_success() {
-            return Ok(answer);
-        }
-        let error = answer.headers.get("x-amzn-errortype").and_then(|kind| kind.to_str().ok());
-        let kind = error.and_then(|kind| kind.split(':').next()).unwrap_or(status.as_str());
-        let message = answer.body.get("message").or_else(|| answer.body.get("Message"));
-        let message = message.and_then(Value::as_str).unwrap_or("no message");
-        let failure = Failure::new(format!("{message} ({kind}, {method} {path})"));
-        Err(match answer.body.get("hint").and_then(Value::as_str) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        })
+        let (status, answer) = Self::within(wait, self.exchange(method, path, body)).await?;
+        if status.is_success() { Ok(answer) } else { Err(refusal(status, &answer, method, path)) }
+    }
+
+    async fn within<T>(
+        wait: Duration,
+        exchange: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let late = || Failure::new(format!("no answer within {} s", wait.as_secs()));
+        tokio::time::timeout(wait, exchange).await.map_err(|_| late())?
     }
 
     async fn exchange(
@@ -145,6 +151,19 @@ impl Client {
             )),
             _ => Failure::new(format!("{}: {error}", self.socket.display())),
         }
+    }
+}
+
+/// What an answer that is an error says.
+fn refusal(status: StatusCode, answer: &Answer, method: &str, path: &str) -> Failure {
+    let error = answer.headers.get("x-amzn-errortype").and_then(|kind| kind.to_str().ok());
+    let kind = error.and_then(|kind| kind.split(':').next()).unwrap_or(status.as_str());
+    let message = answer.body.get("message").or_else(|| answer.body.get("Message"));
+    let message = message.and_then(Value::as_str).unwrap_or("no message");
+    let failure = Failure::new(format!("{message} ({kind}, {method} {path})"));
+    match answer.body.get("hint").and_then(Value::as_str) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
 }
 

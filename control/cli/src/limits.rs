@@ -4,6 +4,8 @@
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Longest wait for an answer of the control process.
 pub(crate) const ANSWER_WAIT_MS_MAX: u64 = 30_000;
+/// Longest wait for an upgrade: data planes give it up before.
+pub(crate) const UPGRADE_WAIT_MS_MAX: u64 = ringgate_settings::limits::UPGRADE_MS_MAX + 30_000;
 /// APIs, routes or integrations per page of a list.
 pub(crate) const PAGE_RESULTS: usize = 500;
 /// Longest wait for both daemons to say they are ready before the URLs are printed all the same.

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
                 }
                 Command::Apply { what, client } => commands::apply(&what, &client, output).await,
                 Command::Status { client } => commands::status(&client, output).await,
+                Command::Upgrade { client } => commands::upgrade(&client, output).await,
                 Command::Key { action } => commands::key(&action, output).await,
                 Command::Completions { .. } | Command::Validate { .. } => Ok(()),
             }

@@ -21,7 +21,7 @@ mod undone;
 
 pub use control::Control;
 pub use keys::{AccessKey, KEYS_MAX, KeyError, Keys, NewKey};
-pub use publisher::{Attached, Catalog, Difference, Live, Publisher};
+pub use publisher::{Attached, Catalog, Difference, Live, Publisher, Upgraded};
 pub use run::{Settings, run};
 pub use store::{FORMAT, OpenError, RedbStore};
 pub use undone::Undone;

@@ -16,8 +16,11 @@ pub const ACK_WAIT_MS_MAX: u64 = 30_000;
 pub const HELLO_WAIT_MS_MAX: u64 = 5_000;
 /// How long a status or metrics request waits for a data plane's counters.
 pub const STATS_WAIT_MS_MAX: u64 = 250;
-/// Data planes attached at once: two during an upgrade, more is a mistake.
-pub const DATA_PLANES_MAX: usize = 16;
+/// How long a data plane may take over an upgrade: its own limit is below that.
+pub const UPGRADE_WAIT_MS_MAX: u64 = ringgate_settings::limits::UPGRADE_MS_MAX + 15_000;
+/// Data planes attached at once: two during an upgrade, more where one follows the other while
+/// earlier ones still finish requests.
+pub const DATA_PLANES_MAX: usize = 64;
 /// Changes waiting for the writer.
 pub const WRITES_QUEUED_MAX: usize = 1024;
 /// Connections of the management port, and of the control socket, at once.

@@ -318,3 +318,65 @@ fn a_catalog_remembers_so_much_and_no_more() {
     assert_eq!((delta.changed.len(), delta.generation), (1, changes));
     assert_eq!(catalog.since(changes).expect("nothing new").changed.len(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgrade_is_asked_of_those_that_stay() {
+    let setup = setup();
+    assert!(setup.publisher.upgrade().await.is_empty());
+    let (mut leaving, mut staying) = (setup.attach(), setup.attach());
+    leaving.follow();
+    staying.follow();
+    setup.until_attached(2).await;
+    leaving.channel.send(&ToControl::Draining, None).unwrap();
+    let draining = async || {
+        let attached = setup.publisher.attached().await;
+        attached.iter().any(|one| one.hello.draining)
+    };
+    while !draining().await {}
+
+    let asked = tokio::spawn({
+        let publisher = Arc::clone(&setup.publisher);
+        async move { publisher.upgrade().await }
+    });
+    let id = loop {
+        let (message, _) = staying.channel.recv::<ToData>(&mut Vec::new()).unwrap().unwrap();
+        // Counters were asked for before.
+        if let ToData::Upgrade { id } = message {
+            break id;
+        }
+    };
+    staying.channel.send(&ToControl::Upgraded { id, outcome: Ok(4711) }, None).unwrap();
+    let upgraded = asked.await.unwrap();
+    assert_eq!(upgraded.len(), 1);
+    assert_eq!(upgraded[0].outcome, Ok(4711));
+
+    // One that is gone before it answers is no upgrade.
+    let asked = tokio::spawn({
+        let publisher = Arc::clone(&setup.publisher);
+        async move { publisher.upgrade().await }
+    });
+    while !matches!(staying.channel.recv(&mut Vec::new()), Ok(Some((ToData::Upgrade { .. }, _)))) {}
+    drop(staying);
+    let upgraded = asked.await.unwrap();
+    let reason = "it ended, or lost the table socket";
+    assert_eq!(upgraded[0].outcome, Err(reason.to_owned()));
+}
+
+/// The old one of an upgrade may end at any moment: nobody waits for its answer then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_does_not_wait_for_one_that_has_left() {
+    let setup = setup();
+    let (mut old, mut new) = (setup.attach(), setup.attach());
+    old.follow();
+    new.follow();
+    let generation = setup.change(11, &[("one", "2")], &[]);
+    new.follow();
+    let live = tokio::spawn({
+        let publisher = Arc::clone(&setup.publisher);
+        async move { publisher.live(generation, Instant::now()).await }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!live.is_finished(), "the old one has not answered");
+    drop(old);
+    assert!(matches!(live.await.unwrap(), Live::After(_)));
+}

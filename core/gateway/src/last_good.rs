@@ -17,10 +17,23 @@ const DELTA_BYTES_MIN: u64 = 1024 * 1024;
 /// The file, open for appending.
 #[derive(Debug)]
 pub(crate) struct LastGood {
+    keeper: Keeper,
     path: PathBuf,
     file: Option<File>,
     snapshot_bytes: u64,
     delta_bytes: u64,
+}
+
+/// Who keeps the file. Two processes serve while one takes over from the other; whichever renames a
+/// file of its own into place takes the other's away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    /// This process.
+    Us,
+    /// A successor, any moment now: what is live is appended until then, and never renamed.
+    Successor,
+    /// The process that this one will take over from.
+    Predecessor,
 }
 
 /// Reads the table that was live last; `None` when there is none.
@@ -63,8 +76,26 @@ impl<'b> Iterator for Frames<'b> {
 }
 
 impl LastGood {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, file: None, snapshot_bytes: 0, delta_bytes: 0 }
+    pub(crate) fn new(path: PathBuf, keeper: Keeper) -> Self {
+        Self { keeper, path, file: None, snapshot_bytes: 0, delta_bytes: 0 }
+    }
+
+    /// A successor is about to keep the file.
+    pub(crate) fn hand_over(&mut self) {
+        self.keeper = Keeper::Successor;
+    }
+
+    /// This process keeps the file from now on: as the successor, or because there is none after
+    /// all.
+    ///
+    /// # Errors
+    /// As [`LastGood::replace`].
+    pub(crate) fn take_over(&mut self, table: &Table) -> io::Result<()> {
+        self.keeper = Keeper::Us;
+        if table.generation() == 0 {
+            return Ok(());
+        }
+        self.replace(&encode(&Update::Snapshot(table.snapshot())))
     }
 
     /// Keeps a delta that `table` was made by.
@@ -72,8 +103,12 @@ impl LastGood {
     /// # Errors
     /// The file system's; the table is live all the same.
     pub(crate) fn append(&mut self, delta: &[u8], table: &Table) -> io::Result<()> {
+        if self.keeper == Keeper::Predecessor {
+            return Ok(());
+        }
         let bytes = delta.len() as u64;
-        let full = self.delta_bytes + bytes > self.snapshot_bytes.max(DELTA_BYTES_MIN);
+        let full = self.keeper == Keeper::Us
+            && self.delta_bytes + bytes > self.snapshot_bytes.max(DELTA_BYTES_MIN);
         let Some(file) = self.file.as_mut().filter(|_| !full) else {
             return self.replace(&encode(&Update::Snapshot(table.snapshot())));
         };
@@ -89,11 +124,14 @@ impl LastGood {
         Ok(())
     }
 
-    /// Makes the file hold just this snapshot.
+    /// Makes the file hold just this snapshot, if this process keeps it.
     ///
     /// # Errors
     /// The file system's; the old file is whole then.
     pub(crate) fn replace(&mut self, snapshot: &[u8]) -> io::Result<()> {
+        if self.keeper != Keeper::Us {
+            return Ok(());
+        }
         self.file = None;
         let temporary = self.path.with_extension("new");
         let mut file =
@@ -134,7 +172,7 @@ mod tests {
             root: Root { default_api: None },
             apis: Vec::new(),
         };
-        let mut file = LastGood::new(path.clone());
+        let mut file = LastGood::new(path.clone(), Keeper::Us);
         file.replace(&encode(&Update::Snapshot(snapshot.clone()))).unwrap();
         let mut table = Table::from_snapshot(snapshot).unwrap();
         for base in 1..=deltas {
@@ -182,7 +220,7 @@ mod tests {
     fn the_file_does_not_grow_without_end() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("table.last-good");
-        let mut file = LastGood::new(path.clone());
+        let mut file = LastGood::new(path.clone(), Keeper::Us);
         let (_, table) = written(dir.path(), 1);
         file.append(&[], &table).unwrap();
         let delta = vec![0; 300 * 1024];
@@ -190,5 +228,44 @@ mod tests {
             file.append(&delta, &table).unwrap();
             assert!(fs::metadata(&path).unwrap().len() <= DELTA_BYTES_MIN + 1024);
         }
+    }
+
+    /// Whatever the two do while one takes over, the file holds what is live.
+    #[test]
+    fn two_processes_and_one_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("table.last-good");
+        let kept = || read(&path).unwrap().unwrap().generation();
+        let mut old = LastGood::new(path.clone(), Keeper::Us);
+        let mut new = LastGood::new(path.clone(), Keeper::Predecessor);
+        let (_, mut table) = written(dir.path(), 1);
+        old.take_over(&table).unwrap();
+        // A change goes to both.
+        let mut change = |old: &mut LastGood, new: &mut LastGood| {
+            let delta = delta(table.generation());
+            let bytes = encode(&Update::Delta(delta.clone()));
+            table = table.apply(delta).unwrap();
+            old.append(&bytes, &table).unwrap();
+            new.append(&bytes, &table).unwrap();
+            table.clone()
+        };
+        for _ in 0..3 {
+            let table = change(&mut old, &mut new);
+            assert_eq!(kept(), table.generation());
+        }
+        old.hand_over();
+        let table = change(&mut old, &mut new);
+        assert_eq!(kept(), table.generation(), "the old one appends until the new one is there");
+        new.take_over(&table).unwrap();
+        for _ in 0..3 {
+            let table = change(&mut old, &mut new);
+            assert_eq!(kept(), table.generation());
+            old.replace(b"never").unwrap();
+        }
+        // The new one failed at the last moment: its file is in place, and nobody's any more.
+        let table = change(&mut old, &mut LastGood::new(path.clone(), Keeper::Predecessor));
+        assert_ne!(kept(), table.generation());
+        old.take_over(&table).unwrap();
+        assert_eq!(kept(), table.generation());
     }
 }

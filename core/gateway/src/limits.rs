@@ -105,6 +105,17 @@ pub(crate) const PULSE_MS_MAX: u64 = 3 * TIDY_EVERY_MS;
 pub(crate) const JOURNAL_END_MS: u64 = 1_000;
 /// On epoll nothing makes a task wait whose socket is always ready; after this many turns it does.
 pub(crate) const TURNS_MAX: u32 = 256;
+/// How long the new process of an upgrade may take from the word that it may accept until it does.
+pub(crate) const ACCEPTING_MS_MAX: u64 = 10_000;
+/// How long a process that has closed its socket may take to be gone, before it is helped.
+pub(crate) const LAST_WORDS_MS: u64 = 500;
+/// How long a connection that waits for its next request may still send it to a process that has
+/// been replaced; at most half of the drain time.
+pub(crate) const NEXT_REQUEST_MS_MAX: u64 = 10_000;
+/// How long control may be too busy to take an answer.
+pub(crate) const CONTROL_SEND_MS_MAX: u64 = 5_000;
+/// How often the memory of the process is looked at.
+pub(crate) const PRESSURE_EVERY_MS: u64 = 100;
 /// Access-log bytes that a worker gathers before it hands them over.
 pub(crate) const LOG_BATCH_BYTES: usize = 32 * 1024;
 /// Batches that may wait for the journal thread; more are dropped and counted.

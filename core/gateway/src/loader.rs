@@ -4,8 +4,8 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ringgate_ipc::{Channel, Hello, Stats, ToControl, ToData, memfd};
@@ -13,8 +13,10 @@ use ringgate_observe::{Counters, Totals};
 use ringgate_table::{Table, Tables, Update, decode};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::control_link::{Asker, Link};
 use crate::last_good::LastGood;
-use crate::limits::{REAP_EVERY_MS, RECONNECT_MS, TABLE_BYTES_MAX};
+use crate::limits::{CONTROL_SEND_MS_MAX, REAP_EVERY_MS, RECONNECT_MS, TABLE_BYTES_MAX};
+use crate::pressure::resident_bytes;
 use crate::supervisor::{Event, Senders};
 use crate::worker::Message;
 
@@ -22,8 +24,9 @@ use crate::worker::Message;
 #[derive(Debug)]
 pub(crate) struct Loader {
     pub tables: Arc<Tables>,
-    pub last_good: LastGood,
+    pub last_good: Arc<Mutex<LastGood>>,
     pub table_socket: PathBuf,
+    pub link: Link,
     pub hello: Hello,
     pub counters: Vec<Arc<Counters>>,
     pub workers: Senders,
@@ -50,6 +53,7 @@ impl Loader {
                 let since = Instant::now();
                 // What it reads comes from another process: a panic over it must not end the thread
                 // without which no change becomes live. The table that is live stays.
+                let channel = Arc::new(channel);
                 let ended = catch_unwind(AssertUnwindSafe(|| self.attached(&channel)));
                 match ended {
                     Ok(Ok(())) => {}
@@ -67,13 +71,19 @@ impl Loader {
     }
 
     /// One connection to control, until it ends.
-    fn attached(&mut self, channel: &Channel) -> Result<(), String> {
+    fn attached(&mut self, channel: &Arc<Channel>) -> Result<(), String> {
         let live = self.tables.current();
         self.hello.generation = live.generation();
         self.hello.store_id = (live.generation() > 0).then(|| live.store_id());
         drop(live);
+        self.hello.draining = self.link.is_draining();
         let said = |error: io::Error| error.to_string();
+        channel.set_timeout(Some(Duration::from_millis(CONTROL_SEND_MS_MAX))).map_err(said)?;
         channel.send(&ToControl::Hello(self.hello.clone()), None).map_err(said)?;
+        self.link.set(channel);
+        if self.link.is_draining() && !self.hello.draining {
+            channel.send(&ToControl::Draining, None).map_err(said)?;
+        }
         let mut packet = Vec::new();
         loop {
             if !self.wait(channel).map_err(said)? {
@@ -84,6 +94,11 @@ impl Loader {
             let answer = match message {
                 ToData::Update { generation, .. } => self.update(generation, file),
                 ToData::StatsRequest { id } => ToControl::Stats { id, stats: self.stats() },
+                ToData::Upgrade { id } => {
+                    let asker = Asker { channel: Arc::downgrade(channel), id };
+                    let _ = self.events.send(Event::Upgrade(Some(asker)));
+                    continue;
+                }
             };
             channel.send(&answer, None).map_err(said)?;
         }
@@ -143,8 +158,7 @@ impl Loader {
         let table = built.map_err(|error| Refused { path: error.path, reason: error.reason })?;
         let first = self.tables.current().generation() == 0;
         let has_default = table.root().default_api.is_some();
-        self.tables.publish(table);
-        self.keep(&bytes, whole);
+        self.publish(table, &bytes, whole);
         if first || whole {
             // Nobody listens any more once the ports are open.
             let _ = self.events.send(Event::TableLive { has_default });
@@ -152,12 +166,15 @@ impl Loader {
         Ok(())
     }
 
-    /// Writes what is now live to disk, before it is acknowledged.
-    fn keep(&mut self, bytes: &[u8], whole: bool) {
+    /// Makes a table live, and writes it to disk before it is acknowledged. Whoever takes the file
+    /// over in between finds it with the table or without it, not half way.
+    fn publish(&self, table: Table, bytes: &[u8], whole: bool) {
+        let mut last_good = self.last_good.lock().unwrap_or_else(PoisonError::into_inner);
+        self.tables.publish(table);
         let kept = if whole {
-            self.last_good.replace(bytes)
+            last_good.replace(bytes)
         } else {
-            self.last_good.append(bytes, &self.tables.current())
+            last_good.append(bytes, &self.tables.current())
         };
         if let Err(error) = kept {
             say!("the table is live but cannot be kept on disk: {error}");
@@ -176,16 +193,10 @@ impl Loader {
             responses_5xx_total: totals.responses_5xx_total,
             upstream_connections: totals.upstream_connections,
             log_records_dropped_total: totals.log_records_dropped_total,
+            shed_total: totals.shed_total,
             table_bytes: table.heap_bytes() as u64,
             resident_bytes: resident_bytes(),
             uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }
-}
-
-/// Resident memory of this process (proc(5), statm: the second number, in pages).
-fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: u64 = statm.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
-    pages * rustix::param::page_size() as u64
 }

@@ -5,12 +5,14 @@
 mod say;
 
 mod connection;
+mod control_link;
 mod journal;
 mod last_good;
 mod limits;
 mod link;
 mod loader;
 mod phases;
+mod pressure;
 mod random;
 mod rescue;
 mod services;
@@ -18,6 +20,7 @@ mod settings;
 mod sockets;
 mod supervisor;
 mod tls;
+mod upgrade;
 mod upstream;
 mod worker;
 

@@ -77,6 +77,11 @@ pub(crate) fn of_worker(
     Ok(own)
 }
 
+/// Each of the sockets once more.
+pub(crate) fn copies(sockets: &[Socket]) -> io::Result<Vec<Socket>> {
+    sockets.iter().map(|(kind, socket)| Ok((*kind, socket.try_clone()?))).collect()
+}
+
 /// The addresses of a kind, each once.
 pub(crate) fn addresses(sockets: &[Socket], kind: Kind) -> Vec<String> {
     let of_kind = doors(sockets).into_iter().filter(|(of, _)| *of == kind);
@@ -91,7 +96,8 @@ fn doors(sockets: &[Socket]) -> Vec<(Kind, SocketAddr)> {
     doors
 }
 
-fn door_of((kind, socket): &Socket) -> Option<(Kind, SocketAddr)> {
+/// The kind of a socket and where it listens.
+pub(crate) fn door_of((kind, socket): &Socket) -> Option<(Kind, SocketAddr)> {
     socket.local_addr().ok().map(|address| (*kind, address))
 }
 

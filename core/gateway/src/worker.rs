@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringgate_dns::Outcome;
@@ -16,15 +17,17 @@ use ringgate_tls::ServerConfig;
 
 use crate::journal::{Journal, LogSink};
 use crate::limits::{
-    BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, RETURN_FROM_BYTES,
-    SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX, TIDY_EVERY_MS, TURNS_MAX,
+    BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, NEXT_REQUEST_MS_MAX,
+    RETURN_FROM_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX, TIDY_EVERY_MS, TURNS_MAX,
 };
 use crate::link::TlsBuffers;
 use crate::phases::accept::{self, Door};
+use crate::pressure::{Level, Pressure};
 use crate::random::Random;
 use crate::services::{Queries, Resolver};
 use crate::settings::Settings;
 use crate::sockets::Socket;
+use crate::supervisor::Event;
 use crate::tls::Tls;
 use crate::upstream::{Bounds, Pools, Secure};
 
@@ -37,8 +40,20 @@ pub(crate) enum Message {
     Reload(Arc<ServerConfig>),
     /// The services thread has looked a name up.
     Resolved(u64, Outcome),
-    /// Take no new work, end what is idle, and what is not within this many milliseconds.
-    Drain(u64),
+    /// Accept: the process that this one takes the place of allows it.
+    Accept,
+    /// Take no new work, and end.
+    Drain(Leave),
+}
+
+/// How a worker ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Leave {
+    /// Requests under way are cut after this time.
+    pub drain_ms: u64,
+    /// Another process accepts from the same sockets: what waits in them is its own, and there is
+    /// time for a quiet connection to send its next request and learn that it was the last.
+    pub replaced: bool,
 }
 
 /// How long each wait may last, in milliseconds; from the flags of the same names.
@@ -63,9 +78,14 @@ pub(crate) struct Seed {
     pub settings: Arc<Settings>,
     pub tls: Arc<Tls>,
     pub inbound: Option<Arc<ServerConfig>>,
+    pub pressure: Arc<Pressure>,
     pub connections_max: usize,
     pub driver: Driver,
     pub listeners: Vec<Socket>,
+    /// Accepting waits for [`Message::Accept`].
+    pub held: bool,
+    /// Hears that the worker runs.
+    pub events: Sender<Event>,
     pub sender: InboxSender<Message>,
     pub inbox: Inbox<Message>,
 }
@@ -100,12 +120,16 @@ pub(crate) struct Core {
     pub log: Option<LogSink>,
     /// Randomness for request ids.
     pub random: Random,
+    /// What is to be refused for want of memory.
+    pub pressure: Arc<Pressure>,
     /// Client connections that may still be taken.
     pub room: Cell<usize>,
     /// Client connections closed since the last tidying.
     pub closed: Cell<usize>,
     /// Listeners that are still accepted from.
     pub accepting: Cell<usize>,
+    /// How this worker is to end, once its drain has begun.
+    pub leave: Cell<Leave>,
     /// Nothing but a wait of our own makes a task wait whose socket is always ready.
     readiness: bool,
     /// The `Date` field of this second.
@@ -116,6 +140,16 @@ impl Core {
     /// The live generation: one pointer compare, and a count to hold it for a request.
     pub(crate) fn generation(&self) -> Rc<Generation> {
         self.reader.borrow_mut().load().clone()
+    }
+
+    /// True where a new request is to be answered 503 for want of memory; counts it then.
+    #[allow(dead_code, reason = "asked by the plan of a request, as that comes")]
+    pub(crate) fn sheds(&self) -> bool {
+        let sheds = self.pressure.level() >= Level::Shed;
+        if sheds {
+            self.counters.shed_total.add(1);
+        }
+        sheds
     }
 
     /// Lets the other tasks of this worker run, now and then: with readiness (epoll) a socket that
@@ -181,27 +215,41 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         log: seed.journal.map(|journal| LogSink::new(journal, seed.counters.clone())),
         counters: seed.counters,
         random: Random::seeded(),
+        pressure: seed.pressure,
         room: Cell::new(seed.connections_max),
         closed: Cell::new(0),
         accepting: Cell::new(0),
+        leave: Cell::default(),
         readiness: seed.driver == Driver::Epoll,
         date: RefCell::default(),
         worker,
     });
-    let drain_ms = Rc::new(Cell::new(0));
-    spawn_inbox(&core, seed.inbox, drain_ms.clone());
+    let listeners = Listeners(RefCell::new(seed.listeners));
+    if !seed.held {
+        listeners.accept(&core);
+    }
+    spawn_inbox(&core, seed.inbox, listeners);
     spawn_tidy(&core);
-    for (kind, socket) in seed.listeners {
-        match Listener::new(socket) {
-            Ok(listener) => {
-                core.accepting.set(core.accepting.get() + 1);
-                spawn_here(&core, accept::run(core.clone(), Door { kind, listener }));
+    let _ = seed.events.send(Event::WorkerReady);
+    core.worker.drain.wait().await;
+    drain(&core).await;
+}
+
+/// The sockets that nobody accepts from yet.
+struct Listeners(RefCell<Vec<Socket>>);
+
+impl Listeners {
+    fn accept(&self, core: &Rc<Core>) {
+        for (kind, socket) in self.0.take() {
+            match Listener::new(socket) {
+                Ok(listener) => {
+                    core.accepting.set(core.accepting.get() + 1);
+                    spawn_here(core, accept::run(core.clone(), Door { kind, listener }));
+                }
+                Err(error) => say!("a listening socket cannot be used: {error}"),
             }
-            Err(error) => say!("a listening socket cannot be used: {error}"),
         }
     }
-    core.worker.drain.wait().await;
-    drain(&core, drain_ms.get()).await;
 }
 
 /// Runs a task of this worker; a panic in it is counted and ends it alone.
@@ -210,7 +258,7 @@ pub(crate) fn spawn_here(core: &Rc<Core>, task: impl Future<Output = ()> + 'stat
     spawn(task, move || counters.panics_total.add(1));
 }
 
-fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, drain_ms: Rc<Cell<u64>>) {
+fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, listeners: Listeners) {
     let shared = core.clone();
     spawn_here(
         core,
@@ -218,8 +266,12 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, drain_ms: Rc<Cell<u64>>) 
             Message::Refresh => drop(shared.generation()),
             Message::Reload(inbound) => drop(shared.inbound.replace(Some(inbound))),
             Message::Resolved(id, outcome) => shared.pools.resolved(id, outcome),
-            Message::Drain(ms) => {
-                drain_ms.set(ms);
+            Message::Accept => listeners.accept(&shared),
+            Message::Drain(leave) => {
+                shared.leave.set(leave);
+                if !leave.replaced {
+                    shared.worker.drain.end_idle();
+                }
                 shared.worker.drain.begin();
             }
         }),
@@ -244,11 +296,16 @@ fn spawn_tidy(core: &Rc<Core>) {
     });
 }
 
-async fn drain(core: &Rc<Core>, drain_ms: u64) {
+async fn drain(core: &Rc<Core>) {
     let clock = &core.worker.clock;
-    let deadline_ms = clock.now_ms().saturating_add(drain_ms);
+    let begun_ms = clock.now_ms();
     let busy = || core.accepting.get() > 0 || core.worker.watches.count() > 0;
-    while busy() && clock.now_ms() < deadline_ms {
+    // Told once more, it may have to be quicker.
+    let passed = |ms: u64| clock.now_ms() >= begun_ms.saturating_add(ms);
+    while busy() && !passed(core.leave.get().drain_ms) {
+        if passed(NEXT_REQUEST_MS_MAX.min(core.leave.get().drain_ms / 2)) {
+            core.worker.drain.end_idle();
+        }
         sleep_ms(ringgate_runtime::Watches::TICK_MS).await;
     }
     core.worker.watches.end_all();

@@ -2,15 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod daemon;
+mod manager;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::net::UnixDatagram;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use daemon::{DRIVERS, Daemon, free_port, read_response, until};
+use manager::Manager;
 use rustix::process::Signal;
 
 /// What a request that needs no origin is answered.
@@ -29,26 +29,6 @@ fn each_kind_of_traffic_has_its_port() {
         });
         until("the TLS port is open", || TcpStream::connect(("127.0.0.1", https)).is_ok());
         assert_eq!(ask(&daemon), 404, "{driver}");
-    }
-}
-
-/// The process manager of one daemon.
-struct Manager(UnixDatagram);
-
-impl Manager {
-    fn of(command: &mut Command, dir: &Path) -> Self {
-        let path = dir.join("notify.sock");
-        let socket = UnixDatagram::bind(&path).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        command.env("NOTIFY_SOCKET", path).args(["--https", "none"]);
-        Self(socket)
-    }
-
-    /// The next datagram.
-    fn hears(&self) -> String {
-        let mut bytes = [0; 4096];
-        let length = self.0.recv(&mut bytes).unwrap();
-        String::from_utf8(bytes[..length].to_vec()).unwrap()
     }
 }
 
@@ -95,7 +75,7 @@ fn the_watchdog_is_told_again_and_again() {
 fn sighup_opens_the_access_log_anew() {
     for driver in DRIVERS {
         let daemon = Daemon::with(driver, 1, |command, _| {
-            command.args(["--access-log", "access.log", "--https", "none"]);
+            command.args(["--access-log", "access.log"]);
         });
         let path = |name: &str| daemon.dir.path().join(name);
         let lines = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
@@ -133,7 +113,7 @@ fn a_certificate_that_is_missing_is_refused_at_start_and_survived_on_sighup() {
         let made = ringgate_tls::self_signed(&["a.example"], now_s()).unwrap();
         std::fs::write(dir.join("a.pem"), made.chain_pem + &made.key_pem).unwrap();
         let log = std::fs::File::create(dir.join("log")).unwrap();
-        command.args(["--certificate", "a.pem", "--https", "none"]).stderr(log);
+        command.args(["--certificate", "a.pem"]).stderr(log);
     });
     let path = |name: &str| daemon.dir.path().join(name);
     let said = || std::fs::read_to_string(path("log")).unwrap();
@@ -143,4 +123,30 @@ fn a_certificate_that_is_missing_is_refused_at_start_and_survived_on_sighup() {
     daemon.signal(Signal::HUP);
     until("the old one stays", || said().contains("the certificates stay: --certificate a.pem"));
     assert_eq!(ask(&daemon), 404);
+}
+
+/// A tenth above the limit connections wait in the kernel's queue.
+#[test]
+fn with_too_little_memory_nothing_is_accepted() {
+    for driver in DRIVERS {
+        let daemon = Daemon::with(driver, 1, |command, dir| {
+            let log = std::fs::File::create(dir.join("log")).unwrap();
+            command.args(["--memory-limit-mb", "1"]).stderr(log);
+        });
+        let said = || std::fs::read_to_string(daemon.dir.path().join("log")).unwrap();
+        until("it is noticed", || said().contains("MiB: nothing is accepted"));
+        // One accept may have been waiting before.
+        let _first = daemon.connect();
+        let mut client = daemon.connect();
+        client.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        client.write_all(b"GET /nothing HTTP/1.1\r\nHost: abc.execute-api.x\r\n\r\n").unwrap();
+        let waited = client.read(&mut [0]).unwrap_err().kind();
+        assert_eq!(waited, std::io::ErrorKind::WouldBlock, "{driver}: it waits");
+        drop(daemon);
+
+        let daemon = Daemon::with(driver, 1, |command, _| {
+            command.args(["--memory-limit-mb", "4096"]);
+        });
+        assert_eq!(ask(&daemon), 404, "{driver}");
+    }
 }

@@ -5,50 +5,10 @@
 mod daemon;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::thread;
 
-use daemon::{DRIVERS, Daemon, read_response, read_response_to};
-
-/// An origin that answers every connection by `serve`.
-fn origin(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let serve = std::sync::Arc::new(serve);
-    thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let serve = serve.clone();
-            thread::spawn(move || serve(stream));
-        }
-    });
-    port
-}
-
-/// Reads one request without a body.
-fn read_head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        if stream.read(&mut byte).unwrap_or(0) == 0 {
-            break;
-        }
-        head.push(byte[0]);
-    }
-    String::from_utf8(head).unwrap()
-}
-
-fn echo_head(mut stream: TcpStream) {
-    loop {
-        let head = read_head(&mut stream);
-        if head.is_empty() {
-            return;
-        }
-        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{head}", head.len());
-        if stream.write_all(answer.as_bytes()).is_err() {
-            return;
-        }
-    }
-}
+use daemon::{DRIVERS, Daemon, echo_head, origin, read_head, read_response, read_response_to};
 
 #[test]
 fn a_request_passes_with_its_fields_and_ours() {

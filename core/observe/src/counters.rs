@@ -49,6 +49,8 @@ pub struct Counters {
     pub websocket_messages_total: Counter,
     /// Requests refused before they could be routed.
     pub refused_total: Counter,
+    /// Requests answered 503, and connections refused, because memory was short.
+    pub shed_total: Counter,
     /// Upstream connections that are open, idle ones too.
     pub upstream_connections: Counter,
     /// Upstream connections ever made.
@@ -78,6 +80,7 @@ pub struct Totals {
     pub websockets_total: u64,
     pub websocket_messages_total: u64,
     pub refused_total: u64,
+    pub shed_total: u64,
     pub upstream_connections: u64,
     pub upstream_connections_total: u64,
     pub upstream_retries_total: u64,
@@ -101,6 +104,7 @@ impl Totals {
             websocket_messages_total: sum.websocket_messages_total
                 + worker.websocket_messages_total.get(),
             refused_total: sum.refused_total + worker.refused_total.get(),
+            shed_total: sum.shed_total + worker.shed_total.get(),
             upstream_connections: sum.upstream_connections + worker.upstream_connections.get(),
             upstream_connections_total: sum.upstream_connections_total
                 + worker.upstream_connections_total.get(),

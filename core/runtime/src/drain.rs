@@ -6,6 +6,7 @@ use std::task::{Poll, Waker};
 #[derive(Debug, Default)]
 pub struct Drain {
     begun: Cell<bool>,
+    idle_ended: Cell<bool>,
     waiting: RefCell<Vec<Waker>>,
 }
 
@@ -16,6 +17,17 @@ impl Drain {
         for waker in self.waiting.take() {
             waker.wake();
         }
+    }
+
+    /// Ends connections that wait for their next request, at the next sweep: until then each may
+    /// send one more.
+    pub fn end_idle(&self) {
+        self.idle_ended.set(true);
+    }
+
+    /// True once connections that wait for their next request are ended.
+    pub fn idle_ended(&self) -> bool {
+        self.idle_ended.get()
     }
 
     /// True once it has begun.

@@ -1,9 +1,11 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::pin::pin;
 
 use monoio::io::Canceller;
 use monoio::net::TcpListener;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::set_tcp_nodelay;
 
 use crate::{Either, Stream, select};
@@ -47,6 +49,18 @@ impl Listener {
     /// connection knows ([`Stream::local_addr`]), since the socket listens on all addresses.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.local
+    }
+
+    /// True when a connection waits to be accepted. One system call, no wait.
+    ///
+    /// Whoever shares a listening socket with another process must ask after its last accept was
+    /// stopped: the kernel wakes one waiting accept per connection, and that may have been the one
+    /// just given up, while the other process sleeps on.
+    pub fn has_waiting(&self) -> bool {
+        // SAFETY: `inner` owns the descriptor and outlives this borrow.
+        let socket = unsafe { BorrowedFd::borrow_raw(self.inner.as_raw_fd()) };
+        let mut fds = [PollFd::from_borrowed_fd(socket, PollFlags::IN)];
+        matches!(poll(&mut fds, Some(&Timespec::default())), Ok(1..))
     }
 
     /// The next connection, unless `stop` ends first. The accept is cancelled and then awaited, so

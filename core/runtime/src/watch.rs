@@ -130,7 +130,7 @@ impl Watch {
         }
     }
 
-    /// Between two requests: ends after `wait_ms`, or at the next sweep once the worker drains.
+    /// Between two requests: ends after `wait_ms`, or once the worker's drain ends what is idle.
     pub fn arm_idle(&self, wait_ms: u64) {
         self.arm(&Guard::Client, wait_ms);
         self.guard.set(Guarded::Idle);
@@ -265,7 +265,7 @@ impl Watches {
     pub(crate) fn sweep(&self) {
         self.clock.tick();
         let now_ms = self.clock.now_ms();
-        let draining = self.drain.begun();
+        let draining = self.drain.idle_ended();
         self.list.borrow_mut().retain(|weak| {
             let Some(watch) = weak.upgrade() else { return false };
             if watch.quiet_ms.get() <= now_ms

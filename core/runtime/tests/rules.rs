@@ -66,10 +66,24 @@ fn nothing_is_lost_and_nothing_leaks() {
         sleep_ms(100).await;
         assert_eq!(open_descriptors(), before, "after {received} of {raced}");
     });
+    waiting_connections_are_seen();
     reads_given_up_lose_nothing();
     deadlines_end_waits();
     messages_reach_an_idle_worker();
     a_panic_ends_its_task_alone();
+}
+
+fn waiting_connections_are_seen() {
+    on_each_driver(|_| async {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let listener = Listener::new(socket).unwrap();
+        assert!(!listener.has_waiting());
+        let _client = TcpStream::connect(address).unwrap();
+        assert!(listener.has_waiting());
+        let accepted = listener.accept(std::future::pending()).await;
+        assert!(matches!(accepted, Accepted::Connection(..)) && !listener.has_waiting());
+    });
 }
 
 fn reads_given_up_lose_nothing() {

@@ -5,8 +5,8 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum, value_parser};
 
 use crate::limits::{
-    CONNECT_MS_MAX, MEMORY_MB_MAX, TABLE_WAIT_MS_MAX, WAIT_MS_MAX, WAIT_MS_MIN, WEBSOCKET_MS_MAX,
-    WORKERS_MAX,
+    CONNECT_MS_MAX, MEMORY_MB_MAX, TABLE_WAIT_MS_MAX, UPGRADE_MS_MAX, WAIT_MS_MAX, WAIT_MS_MIN,
+    WEBSOCKET_MS_MAX, WORKERS_MAX,
 };
 use crate::{Switch, TlsArgs};
 
@@ -71,6 +71,13 @@ pub struct DataPlaneArgs {
           default_value = "30000",
           value_parser = wait_or_off(WAIT_MS_MAX))]
     pub drain_timeout_ms: u32,
+
+    /// Milliseconds that the new process of an upgrade gets to be able to serve; then it is ended
+    /// and the old one goes on
+    #[arg(long, value_name = "MS", env = "RINGGATE_UPGRADE_TIMEOUT_MS", hide_env_values = true,
+          default_value = "20000",
+          value_parser = wait(UPGRADE_MS_MAX))]
+    pub upgrade_timeout_ms: u32,
 
     /// Milliseconds to wait for the first table before the traffic port opens all the same and
     /// answers 503

@@ -12,6 +12,8 @@ pub const WAIT_MS_MAX: u64 = 3_600_000;
 pub const CONNECT_MS_MAX: u64 = 120_000;
 /// Longest `--table-wait-ms`.
 pub const TABLE_WAIT_MS_MAX: u64 = 600_000;
+/// Longest `--upgrade-timeout-ms`; `ringgate upgrade` waits somewhat longer.
+pub const UPGRADE_MS_MAX: u64 = 60_000;
 /// Longest time a WebSocket may be told to stay quiet, or to live: thirty days.
 pub const WEBSOCKET_MS_MAX: u64 = 30 * 24 * 3_600_000;
 /// Largest `--memory-limit-mb`: a pebibyte, so that the bytes can be counted.

@@ -2,7 +2,10 @@ use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::Path;
+use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
@@ -108,15 +111,22 @@ impl Channel {
         buffer.resize(PACKET_BYTES_MAX, 0);
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_MAX))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-        let received = rustix::io::retry_on_intr(|| {
-            let mut packet = [IoSliceMut::new(buffer)];
-            let flags = RecvFlags::CMSG_CLOEXEC;
-            rustix::net::recvmsg(&self.0, &mut packet, &mut ancillary, flags)
-        });
+        let mut receive = || {
+            rustix::io::retry_on_intr(|| {
+                let mut packet = [IoSliceMut::new(buffer)];
+                let flags = RecvFlags::CMSG_CLOEXEC;
+                rustix::net::recvmsg(&self.0, &mut packet, &mut ancillary, flags)
+            })
+        };
+        // A peer that ends with packets unread resets the connection, which is told once, before
+        // what it has sent.
+        let received = match receive() {
+            Err(Errno::CONNRESET) => receive(),
+            received => received,
+        };
         let received = match received {
             Ok(received) => received,
-            // A peer that is killed with packets unread resets the connection.
-            Err(rustix::io::Errno::CONNRESET) => return Ok(None),
+            Err(Errno::CONNRESET) => return Ok(None),
             Err(error) => return Err(RecvError::Io(error.into())),
         };
         let mut descriptors = Vec::new();
@@ -149,6 +159,18 @@ impl Channel {
     /// When the kernel does not say.
     pub fn peer(&self) -> io::Result<Peer> {
         peer::of(self.0.as_fd())
+    }
+
+    /// How long `send` and `recv` wait at most before they answer `WouldBlock`; `None` waits
+    /// without end.
+    ///
+    /// # Errors
+    /// `InvalidInput` for no time at all.
+    pub fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        for direction in [Timeout::Recv, Timeout::Send] {
+            set_socket_timeout(&self.0, direction, timeout)?;
+        }
+        Ok(())
     }
 
     /// Whether `send` and `recv` answer `WouldBlock` instead of waiting.

@@ -6,9 +6,17 @@ use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::{Errno, FdFlags};
+use rustix::net::SocketType;
+use rustix::net::sockopt::socket_acceptconn;
+
+use crate::Channel;
 
 /// Where `ringgate up` names the sockets it passes: `http=5,https=6,management=7`.
 pub const LISTEN_FDS_VARIABLE: &str = "RINGGATE_LISTEN_FDS";
+
+/// Where a data plane names its end of the socket pair to the process that started it to take its
+/// place.
+pub const UPGRADE_FD_VARIABLE: &str = "RINGGATE_UPGRADE_FD";
 
 /// Most sockets a process takes over.
 pub const LISTEN_FDS_MAX: usize = 1024;
@@ -36,7 +44,23 @@ pub fn take() -> Result<Vec<(String, OwnedFd)>, String> {
     if TAKEN.swap(true, Ordering::Relaxed) && !named.is_empty() {
         return Err("the inherited sockets were taken before".to_owned());
     }
-    named.into_iter().map(|(name, raw)| Ok((name.clone(), adopt(&name, raw)?))).collect()
+    named.into_iter().map(|(name, raw)| Ok((name.clone(), listening(&name, raw)?))).collect()
+}
+
+/// The socket pair to the process that this one is to take the place of; `None` when it is to take
+/// nobody's. To be called once, before anything opens a descriptor.
+///
+/// # Errors
+/// A text that names the variable or the descriptor.
+pub fn channel() -> Result<Option<Channel>, String> {
+    let Ok(text) = env::var(UPGRADE_FD_VARIABLE) else { return Ok(None) };
+    let raw = text.parse().ok().filter(|raw| *raw >= SYSTEMD_FIRST);
+    let raw = raw.ok_or_else(|| format!("{UPGRADE_FD_VARIABLE}: '{text}' is no descriptor"))?;
+    let is_pair = |socket: BorrowedFd<'_>| {
+        Ok(rustix::net::sockopt::socket_type(socket)? == SocketType::SEQPACKET)
+    };
+    let socket = adopt("upgrade", raw, "a socket of packets", is_pair)?;
+    Ok(Some(Channel::of(socket)))
 }
 
 /// The descriptors that the environment names, each once.
@@ -100,8 +124,17 @@ fn from_systemd(
     Ok(named.collect())
 }
 
+fn listening(name: &str, raw: RawFd) -> Result<OwnedFd, String> {
+    adopt(name, raw, "a listening socket", |socket| socket_acceptconn(socket))
+}
+
 /// Takes one descriptor over, if it is what it is said to be.
-fn adopt(name: &str, raw: RawFd) -> Result<OwnedFd, String> {
+fn adopt(
+    name: &str,
+    raw: RawFd,
+    what: &str,
+    is_one: impl Fn(BorrowedFd<'_>) -> rustix::io::Result<bool>,
+) -> Result<OwnedFd, String> {
     let refuse = |reason: String| format!("inherited socket {name}: descriptor {raw} {reason}");
     // SAFETY: `raw` is not -1 (it is 3 or more), and the borrow ends before this function does.
     // Should the number be closed, the calls below answer EBADF and touch nothing.
@@ -115,11 +148,9 @@ fn adopt(name: &str, raw: RawFd) -> Result<OwnedFd, String> {
         Err(Errno::BADF) => return Err(refuse("is not open".to_owned())),
         Err(error) => return Err(refuse(error.to_string())),
     }
-    match rustix::net::sockopt::socket_acceptconn(borrowed) {
+    match is_one(borrowed) {
         Ok(true) => {}
-        Ok(false) | Err(Errno::NOTSOCK) => {
-            return Err(refuse("is not a listening socket".to_owned()));
-        }
+        Ok(false) | Err(Errno::NOTSOCK) => return Err(refuse(format!("is not {what}"))),
         Err(error) => return Err(refuse(error.to_string())),
     }
     rustix::io::fcntl_setfd(borrowed, FdFlags::CLOEXEC)
@@ -151,10 +182,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let raw = inherit(listener);
-        let taken = TcpListener::from(adopt("http", raw).unwrap());
+        let taken = TcpListener::from(listening("http", raw).unwrap());
         assert_eq!(taken.local_addr().unwrap(), address);
         assert!(rustix::io::fcntl_getfd(&taken).unwrap().contains(FdFlags::CLOEXEC));
-        let again = adopt("http", raw).unwrap_err();
+        let again = listening("http", raw).unwrap_err();
         assert_eq!(again, format!("inherited socket http: descriptor {raw} was not inherited"));
         TcpStream::connect(address).unwrap();
     }
@@ -165,12 +196,12 @@ mod tests {
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let file = std::fs::File::open("/dev/null").unwrap();
         for raw in [inherit(stream), inherit(file)] {
-            let error = adopt("management", raw).unwrap_err();
+            let error = listening("management", raw).unwrap_err();
             let want =
                 format!("inherited socket management: descriptor {raw} is not a listening socket");
             assert_eq!(error, want);
         }
-        let error = adopt("http", 1_000_000).unwrap_err();
+        let error = listening("http", 1_000_000).unwrap_err();
         assert_eq!(error, "inherited socket http: descriptor 1000000 is not open");
         assert!(listener.as_raw_fd() > 2);
     }

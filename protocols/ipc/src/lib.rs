@@ -6,7 +6,8 @@
 //!
 //! Listening sockets that outlive a process: [`inherited`] takes what a parent or systemd passed,
 //! [`passing`] prepares descriptors for a child, [`tcp`] opens what is passed. What is said to the
-//! parent meanwhile: [`notify`].
+//! parent meanwhile: [`notify`]. How the sockets of a running process go to the next one, with the
+//! connections in their queues: [`upgrade`].
 #![warn(missing_docs)]
 
 mod channel;
@@ -19,6 +20,7 @@ pub mod notify;
 pub mod passing;
 mod peer;
 pub mod tcp;
+pub mod upgrade;
 
 pub use channel::{Channel, PACKET_BYTES_MAX, RecvError};
 pub use kind::Kind;

@@ -15,6 +15,11 @@ pub enum ToData {
         /// Comes back in the answer.
         id: u64,
     },
+    /// Start the program's file anew and hand the sockets over. Answered by Upgraded.
+    Upgrade {
+        /// Comes back in the answer.
+        id: u64,
+    },
 }
 
 /// What a data plane says to the control process.
@@ -45,6 +50,15 @@ pub enum ToControl {
         /// The numbers.
         stats: Stats,
     },
+    /// The answer to Upgrade.
+    Upgraded {
+        /// The request's.
+        id: u64,
+        /// The process that accepts from now on, or why this one goes on.
+        outcome: Result<u32, String>,
+    },
+    /// This data plane accepts no more and ends when its requests have; it still takes updates.
+    Draining,
 }
 
 /// Who the data plane is and what it serves already.
@@ -68,6 +82,8 @@ pub struct Hello {
     pub http: Vec<String>,
     /// Addresses of its TLS listeners.
     pub https: Vec<String>,
+    /// It is about to end: see [`ToControl::Draining`].
+    pub draining: bool,
 }
 
 /// Counters of a data plane.
@@ -90,6 +106,8 @@ pub struct Stats {
     pub upstream_connections: u64,
     /// Log records lost because the journal was behind.
     pub log_records_dropped_total: u64,
+    /// Requests answered 503 and connections refused because memory was short.
+    pub shed_total: u64,
     /// Heap memory of the table served.
     pub table_bytes: u64,
     /// Resident memory of the process.

@@ -19,6 +19,7 @@ fn hello() -> ToControl {
         generation: 41,
         http: vec!["127.0.0.1:8080".into()],
         https: vec!["127.0.0.1:8443".into()],
+        draining: false,
     })
 }
 
@@ -242,4 +243,17 @@ fn a_listener_leaves_other_peoples_files_alone() {
     let long = directory.path().join("x".repeat(120));
     let refused = Listener::bind(&long, 0o600).unwrap_err();
     assert!(refused.to_string().contains("at most 107 bytes"), "{refused}");
+}
+
+#[test]
+fn the_last_words_of_a_peer_that_did_not_listen_are_heard() {
+    let (data, control) = Channel::pair().unwrap();
+    for id in 0..3 {
+        control.send(&ToData::StatsRequest { id }, None).unwrap();
+    }
+    data.send(&ToControl::Draining, None).unwrap();
+    drop(data);
+    let (said, _) = control.recv::<ToControl>(&mut Vec::new()).unwrap().unwrap();
+    assert_eq!(said, ToControl::Draining);
+    assert!(control.recv::<ToControl>(&mut Vec::new()).unwrap().is_none());
 }

@@ -3,7 +3,8 @@ test's own work does not slow it down. One argument, JSON; one line "started", t
 closes, one line of JSON: what was sent, what was lost and why, which connections were closed.
 
 A request is lost when its connection ends before its whole response, when the status is not 200 or
-when the body is not the id that was sent.
+when the body is not the id that was sent. With `may_close` an answer may say that its connection
+ends; the next request then has a new one. `fresh` connections more make one for every request.
 """
 
 import asyncio
@@ -15,18 +16,22 @@ REPLY_S_MAX = 20.0
 
 
 class Load:
-    def __init__(self, port, host, path, connections, rate):
-        self.port, self.host, self.path = port, host, path
-        self.connections, self.period = connections, connections / rate
+    def __init__(self, port, host, path, connections, rate, may_close=False, fresh=0):
+        self.port, self.host, self.path, self.may_close = port, host, path, may_close
+        self.kept, self.connections = connections, connections + fresh
+        self.period = self.connections / rate
         self.sent = self.answered = self.closed = self.late = 0
         self.losses, self.slowest = [], 0.0
         self.stop = asyncio.Event()
 
-    async def exchange(self, reader, writer, mark):
+    async def exchange(self, reader, writer, mark, fresh):
+        """One request and its answer; true when the connection ends with it."""
         body = b"b" * 64
+        connection = b"close" if fresh else b"keep-alive"
         writer.write(
-            b"POST %s HTTP/1.1\r\nHost: %s\r\nX-Request-Id: %s\r\nContent-Length: %d\r\n\r\n%s"
-            % (self.path.encode(), self.host.encode(), mark, len(body), body)
+            b"POST %s HTTP/1.1\r\nHost: %s\r\nX-Request-Id: %s\r\nConnection: %s\r\n"
+            b"Content-Length: %d\r\n\r\n%s"
+            % (self.path.encode(), self.host.encode(), mark, connection, len(body), body)
         )
         self.sent += 1
         head = await reader.readuntil(b"\r\n\r\n")
@@ -35,9 +40,11 @@ class Load:
         answer = await reader.readexactly(length)
         if not head.startswith(b"HTTP/1.1 200 ") or answer != mark:
             raise ValueError(f"{head[:60]!r} {answer[:80]!r}")
-        if b"connection: close" in head.lower():
+        closes = b"connection: close" in head.lower()
+        if closes and not (self.may_close or fresh):
             raise ValueError("told to close")
         self.answered += 1
+        return closes
 
     async def connection(self, number):
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -61,7 +68,10 @@ class Load:
             count += 1
             try:
                 mark = b"%d-%d" % (number, count)
-                await asyncio.wait_for(self.exchange(reader, writer, mark), REPLY_S_MAX)
+                exchange = self.exchange(reader, writer, mark, number >= self.kept)
+                if await asyncio.wait_for(exchange, REPLY_S_MAX):
+                    writer.close()
+                    reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             except (OSError, ValueError, asyncio.IncompleteReadError, TimeoutError) as error:
                 self.losses.append(f"connection {number} request {count}: {error!r}")
                 self.closed += isinstance(error, (OSError, asyncio.IncompleteReadError))

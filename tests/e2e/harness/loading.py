@@ -10,9 +10,10 @@ PROGRAM = Path(__file__).with_name("load.py")
 
 
 @contextlib.contextmanager
-def load(port, host, path="/id", connections=64, rate=1000):
+def load(port, host, path="/id", connections=64, rate=1000, **more):
     """Load for as long as the block runs; the yielded dict holds its account afterwards."""
     settings = {"port": port, "host": host, "path": path, "connections": connections, "rate": rate}
+    settings |= more
     process = subprocess.Popen(
         [sys.executable, PROGRAM, json.dumps(settings)], stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, text=True,

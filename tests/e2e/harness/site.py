@@ -72,13 +72,14 @@ class Site:
         self.processes, self.clients, self.log_count = {}, {}, 0
         # Programs, by the name of ours, that ours is started through (`prlimit`).
         self.through = {}
+        self.program = binary
         Site.living.append(self)
 
     # Processes
 
     def command(self, name):
         """How a program of ours is started."""
-        return [*self.through.get(name, ()), binary(name)]
+        return [*self.through.get(name, ()), self.program(name)]
 
     def spawn(self, name, *arguments, env=None):
         """Starts a program of ours; its output goes to a file that a failing test shows."""
@@ -229,6 +230,26 @@ class Site:
             text = path.read_bytes()[-bytes_max:].decode(errors="replace")
             parts.append(f"--- {path.name}\n{text}")
         return "\n".join(parts)
+
+    def copy_programs(self):
+        """Runs copies of the programs, which a test may then replace."""
+        bin_folder = self.folder / "bin"
+        bin_folder.mkdir()
+        for name in ("ringgate", "ringgated", "ringgate-control"):
+            self.install(name)
+        self.program = lambda name: str(bin_folder / name)
+        return self
+
+    def install(self, name, script=None):
+        """Puts a program there, or a shell script, as a new file under the old name."""
+        place = self.folder / "bin" / name
+        new = place.with_suffix(".new")
+        if script is None:
+            shutil.copy(binary(name), new)
+        else:
+            new.write_text(f"#!/bin/sh\n{script}\n")
+            new.chmod(0o755)
+        new.rename(place)
 
     # Management
 

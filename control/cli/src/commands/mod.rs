@@ -6,6 +6,7 @@ mod completions;
 mod key;
 mod routes;
 mod status;
+mod upgrade;
 mod validate;
 
 pub(crate) use apis::{apis, named};
@@ -14,6 +15,7 @@ pub(crate) use completions::completions;
 pub(crate) use key::key;
 pub(crate) use routes::routes;
 pub(crate) use status::status;
+pub(crate) use upgrade::upgrade;
 pub(crate) use validate::validate;
 
 use serde_json::Value;

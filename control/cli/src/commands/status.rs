@@ -45,10 +45,14 @@ fn data_plane(plane: &Value) -> Vec<Vec<String>> {
         reason if reason.is_empty() => cell(plane, "driver"),
         reason => format!("{} ({reason})", cell(plane, "driver")),
     };
+    let ends = match plane.get("draining").and_then(Value::as_bool) {
+        Some(true) => ", finishes its requests and ends",
+        _ => "",
+    };
     let mut rows = vec![
         row(
             "data plane",
-            format!("version {}, pid {}", cell(plane, "version"), cell(plane, "pid")),
+            format!("version {}, pid {}{ends}", cell(plane, "version"), cell(plane, "pid")),
         ),
         row("  traffic", list(plane, "http")),
         row("  TLS traffic", list(plane, "https")),
@@ -63,6 +67,7 @@ fn data_plane(plane: &Value) -> Vec<Vec<String>> {
         ("  backend connections", "upstreamConnections"),
         ("  requests", "requestsTotal"),
         ("  5xx answers", "responses5xxTotal"),
+        ("  shed for want of memory", "shedTotal"),
         ("  log records dropped", "logRecordsDroppedTotal"),
         ("  table memory", "tableBytes"),
         ("  resident memory", "residentBytes"),

@@ -1,23 +1,20 @@
-use std::ffi::OsString;
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::ArgMatches;
-use ringgate_ipc::{Kind, passing};
-use ringgate_settings::{Common, ControlArgs, DataPlaneArgs, forward};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::event::{self, Event};
+use super::notices::Notices;
 use super::restarts::Restarts;
-use super::running::{Running, command, program};
-use super::sockets::{Share, Sockets, names};
-use crate::arguments::{Output, Up};
+use super::running::Running;
+use super::sockets::Sockets;
+use super::spec::Spec;
 use crate::failure::Failure;
 use crate::limits::REFUSED_START_MS_MAX;
 
@@ -31,147 +28,129 @@ pub(super) enum Phase {
     Killing,
 }
 
-/// How a daemon is started.
-pub(super) struct Spec {
-    name: &'static str,
-    program: PathBuf,
-    arguments: Vec<OsString>,
-    /// `--target`: until everything was ready once. A restart must not undo what has been changed
-    /// through the management API since.
-    target: Option<String>,
-    share: Share,
-    stop_wait: Duration,
-    pub(super) output: Output,
-}
-
-impl Spec {
-    pub(super) fn control(
-        up: &Up,
-        matches: &ArgMatches,
-        sockets: &Sockets,
-    ) -> Result<Self, Failure> {
-        let own = forward::<ControlArgs>(matches);
-        let own = own.into_iter().filter(|argument| !is(argument, "--management"));
-        let management = format!("--management={}", sockets.management_address);
-        let arguments = own.chain([OsString::from(management)]).collect();
-        Self::new("ringgate-control", up, matches, sockets, arguments, Share::Management)
-    }
-
-    pub(super) fn data_plane(
-        up: &Up,
-        matches: &ArgMatches,
-        sockets: &Sockets,
-    ) -> Result<Self, Failure> {
-        let arguments = forward::<DataPlaneArgs>(matches);
-        Self::new("ringgated", up, matches, sockets, arguments, Share::Traffic)
-    }
-
-    fn new(
-        name: &'static str,
-        up: &Up,
-        matches: &ArgMatches,
-        bound: &Sockets,
-        own: Vec<OsString>,
-        share: Share,
-    ) -> Result<Self, Failure> {
-        let replaced = ["--config", "--http", "--https", "--target"];
-        let common = forward::<Common>(matches).into_iter();
-        let mut arguments: Vec<OsString> =
-            common.filter(|argument| !replaced.iter().any(|flag| is(argument, flag))).collect();
-        for kind in Kind::ALL {
-            let flag = |value: String| OsString::from(format!("--{}={value}", kind.name()));
-            let count = arguments.len();
-            arguments.extend(bound.addresses(kind).map(|address| flag(address.to_string())));
-            if arguments.len() == count {
-                arguments.push(flag("none".to_owned()));
-            }
-        }
-        arguments.extend(own);
-        let stop_wait = super::stop_wait(up);
-        let target = up.common.target.clone();
-        let output = Output::Table;
-        Ok(Self { name, program: program(name)?, arguments, target, share, stop_wait, output })
-    }
-
-    fn spawn(&self, all: &Sockets, with_target: bool) -> io::Result<Running> {
-        let sockets = all.of(self.share);
-        let mut command = command(&self.program);
-        command.args(&self.arguments);
-        if let (true, Some(target)) = (with_target, &self.target) {
-            command.arg(format!("--target={target}"));
-        }
-        command.env("RINGGATE_LISTEN_FDS", names(&sockets));
-        // The runtime is single-threaded and nothing is awaited in between: no other child can be
-        // spawned while these are exposed.
-        let exposed: Vec<_> = sockets.iter().map(|(_, socket)| *socket).collect();
-        let spawned = passing::expose(&exposed).and_then(|()| command.spawn());
-        let concealed = passing::conceal(&exposed);
-        let child = spawned.and_then(|child| concealed.map(|()| child))?;
-        Ok(Running::new(self.name, child))
-    }
-}
-
-fn is(argument: &OsString, flag: &str) -> bool {
-    let argument = argument.as_encoded_bytes();
-    argument.strip_prefix(flag.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
-}
-
 /// Keeps a daemon alive until it is to stop. One that cannot be started at all is a failure; one
 /// that cannot be started again (no memory, its file is being replaced) is tried again: the other
-/// daemon serves on meanwhile.
+/// daemon serves on meanwhile. One whose place another has taken is left to end in peace.
 pub(super) async fn keep(
     spec: Spec,
     sockets: Arc<Sockets>,
     ready: Arc<AtomicBool>,
-    mut phases: watch::Receiver<Phase>,
+    phases: watch::Receiver<Phase>,
+    notices: Option<Notices>,
 ) -> Result<(), Failure> {
-    let started = Instant::now();
-    let mut restarts = Restarts::default();
-    let mut ran = false;
-    loop {
-        let with_target = !ready.load(Ordering::Relaxed);
-        let mut running = match spec.spawn(&sockets, with_target) {
-            Ok(running) => running,
-            Err(error) if ran => {
-                let wait = restarts.wait_after_death(Instant::now());
-                let (name, reason, restart_ms) = (spec.name, error.to_string(), wait.as_millis());
-                event::print(spec.output, &Event::NotStarted { name, reason, restart_ms });
-                if pause(wait, &mut phases).await.is_break() {
-                    return Ok(());
+    let leaving = JoinSet::new();
+    let mut keeper = Keeper { spec, phases, notices, leaving };
+    let result = keeper.keep(sockets, &ready).await;
+    while keeper.leaving.join_next().await.is_some() {}
+    result
+}
+
+struct Keeper {
+    spec: Spec,
+    phases: watch::Receiver<Phase>,
+    notices: Option<Notices>,
+    /// Processes whose place another one has taken.
+    leaving: JoinSet<()>,
+}
+
+impl Keeper {
+    async fn keep(&mut self, sockets: Arc<Sockets>, ready: &AtomicBool) -> Result<(), Failure> {
+        let started = Instant::now();
+        let mut restarts = Restarts::default();
+        let mut ran = false;
+        loop {
+            let spec = &self.spec;
+            let name = spec.name;
+            let with_target = !ready.load(Ordering::Relaxed);
+            let mut running = match spec.spawn(&sockets, with_target) {
+                Ok(running) => running,
+                Err(error) if ran => {
+                    let wait = restarts.wait_after_death(Instant::now());
+                    let (reason, restart_ms) = (error.to_string(), wait.as_millis());
+                    event::print(spec.output, &Event::NotStarted { name, reason, restart_ms });
+                    if pause(wait, &mut self.phases).await.is_break() {
+                        return Ok(());
+                    }
+                    continue;
                 }
-                continue;
-            }
-            Err(error) => {
-                let program = spec.program.display();
-                return Err(Failure::new(format!("{program} does not start: {error}")));
-            }
-        };
-        ran = true;
-        let pid = running.pid();
-        let status = tokio::select! {
-            status = running.end() => status,
-            () = until(&mut phases, &[Phase::Draining, Phase::Killing]) => {
+                Err(error) => {
+                    let program = spec.program.display();
+                    return Err(Failure::new(format!("{program} does not start: {error}")));
+                }
+            };
+            ran = true;
+            let Some(status) = self.watch(&mut running).await else {
                 // The ports close when the daemon closes its copies.
                 drop(sockets);
-                let patience = until(&mut phases, &[Phase::Killing]);
-                running.terminate(async {
-                    let _ = tokio::time::timeout(spec.stop_wait, patience).await;
-                }).await;
+                stop(running, self.phases.clone(), self.spec.stop_wait).await;
+                return Ok(());
+            };
+            let status = status.map_err(|error| Failure::new(format!("{name}: {error}")))?;
+            if let Some(status) = status.filter(|status| is_refusal(*status, with_target, started))
+            {
+                return Err(Failure::new(format!("{name} refused to start ({status})")));
+            }
+            let wait = restarts.wait_after_death(Instant::now());
+            let (pid, how, restart_ms) = (running.pid(), describe(status), wait.as_millis());
+            event::print(self.spec.output, &Event::Died { name, pid, how, restart_ms });
+            if status.is_none() {
+                self.leaving.spawn(running.reap(self.spec.stop_wait.as_secs()));
+            }
+            if pause(wait, &mut self.phases).await.is_break() {
                 return Ok(());
             }
-        };
-        let status = status.map_err(|error| Failure::new(format!("{}: {error}", spec.name)))?;
-        let refused = is_refusal(status, with_target, started);
-        if refused {
-            return Err(Failure::new(format!("{} refused to start ({status})", spec.name)));
-        }
-        let wait = restarts.wait_after_death(Instant::now());
-        let (name, how) = (spec.name, describe(status));
-        event::print(spec.output, &Event::Died { name, pid, how, restart_ms: wait.as_millis() });
-        if pause(wait, &mut phases).await.is_break() {
-            return Ok(());
         }
     }
+
+    /// Waits for the end of a daemon, or of the last one that took its place; `None` once it is to
+    /// stop.
+    async fn watch(&mut self, running: &mut Running) -> Option<io::Result<Option<ExitStatus>>> {
+        loop {
+            let pid = tokio::select! {
+                biased;
+                () = until(&mut self.phases, &[Phase::Draining, Phase::Killing]) => return None,
+                // Told before it ends, and looked at before its end is.
+                pid = successor(self.notices.as_ref()) => pid,
+                status = running.end() => return Some(status),
+            };
+            if pid == running.pid() {
+                continue;
+            }
+            // One that cannot be found has ended already, and the one before is still there.
+            let Ok(next) = running.succeeded_by(pid) else { continue };
+            let (name, before) = (self.spec.name, running.pid());
+            event::print(self.spec.output, &Event::Replaced { name, pid: before, successor: pid });
+            let replaced = std::mem::replace(running, next);
+            let (phases, stop_wait) = (self.phases.clone(), self.spec.stop_wait);
+            self.leaving.spawn(leave(replaced, phases, stop_wait));
+        }
+    }
+}
+
+/// Waits for the process that takes the place of the one that runs; for ever where none can.
+async fn successor(notices: Option<&Notices>) -> u32 {
+    match notices {
+        Some(notices) => notices.main_pid().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Lets a process finish what it has.
+async fn leave(mut running: Running, mut phases: watch::Receiver<Phase>, stop_wait: Duration) {
+    tokio::select! {
+        _ = running.end() => return,
+        () = until(&mut phases, &[Phase::Draining, Phase::Killing]) => {}
+    }
+    stop(running, phases, stop_wait).await;
+}
+
+/// Ends a process, with patience.
+async fn stop(mut running: Running, mut phases: watch::Receiver<Phase>, stop_wait: Duration) {
+    let patience = until(&mut phases, &[Phase::Killing]);
+    let patience = async {
+        let _ = tokio::time::timeout(stop_wait, patience).await;
+    };
+    running.terminate(patience).await;
 }
 
 /// Waits before a restart; breaks off when there is to be none.
@@ -189,7 +168,8 @@ fn is_refusal(status: ExitStatus, first: bool, started: Instant) -> bool {
     first && early && status.code().is_some()
 }
 
-fn describe(status: ExitStatus) -> String {
+fn describe(status: Option<ExitStatus>) -> String {
+    let Some(status) = status else { return "an unknown cause".to_owned() };
     match (status.signal(), status.code()) {
         (Some(signal), _) => format!("signal {signal}"),
         (None, Some(code)) => format!("exit code {code}"),

@@ -11,6 +11,8 @@ use crate::say::say;
 pub(super) enum Event {
     /// A daemon ended without being asked to.
     Died { name: &'static str, pid: u32, how: String, restart_ms: u128 },
+    /// After an upgrade another process serves; the one before finishes its requests.
+    Replaced { name: &'static str, pid: u32, successor: u32 },
     /// A daemon that ended could not be started again.
     NotStarted { name: &'static str, reason: String, restart_ms: u128 },
     /// A signal came.
@@ -62,6 +64,9 @@ impl fmt::Display for Event {
             }
             Self::Died { name, pid, how, restart_ms } => {
                 write!(f, "{name} (pid {pid}) died by {how}, restarted in {restart_ms} ms")
+            }
+            Self::Replaced { name, pid, successor } => {
+                write!(f, "{name} (pid {pid}) replaced by pid {successor}")
             }
             Self::NotStarted { name, reason, restart_ms } => {
                 write!(f, "{name} does not start: {reason}, tried again in {restart_ms} ms")

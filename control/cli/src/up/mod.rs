@@ -4,11 +4,13 @@ mod another;
 mod brief;
 mod child;
 mod event;
+mod notices;
 mod ready;
 mod restarts;
 mod running;
 mod signals;
 mod sockets;
+mod spec;
 
 pub(crate) use brief::Brief;
 
@@ -17,16 +19,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
+use ringgate_ipc::notify::{News, notify};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::arguments::{Output, Up};
 use crate::failure::Failure;
 use crate::limits::STOP_GRACE_MS;
-use child::{Phase, Spec};
+use child::Phase;
 use event::Event;
+use notices::Notices;
 use signals::Signals;
 use sockets::Sockets;
+use spec::Spec;
 
 /// Runs until a signal, or until a daemon refuses to start.
 pub(crate) async fn run(up: &Up, matches: &ArgMatches, output: Output) -> Result<(), Failure> {
@@ -35,22 +40,31 @@ pub(crate) async fn run(up: &Up, matches: &ArgMatches, output: Output) -> Result
     let sockets = Arc::new(Sockets::open(up)?);
     up.common.prepare().map_err(Failure::new)?;
     let mut signals = Signals::new()?;
+    // The process that takes a child's place becomes a child of ours when that one ends.
+    let own = rustix::process::getpid();
+    rustix::process::set_child_subreaper(Some(own))
+        .map_err(|error| Failure::new(format!("PR_SET_CHILD_SUBREAPER: {error}")))?;
     let ready = Arc::new(AtomicBool::new(false));
     let (phase, phases) = watch::channel(Phase::Running);
 
     let mut work: JoinSet<Result<(), Failure>> = JoinSet::new();
     let matches = innermost(matches);
-    for mut spec in
-        [Spec::control(up, matches, &sockets)?, Spec::data_plane(up, matches, &sockets)?]
-    {
+    let notices = Notices::open(up.common.runtime_dir())
+        .map_err(|error| Failure::new(format!("the socket for notices: {error}")))?;
+    let control = Spec::control(up, matches, &sockets)?;
+    let data_plane = Spec::data_plane(up, matches, &sockets, &notices)?;
+    for (mut spec, notices) in [(control, None), (data_plane, Some(notices))] {
         spec.output = output;
-        work.spawn(child::keep(spec, Arc::clone(&sockets), Arc::clone(&ready), phases.clone()));
+        let (sockets, ready) = (Arc::clone(&sockets), Arc::clone(&ready));
+        work.spawn(child::keep(spec, sockets, ready, phases.clone(), notices));
     }
     let announce = ready::announce(up, &sockets, phases, started, output);
     drop(sockets);
     work.spawn(async move {
         announce.await;
         ready.store(true, Ordering::Relaxed);
+        // Where this is a service itself.
+        let _ = notify(&[News::Ready]);
         Ok(())
     });
 
@@ -65,6 +79,7 @@ pub(crate) async fn run(up: &Up, matches: &ArgMatches, output: Output) -> Result
                     Phase::Draining | Phase::Killing => Phase::Killing,
                 };
                 event::print(output, &Event::Stopping { signal: name });
+                let _ = notify(&[News::Stopping]);
                 phase.send_replace(next);
             }
             done = work.join_next() => match done {

@@ -1,9 +1,15 @@
 use std::env;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process, pidfd_open, waitid,
+};
+use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -14,28 +20,67 @@ use crate::say::tell;
 
 /// A daemon that runs; its standard error is passed on, line by line.
 pub(super) struct Running {
-    child: Child,
+    process: Process,
     relay: Option<JoinHandle<()>>,
+}
+
+enum Process {
+    /// Started here.
+    Child(Child),
+    /// Started by the daemon whose place it took, and ours once that one has ended.
+    Adopted(u32, AsyncFd<OwnedFd>),
 }
 
 impl Running {
     pub(super) fn new(name: &'static str, mut child: Child) -> Self {
         let relay = child.stderr.take().map(|errors| tokio::spawn(relay(name, errors)));
-        Self { child, relay }
+        Self { process: Process::Child(child), relay }
+    }
+
+    /// The process that has taken the place of this one. It writes to the same standard error.
+    pub(super) fn succeeded_by(&mut self, pid: u32) -> io::Result<Self> {
+        let known = i32::try_from(pid).ok().and_then(Pid::from_raw);
+        let pidfd = pidfd_open(known.ok_or(io::ErrorKind::InvalidInput)?, PidfdFlags::empty())?;
+        // What tokio would rather have is unsafe; this descriptor is our own and stays open.
+        #[allow(deprecated)]
+        let pidfd = AsyncFd::new(pidfd)?;
+        Ok(Self { process: Process::Adopted(pid, pidfd), relay: self.relay.take() })
     }
 
     pub(super) fn pid(&self) -> u32 {
-        self.child.id().unwrap_or_default()
+        match &self.process {
+            Process::Child(child) => child.id().unwrap_or_default(),
+            Process::Adopted(pid, _) => *pid,
+        }
     }
 
-    /// Waits for its end, and for the last of its output.
-    pub(super) async fn end(&mut self) -> std::io::Result<ExitStatus> {
-        let status = self.child.wait().await;
+    /// Waits for its end, and for the last of its output. How it ended is not known of one whose
+    /// parent lives: see [`Running::reap`].
+    pub(super) async fn end(&mut self) -> io::Result<Option<ExitStatus>> {
+        let status = match &mut self.process {
+            Process::Child(child) => child.wait().await.map(Some),
+            Process::Adopted(_, pidfd) => {
+                // Readable once the process has ended (pidfd_open(2)).
+                pidfd.readable().await.map(|_| status(pidfd.get_ref()))
+            }
+        };
         if let Some(relay) = self.relay.take() {
             // Something it started may hold the pipe open.
             let _ = tokio::time::timeout(Duration::from_millis(100), relay).await;
         }
         status
+    }
+
+    /// Takes the remains of a process away that ended before its parent, once that one has ended
+    /// too, for which there are `seconds`.
+    pub(super) async fn reap(self, seconds: u64) {
+        let Process::Adopted(_, pidfd) = self.process else { return };
+        for _ in 0..seconds {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if status(pidfd.get_ref()).is_some() {
+                return;
+            }
+        }
     }
 
     /// SIGTERM, then SIGKILL after `patience`.
@@ -50,12 +95,21 @@ impl Running {
     }
 
     fn send(&self, signal: Signal) {
-        let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok());
-        if let Some(pid) = pid.and_then(Pid::from_raw) {
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        if let Some(pid) = pid {
             // It may be gone already, which is what was wanted.
             let _ = kill_process(pid, signal);
         }
     }
+}
+
+/// How an adopted process ended, if it has and is ours.
+fn status(pidfd: &OwnedFd) -> Option<ExitStatus> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+    let ended = waitid(WaitId::PidFd(pidfd.as_fd()), options).ok()??;
+    // As wait(2) has it: the signal, or the exit code a byte further up.
+    let raw = ended.terminating_signal().or_else(|| Some(ended.exit_status()? << 8))?;
+    Some(ExitStatus::from_raw(raw))
 }
 
 /// The daemon's program, which stands beside this one.
@@ -74,8 +128,10 @@ pub(super) fn program(name: &str) -> Result<PathBuf, Failure> {
 pub(super) fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
-        let ours = name.as_encoded_bytes().starts_with(b"RINGGATE_");
-        if ours || name == "STATE_DIRECTORY" || name == "RUNTIME_DIRECTORY" {
+        // What systemd says is for this process.
+        let ours =
+            ["RINGGATE_", "STATE_DIRECTORY", "RUNTIME_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_"];
+        if ours.iter().any(|own| name.as_encoded_bytes().starts_with(own.as_bytes())) {
             command.env_remove(name);
         }
     }

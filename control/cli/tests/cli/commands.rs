@@ -242,3 +242,25 @@ fn every_help_and_completion_is_there() {
     let (code, out, _) = ran(place.ringgate().arg("--version"));
     assert_eq!((code, out), (0, format!("ringgate {}\n", env!("CARGO_PKG_VERSION"))));
 }
+
+#[test]
+fn an_upgrade_tells_who_took_over_and_who_goes_on() {
+    let place = Place::new();
+    let asked = place.control(vec![
+        (200, r#"{"dataPlanes":[{"pid":7,"version":"1","successor":8}]}"#),
+        (409, r#"{"dataPlanes":[{"pid":7,"successor":8},{"pid":9,"error":"no such file"}]}"#),
+        (409, r#"{"dataPlanes":[]}"#),
+        (409, r#"{"dataPlanes":[{"pid":9,"error":"no such file"}]}"#),
+    ]);
+    let upgrade = || ran(place.ringgate().arg("upgrade"));
+    assert_eq!(upgrade(), (0, "ringgated 8 has taken over from 7\n".into(), String::new()));
+    assert_eq!(asked.recv().unwrap(), "POST /ringgate/v1/upgrade ");
+    let goes_on = "error: ringgated 9 goes on: no such file\n".to_owned();
+    assert_eq!(upgrade(), (1, "ringgated 8 has taken over from 7\n".into(), goes_on));
+    let (code, _, error) = upgrade();
+    assert_eq!(code, 1);
+    assert!(error.contains("no data plane is attached"), "{error}");
+    let (code, out, _) = ran(place.ringgate().args(["-o", "json", "upgrade"]));
+    assert_eq!(code, 1);
+    assert!(out.contains(r#""error": "no such file""#), "{out}");
+}

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -113,6 +114,67 @@ fn sockets_are_held_while_daemons_come_and_go() {
         let gone = kill_process(pid(line.split(' ').next().unwrap()), Signal::CONT);
         assert!(gone.is_err(), "{line} still runs");
     }
+}
+
+/// Starts a process when told to, tells who that is, and goes on until it is told to end.
+const REPLACEABLE: &str = r#"
+echo "$$ notify=$NOTIFY_SOCKET" >> "$0.log"
+trap 'sleep 1000 & echo $! >> "$0.next"' USR1
+trap 'exit 0' TERM
+while :; do sleep 0.02 & wait $!; done"#;
+
+#[test]
+fn a_process_that_takes_the_place_of_a_daemon_is_adopted() {
+    let place = Place::new();
+    place.daemon("ringgated", REPLACEABLE);
+    place.daemon("ringgate-control", OBEDIENT);
+    let mut command = place.ringgate_here();
+    command.args(["up", "--http=127.0.0.1:0", "--https=none", "--management=127.0.0.1:0"]);
+    let up = Up::start(&mut command);
+    let first = place.lines("ringgated.log", 1).remove(0);
+    let (old, notify) = first.split_once(" notify=").unwrap();
+    let tell = |news: &str| {
+        let socket = std::os::unix::net::UnixDatagram::unbound().unwrap();
+        socket.send_to(news.as_bytes(), notify).unwrap();
+    };
+    kill_process(pid(old), Signal::USR1).unwrap();
+    let new = place.lines("ringgated.next", 1).remove(0);
+    tell("READY=1\nSTATUS=MAINPID=1");
+    tell(&format!("MAINPID={old}"));
+    tell(&format!("MAINPID={new}"));
+    // The one before ends by itself, and is not missed.
+    kill_process(pid(old), Signal::TERM).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(place.lines("ringgated.log", 1).len(), 1, "nothing was started");
+    kill_process(pid(&new), Signal::CONT).unwrap();
+
+    // Its successor is, when it dies. The next one then gets a successor that outlives it not.
+    kill_process(pid(&new), Signal::KILL).unwrap();
+    let second = place.lines("ringgated.log", 2).remove(1);
+    let second = second.split(' ').next().unwrap().to_owned();
+    kill_process(pid(&second), Signal::USR1).unwrap();
+    let third = place.lines("ringgated.next", 2).remove(1);
+    tell(&format!("MAINPID={third}"));
+    std::thread::sleep(Duration::from_millis(100));
+
+    up.signal(Signal::TERM);
+    let (code, out, error) = up.end();
+    assert_eq!(code, 0, "{out}{error}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            &format!("ringgated (pid {old}) replaced by pid {new}"),
+            &format!("ringgated (pid {new}) died by signal 9, restarted"),
+            &format!("ringgated (pid {second}) replaced by pid {third}"),
+            "SIGTERM: stopping",
+            "stopped"
+        ]
+    );
+    for gone in [old, &new, &second, &third] {
+        assert!(kill_process(pid(gone), Signal::CONT).is_err(), "{gone} still runs");
+    }
+    assert!(!Path::new(notify).exists());
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(super) async fn text(app: &App) -> String {
 /// The name of a counter and how to read it.
 type Figure = (&'static str, fn(&Stats) -> u64);
 
-const FIGURES: [Figure; 11] = [
+const FIGURES: [Figure; 12] = [
     ("generation", |stats| stats.generation),
     ("live_generations", |stats| stats.live_generations),
     ("connections", |stats| stats.connections),
@@ -45,6 +45,7 @@ const FIGURES: [Figure; 11] = [
     ("responses_5xx_total", |stats| stats.responses_5xx_total),
     ("upstream_connections", |stats| stats.upstream_connections),
     ("log_records_dropped_total", |stats| stats.log_records_dropped_total),
+    ("shed_total", |stats| stats.shed_total),
     ("table_bytes", |stats| stats.table_bytes),
     ("resident_bytes", |stats| stats.resident_bytes),
     ("uptime_ms", |stats| stats.uptime_ms),

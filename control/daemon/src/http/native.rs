@@ -19,6 +19,8 @@ pub(super) async fn handle(app: &App, parts: &Parts, body: Incoming) -> Reply {
     let result = match (parts.uri.path(), parts.method.as_str()) {
         ("/ringgate/v1/status", "GET" | "HEAD") => Ok(status(app).await),
         ("/ringgate/v1/status", _) => Ok(method_not_allowed("GET, HEAD")),
+        ("/ringgate/v1/upgrade", "POST") => Ok(upgrade(app).await),
+        ("/ringgate/v1/upgrade", _) => Ok(method_not_allowed("POST")),
         ("/ringgate/v1/apply", "POST") => apply(app, parts, body).await,
         ("/ringgate/v1/apply", _) => Ok(method_not_allowed("POST")),
         ("/ringgate/v1/keys", "GET" | "HEAD") => Ok(keys(app)),
@@ -75,11 +77,28 @@ fn data_plane(attached: &Attached) -> Value {
         "driverReason": hello.driver_reason,
         "http": hello.http,
         "https": hello.https,
+        "draining": hello.draining,
         "ackedGeneration": attached.acked,
         "refused": attached.refused.as_ref().map(|(_, reason)| reason),
         "applyMicros": attached.apply_micros,
         "stats": attached.stats,
     })
+}
+
+/// 200 when a new process has taken the place of every data plane, 409 when one goes on.
+async fn upgrade(app: &App) -> Reply {
+    let all = app.control.publisher.upgrade().await;
+    let done = !all.is_empty() && all.iter().all(|one| one.outcome.is_ok());
+    let shown = all.iter().map(|one| {
+        let mut shown = json!({ "pid": one.hello.pid, "version": one.hello.version });
+        match &one.outcome {
+            Ok(successor) => shown["successor"] = json!(successor),
+            Err(reason) => shown["error"] = json!(reason),
+        }
+        shown
+    });
+    let shown: Vec<Value> = shown.collect();
+    reply(if done { 200 } else { 409 }, &json!({ "dataPlanes": shown }))
 }
 
 async fn apply(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault> {

@@ -15,8 +15,27 @@ use super::channel::{AsyncChannel, registered};
 use super::{Member, Publisher};
 use crate::limits::{ACK_WAIT_MS_MAX, DATA_PLANES_MAX, HELLO_WAIT_MS_MAX};
 
-/// Questions for counters that may wait; a data plane this far behind answers none.
+/// Questions that may wait; a data plane this far behind answers none.
 const QUESTIONS_MAX: usize = 16;
+
+/// What a data plane is asked for, and where the answer goes.
+#[derive(Debug)]
+pub(super) enum Question {
+    /// Its counters.
+    Stats(oneshot::Sender<Stats>),
+    /// To have a new process take its place.
+    Upgrade(oneshot::Sender<Result<u32, String>>),
+}
+
+impl Question {
+    /// True when whoever asked has given up waiting.
+    fn is_closed(&self) -> bool {
+        match self {
+            Self::Stats(answer) => answer.is_closed(),
+            Self::Upgrade(answer) => answer.is_closed(),
+        }
+    }
+}
 
 /// Why an attachment ended.
 #[derive(Debug, thiserror::Error)]
@@ -110,8 +129,8 @@ async fn serve(publisher: &Publisher, channel: Channel, number: u64) -> Result<(
         pid,
         known,
         in_flight: None,
-        answers: HashMap::new(),
-        answers_made: 0,
+        questions: HashMap::new(),
+        questions_made: 0,
     };
     attachment.run(questions).await
 }
@@ -152,15 +171,12 @@ struct Attachment<'a> {
     pid: u32,
     known: Known,
     in_flight: Option<InFlight>,
-    answers: HashMap<u64, oneshot::Sender<Stats>>,
-    answers_made: u64,
+    questions: HashMap<u64, Question>,
+    questions_made: u64,
 }
 
 impl Attachment<'_> {
-    async fn run(
-        &mut self,
-        mut questions: mpsc::Receiver<oneshot::Sender<Stats>>,
-    ) -> Result<(), Ended> {
+    async fn run(&mut self, mut questions: mpsc::Receiver<Question>) -> Result<(), Ended> {
         let mut news = self.publisher.generation.subscribe();
         loop {
             if self.in_flight.is_none() {
@@ -175,7 +191,7 @@ impl Attachment<'_> {
                 },
                 // An error means that the publisher is gone, and this task with it.
                 _ = news.changed(), if self.in_flight.is_none() => {}
-                Some(answer) = questions.recv() => self.ask(answer).await?,
+                Some(question) = questions.recv() => self.ask(question).await?,
                 () = until(overdue) => {
                     return Err(Ended::NoAck(self.in_flight.map_or(0, |sent| sent.generation)));
                 }
@@ -229,10 +245,19 @@ impl Attachment<'_> {
                 self.refused(sent, format!("{path}: {reason}"));
             }
             ToControl::Stats { id, stats } => {
-                if let Some(answer) = self.answers.remove(&id) {
+                if let Some(Question::Stats(answer)) = self.questions.remove(&id) {
                     // Whoever asked may have given up waiting.
                     let _ = answer.send(stats);
                 }
+            }
+            ToControl::Upgraded { id, outcome } => {
+                if let Some(Question::Upgrade(answer)) = self.questions.remove(&id) {
+                    let _ = answer.send(outcome);
+                }
+            }
+            ToControl::Draining => {
+                let number = self.number;
+                self.publisher.fleet.send_modify(|fleet| fleet.draining(number));
             }
             ToControl::Hello(_) => return Err(Ended::Unexpected("a second hello")),
         }
@@ -262,13 +287,17 @@ impl Attachment<'_> {
         }
     }
 
-    async fn ask(&mut self, answer: oneshot::Sender<Stats>) -> Result<(), Ended> {
-        self.answers.retain(|_, waiting| !waiting.is_closed());
-        if self.answers.len() < QUESTIONS_MAX {
-            self.answers_made += 1;
-            let id = self.answers_made;
-            self.channel.send(&ToData::StatsRequest { id }, None).await?;
-            self.answers.insert(id, answer);
+    async fn ask(&mut self, question: Question) -> Result<(), Ended> {
+        self.questions.retain(|_, waiting| !waiting.is_closed());
+        if self.questions.len() < QUESTIONS_MAX {
+            self.questions_made += 1;
+            let id = self.questions_made;
+            let message = match &question {
+                Question::Stats(_) => ToData::StatsRequest { id },
+                Question::Upgrade(_) => ToData::Upgrade { id },
+            };
+            self.channel.send(&message, None).await?;
+            self.questions.insert(id, question);
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
-use ringgate_ipc::{Hello, Stats};
-use tokio::sync::{mpsc, oneshot};
+use ringgate_ipc::Hello;
+use tokio::sync::mpsc;
 
 use super::Live;
+use super::attachment::Question;
 
 /// The attached data planes, by the number of their attachment.
 #[derive(Debug, Default)]
@@ -22,16 +23,16 @@ pub(super) struct Member {
     pub(super) refused: Option<(u64, String)>,
     /// How long the last table took it to make live.
     pub(super) apply_micros: u32,
-    questions: mpsc::Sender<oneshot::Sender<Stats>>,
+    questions: mpsc::Sender<Question>,
 }
 
 impl Member {
-    pub(super) fn new(hello: Hello, questions: mpsc::Sender<oneshot::Sender<Stats>>) -> Self {
+    pub(super) fn new(hello: Hello, questions: mpsc::Sender<Question>) -> Self {
         Self { hello, acked: None, refused: None, apply_micros: 0, questions }
     }
 
-    /// Where its counters can be asked for.
-    pub(super) fn questions(&self) -> mpsc::Sender<oneshot::Sender<Stats>> {
+    /// Where it can be asked for something.
+    pub(super) fn questions(&self) -> mpsc::Sender<Question> {
         self.questions.clone()
     }
 
@@ -86,6 +87,12 @@ impl Fleet {
             member.acked = Some(generation);
             member.apply_micros = micros;
             member.refused = None;
+        }
+    }
+
+    pub(super) fn draining(&mut self, number: u64) {
+        if let Some(member) = self.members.get_mut(&number) {
+            member.hello.draining = true;
         }
     }
 

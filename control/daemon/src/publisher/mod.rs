@@ -14,11 +14,12 @@ use ringgate_ipc::{Hello, Listener, Stats};
 use ringgate_table::Snapshot;
 use tokio::sync::{oneshot, watch};
 
+use attachment::Question;
 pub use catalog::{Catalog, Difference};
 use fleet::{Fleet, Member};
 pub use live::Live;
 
-use crate::limits::{LIVE_WAIT_MS_MAX, STATS_WAIT_MS_MAX};
+use crate::limits::{LIVE_WAIT_MS_MAX, STATS_WAIT_MS_MAX, UPGRADE_WAIT_MS_MAX};
 
 /// Ships tables to every attached data plane and knows which of them serves what.
 #[derive(Debug)]
@@ -44,6 +45,15 @@ pub struct Attached {
     pub apply_micros: u32,
     /// Its counters, if it answered in time.
     pub stats: Option<Stats>,
+}
+
+/// What became of the upgrade of one data plane.
+#[derive(Debug)]
+pub struct Upgraded {
+    /// What the process said of itself.
+    pub hello: Hello,
+    /// The process that accepts now, or why that one still does.
+    pub outcome: Result<u32, String>,
 }
 
 impl Publisher {
@@ -123,7 +133,7 @@ impl Publisher {
             .map(|member| {
                 let (answer, stats) = oneshot::channel();
                 // A full queue of questions is a data plane that does not answer.
-                let _ = member.questions().try_send(answer);
+                let _ = member.questions().try_send(Question::Stats(answer));
                 let attached = Attached {
                     hello: member.hello.clone(),
                     acked: member.acked,
@@ -140,6 +150,33 @@ impl Publisher {
             let answer = tokio::time::timeout_at(until, stats).await;
             attached.stats = answer.ok().and_then(Result::ok);
             out.push(attached);
+        }
+        out
+    }
+
+    /// Has a new process take the place of each attached data plane that is not about to end, one
+    /// after the other.
+    pub async fn upgrade(&self) -> Vec<Upgraded> {
+        let asked: Vec<_> = self
+            .fleet
+            .borrow()
+            .members()
+            .filter(|member| !member.hello.draining)
+            .map(|member| (member.hello.clone(), member.questions()))
+            .collect();
+        let wait = Duration::from_millis(UPGRADE_WAIT_MS_MAX);
+        let mut out = Vec::with_capacity(asked.len());
+        for (hello, questions) in asked {
+            let (answer, outcome) = oneshot::channel();
+            let outcome = match questions.try_send(Question::Upgrade(answer)) {
+                Err(_) => Err("it does not answer".to_owned()),
+                Ok(()) => match tokio::time::timeout(wait, outcome).await {
+                    Ok(Ok(outcome)) => outcome,
+                    Ok(Err(_)) => Err("it ended, or lost the table socket".to_owned()),
+                    Err(_) => Err(format!("it did not answer within {UPGRADE_WAIT_MS_MAX} ms")),
+                },
+            };
+            out.push(Upgraded { hello, outcome });
         }
         out
     }

@@ -1,4 +1,4 @@
-//! Step 1: take connections, as many as there are descriptors for.
+//! Step 1: take connections, as many as there are descriptors and memory for.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -8,6 +8,7 @@ use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
 use crate::connection::{self, Peer};
 use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
+use crate::pressure::Level;
 use crate::worker::{Core, spawn_here};
 
 /// A listening socket of this worker, and what is spoken on it.
@@ -21,7 +22,7 @@ pub(crate) struct Door {
 /// Accepts until the worker drains. What is not accepted waits in the kernel's backlog.
 pub(crate) async fn run(core: Rc<Core>, door: Door) {
     while !core.worker.drain.begun() {
-        if core.room.get() == 0 {
+        if core.room.get() == 0 || core.pressure.level() == Level::Full {
             sleep_ms(ACCEPT_RETRY_MS).await;
             continue;
         }
@@ -32,14 +33,18 @@ pub(crate) async fn run(core: Rc<Core>, door: Door) {
             Accepted::Stopped => break,
         }
     }
-    // Closing the socket resets what still waits in its queue: take that first.
+    // Closing the last handle of the socket resets what still waits in its queue: take that first.
+    // Where another process accepts from it too, one connection may wait whose wake-up went to the
+    // accept that was just given up.
+    let replaced = core.leave.get().replaced;
     let clock = &core.worker.clock;
     let until_ms = clock.now_ms().saturating_add(LAST_ACCEPTS_MS);
-    while clock.now_ms() < until_ms
-        && let Accepted::Connection(stream, peer) =
-            door.listener.accept(sleep_ms(LAST_ACCEPT_MS)).await
-    {
-        door.serve(&core, stream, peer);
+    while clock.now_ms() < until_ms && (!replaced || door.listener.has_waiting()) {
+        match door.listener.accept(sleep_ms(LAST_ACCEPT_MS)).await {
+            Accepted::Connection(stream, peer) => door.serve(&core, stream, peer),
+            _ if replaced => {}
+            _ => break,
+        }
     }
     core.accepting.set(core.accepting.get().saturating_sub(1));
 }

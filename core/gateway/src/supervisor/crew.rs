@@ -12,6 +12,7 @@ use ringgate_tls::ServerConfig;
 use super::{Event, Senders};
 use crate::journal::Journal;
 use crate::limits::RESTART_MS;
+use crate::pressure::Pressure;
 use crate::services::Queries;
 use crate::settings::Settings;
 use crate::sockets::{self, Socket};
@@ -28,9 +29,12 @@ pub(super) struct Crew {
     pub(super) settings: Arc<Settings>,
     pub(super) tls: Arc<Tls>,
     pub(super) inbound: Option<Arc<ServerConfig>>,
+    pub(super) pressure: Arc<Pressure>,
     pub(super) connections_max: usize,
     pub(super) cores: Vec<usize>,
     pub(super) sockets: Vec<Socket>,
+    /// Workers do not accept before they are told to.
+    pub(super) held: bool,
     pub(super) slots: Vec<Slot>,
     pub(super) senders: Senders,
     pub(super) events: Sender<Event>,
@@ -96,9 +100,12 @@ impl Crew {
             settings: self.settings.clone(),
             tls: self.tls.clone(),
             inbound: self.inbound.clone(),
+            pressure: self.pressure.clone(),
             connections_max: self.connections_max,
             driver: self.probe.driver,
             listeners,
+            held: self.held,
+            events: self.events.clone(),
             sender,
             inbox,
         };
@@ -124,6 +131,17 @@ impl Crew {
             }
             let _ = events.send(Event::WorkerEnded(index, how));
         })?;
+        Ok(())
+    }
+
+    /// Starts every worker.
+    ///
+    /// # Errors
+    /// A sentence: which one, and the kernel's reason.
+    pub(super) fn start_all(&mut self, inboxes: Vec<Inbox<Message>>) -> Result<(), String> {
+        for (index, inbox) in inboxes.into_iter().enumerate() {
+            self.start(index, inbox).map_err(|error| format!("worker {index}: {error}"))?;
+        }
         Ok(())
     }
 

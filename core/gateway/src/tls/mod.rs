@@ -69,6 +69,17 @@ impl Tls {
         }
     }
 
+    /// What a process that takes this one's place needs of it, to open the tickets that are out:
+    /// its keys, the newest first. In memory alone, and for nobody else.
+    pub(crate) fn secrets(&self) -> Vec<u8> {
+        self.tickets.keys().iter().flat_map(|key| *key.bytes()).collect()
+    }
+
+    /// The keys in [`Tls::secrets`] of an older process.
+    pub(crate) fn keys(secrets: &[u8]) -> Vec<TicketKey> {
+        secrets.as_chunks::<{ TicketKey::BYTES }>().0.iter().copied().map(TicketKey::new).collect()
+    }
+
     /// What listeners need, with the certificates as they are now.
     ///
     /// # Errors

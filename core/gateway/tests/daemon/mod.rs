@@ -1,7 +1,7 @@
 //! A `ringgated` on a table of one API `abc`, without control.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -29,7 +29,8 @@ impl Daemon {
 
     /// The same, with the method of the upstream request.
     pub(crate) fn with_method(driver: &str, origin: u16, routes: &[&str], method: &str) -> Self {
-        Self::with_table(driver, to_origin(origin, routes, method), |command, _| {
+        let table = to_origin(origin, routes, method);
+        Self::with_table(driver, table, ringgated(), |command, _| {
             command.args(["--https", "none"]);
         })
     }
@@ -37,7 +38,7 @@ impl Daemon {
     /// With one route, `GET /pets/{id}`, and whatever `more` adds to its command line, given its
     /// directory.
     pub(crate) fn with(driver: &str, origin: u16, more: impl FnOnce(&mut Command, &Path)) -> Self {
-        Self::with_table(driver, to_origin(origin, &["GET /pets/{id}"], "ANY"), more)
+        Self::with_table(driver, to_origin(origin, &["GET /pets/{id}"], "ANY"), ringgated(), more)
     }
 
     /// Routes of these keys lead to these URIs.
@@ -47,22 +48,38 @@ impl Daemon {
         method: &str,
         arguments: &[&str],
     ) -> Self {
-        Self::with_table(driver, snapshot(routes, method), |command, _| {
+        Self::with_table(driver, snapshot(routes, method), ringgated(), |command, _| {
             command.args(["--https", "none"]).args(arguments);
         })
     }
 
-    fn with_table(driver: &str, table: Snapshot, more: impl FnOnce(&mut Command, &Path)) -> Self {
+    /// The same with a program of its own.
+    pub(crate) fn with_program(
+        driver: &str,
+        origin: u16,
+        program: &Path,
+        more: impl FnOnce(&mut Command, &Path),
+    ) -> Self {
+        Self::with_table(driver, to_origin(origin, &["GET /pets/{id}"], "ANY"), program, more)
+    }
+
+    /// Its settings file may be overridden by flags, and changed.
+    fn with_table(
+        driver: &str,
+        table: Snapshot,
+        program: &Path,
+        more: impl FnOnce(&mut Command, &Path),
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let frame = encode(&Update::Snapshot(table));
         let mut file = (frame.len() as u64).to_le_bytes().to_vec();
         file.extend_from_slice(&frame);
         std::fs::write(dir.path().join("table.last-good"), file).unwrap();
+        std::fs::write(dir.path().join("ringgate.toml"), SETTINGS).unwrap();
         let port = free_port();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ringgated"));
+        let mut command = Command::new(program);
         command
-            .args(["--driver", driver, "--workers", "1", "--drain-timeout-ms", "1000"])
-            .args(["--http", &format!("127.0.0.1:{port}")])
+            .args(["--driver", driver, "--http", &format!("127.0.0.1:{port}")])
             .arg("--data-dir")
             .arg(dir.path())
             .current_dir(dir.path())
@@ -74,8 +91,7 @@ impl Daemon {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).unwrap();
-        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+        kill_process(pid(self.child.id()), signal).unwrap();
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
@@ -94,6 +110,17 @@ impl Drop for Daemon {
     }
 }
 
+/// The settings that tests start from.
+const SETTINGS: &str = "workers = 1\ndrain-timeout-ms = 1000\nhttps = 'none'\n";
+
+fn ringgated() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_ringgated"))
+}
+
+pub(crate) fn pid(raw: u32) -> Pid {
+    Pid::from_raw(i32::try_from(raw).unwrap()).unwrap()
+}
+
 /// A loopback port that nobody listens on now.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
@@ -105,6 +132,47 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     while !condition() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// An origin that answers every connection by `serve`.
+pub(crate) fn origin(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = Arc::new(serve);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let serve = serve.clone();
+            std::thread::spawn(move || serve(stream));
+        }
+    });
+    port
+}
+
+/// Reads one request without a body.
+pub(crate) fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).unwrap_or(0) == 0 {
+            break;
+        }
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// Answers every request of a connection with its own head.
+pub(crate) fn echo_head(mut stream: TcpStream) {
+    loop {
+        let head = read_head(&mut stream);
+        if head.is_empty() {
+            return;
+        }
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{head}", head.len());
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
     }
 }
 
