@@ -2,76 +2,31 @@
 never another's response and never half of one that looks whole (RFC 9110 section 15.6, RFC 9112
 sections 6.3 and 8)."""
 
-import itertools
 import random
 import threading
 import time
 
 import pytest
 
-from harness.misbehave import BEHAVIOURS, BROKEN, FAULT, UNASKED, Misbehaving
-from harness.site import Site
+from harness.marked import (
+    FAULTS,
+    allowed,
+    assert_own,
+    assert_unmixed,
+    mark,
+    misbehaving,
+    see,
+)
+from harness.misbehave import BEHAVIOURS, BROKEN, UNASKED
 from harness.wire import Truncated, build
 
-FAULTS = (502, 503, 504)
-HURRIED = ["--response-head-timeout-ms", "500", "--body-timeout-ms", "500",
-           "--connect-timeout-ms", "500"]
 LONGEST_S = 4.0
-MARKS = itertools.count()
 
 
 @pytest.fixture(scope="module")
 def bad(driver):
-    origin = Misbehaving()
-    site = Site(driver, flags=HURRIED).up("--target", origin.url)
-    site.origin = origin
-    yield site
-    logs = site.logs(1 << 20)
-    site.close()
-    origin.close()
-    assert "panicked" not in logs, logs
-    assert not origin.errors, origin.errors
-
-
-def mark():
-    return f"/echo/{next(MARKS)}"
-
-
-def assert_own(answer, path):
-    """The response to this very request."""
-    assert (answer.status, answer.body) == (200, path.encode()), f"for {path}: {answer}"
-
-
-def see(wire, behaviour):
-    """What the client sees: a fault, a broken response, or a status and a body."""
-    try:
-        answer = wire.response(behaviour.method)
-    except (Truncated, ConnectionResetError):
-        return BROKEN
-    ours = answer.status in FAULTS and (answer.get("apigw-requestid") or "") != ""
-    if ours and answer.body.startswith(b'{"message":'):
-        return FAULT
-    return answer.status, answer.body
-
-
-def allowed(behaviour):
-    seen = behaviour.seen
-    several = isinstance(seen, tuple) and not isinstance(seen[0], int)
-    allowed = list(seen) if several else [seen]
-    return allowed + [FAULT] if BROKEN in allowed else allowed
-
-
-def assert_unmixed(site, wire, still_open):
-    """Whoever comes next, on this connection and on others, is served his own."""
-    if still_open:
-        for _ in range(2):
-            path = mark()
-            assert_own(wire.request(path), path)
-    for _ in range(3):
-        with site.wire() as other:
-            for _ in range(2):
-                path = mark()
-                assert_own(other.request(path), path)
+    with misbehaving(driver) as site:
+        yield site
 
 
 @pytest.mark.parametrize("name", [name for name in BEHAVIOURS if name not in UNASKED])
@@ -87,25 +42,6 @@ def test_behaviour(bad, name):
         assert seen in allowed(behaviour), seen
         assert time.monotonic() - began < LONGEST_S
         assert_unmixed(bad, wire, still_open=seen != BROKEN)
-
-
-POISON = pytest.mark.xfail(strict=True, reason="what comes on an idle upstream connection within "
-                           "100 ms of its last response is taken for the next response")
-
-
-@pytest.mark.parametrize("name", [
-    pytest.param(name, marks=() if name == "keepalive-then-100" else POISON)
-    for name in UNASKED])
-def test_bytes_that_nobody_asked_for(bad, name):
-    """RFC 9112 section 9.2: no response to the request that comes after them."""
-    with bad.wire() as wire:
-        for _ in range(3):
-            bad.origin.unasked.clear()
-            assert (answer := wire.request(f"/{name}")).body == b"hello", answer
-            assert bad.origin.unasked.wait(5)
-            path = mark()
-            assert_own(wire.request(path), path)
-        assert_unmixed(bad, wire, still_open=True)
 
 
 # Of those that answer and go on, the next request would be under way already.
