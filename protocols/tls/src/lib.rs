@@ -48,6 +48,7 @@ mod alpn;
 mod certificate;
 mod certificates;
 mod client;
+mod copy;
 mod fault;
 pub mod limits;
 mod names;

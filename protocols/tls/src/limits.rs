@@ -6,7 +6,10 @@ pub const RECORD_PLAIN_BYTES_MAX: usize = 16 * 1024;
 /// tag 16 (TLS 1.2; TLS 1.3 adds 5, 1 and 16).
 pub const RECORD_OVERHEAD_BYTES_MAX: usize = 29;
 
-/// Session tickets given after a full TLS 1.3 handshake, as nginx gives.
+/// Records are copied in pieces of this size: `copy.rs` says why.
+pub const COPY_BYTES: usize = 1024;
+
+/// Session tickets given after a TLS 1.3 handshake, as nginx does.
 pub const TICKETS_PER_HANDSHAKE: usize = 2;
 /// Keys that open tickets: the one that also seals, and the ones before it.
 pub const TICKET_KEYS_MAX: usize = 3;

@@ -18,7 +18,7 @@ pub struct ServerSettings {
     pub policy: SecurityPolicy,
     /// What seals session tickets, of TLS 1.2 and 1.3 both; without it no session is resumed.
     pub tickets: Option<Arc<Tickets>>,
-    /// Tickets given after a full TLS 1.3 handshake.
+    /// Tickets given after a TLS 1.3 handshake, full or resumed.
     pub tickets_per_handshake: usize,
     /// What tells the time that tickets bear.
     pub clock: Arc<dyn TimeProvider>,

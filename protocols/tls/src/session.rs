@@ -1,12 +1,14 @@
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection};
 
 use crate::limits::{RECORD_OVERHEAD_BYTES_MAX, RECORD_PLAIN_BYTES_MAX};
-use crate::names;
-use crate::{Alpn, TlsFault, TlsFaultKind};
+use crate::{Alpn, TlsFault, TlsFaultKind, copy, names};
+
+/// The type of a record that holds plaintext (RFC 8446 section 5.1).
+const APPLICATION_DATA: u8 = 23;
 
 /// One side of one TLS connection: ciphertext and plaintext in, plaintext and ciphertext out.
 /// `LIFECYCLE.md` names its states.
@@ -82,7 +84,7 @@ impl Session {
 
     fn decrypt(&mut self, mut cipher: &[u8], plain: &mut Vec<u8>) -> Result<(), TlsFault> {
         while !cipher.is_empty() && !self.ended {
-            let taken = self.connection.read_tls(&mut cipher);
+            let taken = self.connection.read_tls(&mut copy::Source(&mut cipher));
             let processed = self.connection.process_new_packets();
             if let Ok(state) = &processed {
                 plain.reserve(state.plaintext_bytes_to_read());
@@ -103,7 +105,7 @@ impl Session {
         let mut reader = self.connection.reader();
         while let Ok(piece @ [_, ..]) = reader.fill_buf() {
             let bytes = piece.len();
-            plain.extend_from_slice(piece);
+            copy::append(plain, piece);
             reader.consume(bytes);
         }
     }
@@ -119,7 +121,8 @@ impl Session {
     ///
     /// # Errors
     /// [`TlsFaultKind::NotEstablished`], [`TlsFaultKind::Closed`],
-    /// [`TlsFaultKind::KeysExhausted`], or the fault that ended the session before.
+    /// [`TlsFaultKind::KeysExhausted`] (what was appended before it, and close_notify, may still be
+    /// written), or the fault that ended the session before.
     pub fn send(&mut self, plain: &[u8], cipher: &mut Vec<u8>) -> Result<(), TlsFault> {
         if self.closed {
             return Err(TlsFaultKind::Closed.into());
@@ -130,15 +133,17 @@ impl Session {
         }
         self.take_output(cipher);
         let records = plain.len().div_ceil(RECORD_PLAIN_BYTES_MAX);
-        cipher.reserve(plain.len() + records * RECORD_OVERHEAD_BYTES_MAX);
+        let overhead = records.saturating_mul(RECORD_OVERHEAD_BYTES_MAX);
+        cipher.reserve(plain.len().saturating_add(overhead));
         // One record at a time: rustls keeps each in a vector of its own until it is taken, and
         // this way it is the same one, still in the cache.
         for record in plain.chunks(RECORD_PLAIN_BYTES_MAX) {
             let before = cipher.len();
             // The only error is a fault of before, which was looked for.
-            let _ = self.connection.writer().write(record);
+            let _ = copy::write(self.connection.writer(), record);
             self.take_output(cipher);
-            if cipher.len().saturating_sub(before) < record.len() {
+            // rustls answers with an alert instead, and takes the plaintext for sent.
+            if cipher.get(before) != Some(&APPLICATION_DATA) {
                 return Err(TlsFaultKind::KeysExhausted.into());
             }
         }
@@ -149,7 +154,7 @@ impl Session {
     pub fn take_output(&mut self, cipher: &mut Vec<u8>) {
         while self.connection.wants_write() {
             // Writing to a vector cannot fail.
-            let _ = self.connection.write_tls(cipher);
+            let _ = self.connection.write_tls(&mut copy::Sink(cipher));
         }
     }
 
