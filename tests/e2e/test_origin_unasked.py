@@ -6,13 +6,8 @@ import pytest
 from harness.marked import assert_own, assert_unmixed, mark, misbehaving
 from harness.misbehave import UNASKED
 
-POISON = pytest.mark.xfail(strict=True, reason="what comes on an idle upstream connection within "
-                           "100 ms of its last response is taken for the next response")
 
-
-@pytest.mark.parametrize("name", [
-    pytest.param(name, marks=() if name == "keepalive-then-100" else POISON)
-    for name in UNASKED])
+@pytest.mark.parametrize("name", UNASKED)
 def test_bytes_that_nobody_asked_for(driver, name):
     """No response to the request that comes after them. A gateway of its own: once a connection is
     one response off it stays so, for whoever comes."""

@@ -116,8 +116,6 @@ def test_the_crowd_itself_is_served_in_turn(starved, api):
     assert len(answered) == CROWD, failed[:5]
 
 
-@pytest.mark.xfail(strict=True, reason="idle upstream connections keep their descriptors for their "
-                   "whole time-out while clients wait in the backlog")
 def test_idle_origin_connections_give_way_to_clients(starved, api, origin):
     """The reserve aside, all descriptors are for clients: an idle connection to an origin is closed
     when one is wanted, and does not keep a client in the backlog until it times out."""
@@ -145,7 +143,6 @@ def test_idle_origin_connections_give_way_to_clients(starved, api, origin):
             assert wire.response().status == 200
 
 
-@pytest.mark.xfail(strict=True, reason="an origin connection is made before the body is there")
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_slow_uploads_hold_no_origin_connection_each(gateway, origin, framing):
     """50 clients that send a byte a second: the origin must not wait for them with 50 sockets."""

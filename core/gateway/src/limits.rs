@@ -27,6 +27,11 @@ pub(crate) const WEBSOCKET_FOREVER_MS: u64 = 100 * 365 * 86_400_000;
 pub(crate) const AWS_FRAME_BYTES_MAX: u64 = 32 * 1024;
 /// Largest message of a WebSocket by AWS, likewise.
 pub(crate) const AWS_MESSAGE_BYTES_MAX: u64 = 128 * 1024;
+/// A request body that pauses for this long while it is gathered is a slow one.
+pub(crate) const GATHER_MS: u64 = 200;
+/// Slow uploads of a worker that may hold an origin's connection; the others are gathered until
+/// they are whole, or the buffer is full.
+pub(crate) const SLOW_UPLOADS_MAX: usize = 4;
 /// First size of the buffer that a head is written into; a larger head grows it.
 pub(crate) const HEAD_OUT_BYTES: usize = 2 * 1024;
 /// Unused buffers that a worker keeps, of each size.
@@ -52,9 +57,6 @@ pub(crate) const LINGER_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) const IDLE_PER_TARGET_MAX: usize = 1024;
 /// The share of a worker's connections that may be idle upstream ones: a quarter.
 pub(crate) const IDLE_SHARE: usize = 4;
-/// An idle upstream connection older than this is asked whether it still stands before it is used.
-/// Younger ones are not: the question costs a system call a request.
-pub(crate) const FRESH_MS: u64 = 2 * ringgate_runtime::Watches::TICK_MS;
 /// Targets that are tried for one connection.
 pub(crate) const CONNECT_TRIES_MAX: usize = 3;
 /// A target that is not connected to after this long has the next one tried beside it (RFC 8305

@@ -4,6 +4,7 @@
 #[macro_use]
 mod say;
 
+mod addresses;
 mod connection;
 mod control_link;
 mod journal;

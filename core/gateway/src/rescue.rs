@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     NotFound,
     /// The route has no integration that could be called.
     Misconfigured,
+    /// Memory is short; new work is refused.
+    Overloaded,
     /// No table has been loaded yet.
     NoTable,
     // The upstream.
@@ -70,7 +72,7 @@ impl Fault {
             Kind::Forbidden => (403, "Forbidden"),
             Kind::NotFound => (404, "Not Found"),
             Kind::Misconfigured => (500, "Internal Server Error"),
-            Kind::NoTable | Kind::Unreachable | Kind::UpstreamTimeout => {
+            Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
             }
             Kind::StaleUpstream | Kind::BadUpstream => (502, "Bad Gateway"),

@@ -1,12 +1,14 @@
 //! What the flags say, as the workers use it.
 
+use std::sync::Arc;
+
 use ringgate_settings::DataPlaneArgs;
 
+use crate::addresses::Addresses;
 use crate::worker::Waits;
 
 /// Settings that every worker shares.
 #[derive(Clone, Debug)]
-#[allow(dead_code, reason = "each is read by the code that it steers, as that comes")]
 pub(crate) struct Settings {
     /// Plain listeners take HTTP/2 from clients that know beforehand.
     pub http2_cleartext: bool,
@@ -16,8 +18,8 @@ pub(crate) struct Settings {
     pub websocket_idle_ms: Option<u64>,
     /// How long a WebSocket may live.
     pub websocket_lifetime_ms: Option<u64>,
-    /// Connections that one client address may have open.
-    pub connections_per_address: Option<usize>,
+    /// How many connections each client address has, where that is limited.
+    pub addresses: Option<Arc<Addresses>>,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
 }
@@ -32,7 +34,7 @@ impl Settings {
             ping_interval_ms: unless_0(args.ping_interval_ms),
             websocket_idle_ms: unless_0(args.websocket_idle_timeout_ms),
             websocket_lifetime_ms: unless_0(args.websocket_lifetime_ms),
-            connections_per_address: Some(per_address).filter(|&count| count > 0),
+            addresses: (per_address > 0).then(|| Addresses::new(per_address)),
             aws_limits: args.aws_limits.is_on(),
         }
     }

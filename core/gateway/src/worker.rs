@@ -124,6 +124,8 @@ pub(crate) struct Core {
     pub pressure: Arc<Pressure>,
     /// Client connections that may still be taken.
     pub room: Cell<usize>,
+    /// Slow uploads that hold an origin's connection.
+    pub slow_uploads: Cell<usize>,
     /// Client connections closed since the last tidying.
     pub closed: Cell<usize>,
     /// Listeners that are still accepted from.
@@ -143,7 +145,6 @@ impl Core {
     }
 
     /// True where a new request is to be answered 503 for want of memory; counts it then.
-    #[allow(dead_code, reason = "asked by the plan of a request, as that comes")]
     pub(crate) fn sheds(&self) -> bool {
         let sheds = self.pressure.level() >= Level::Shed;
         if sheds {
@@ -217,6 +218,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         random: Random::seeded(),
         pressure: seed.pressure,
         room: Cell::new(seed.connections_max),
+        slow_uploads: Cell::new(0),
         closed: Cell::new(0),
         accepting: Cell::new(0),
         leave: Cell::default(),

@@ -41,6 +41,8 @@ pub struct Counters {
     pub responses_4xx_total: Counter,
     /// Answers with a 5xx status.
     pub responses_5xx_total: Counter,
+    /// Connections closed at once, since their address had as many as it may.
+    pub over_address_limit_total: Counter,
     /// WebSockets that are open.
     pub websockets: Counter,
     /// WebSockets ever opened.
@@ -76,6 +78,7 @@ pub struct Totals {
     pub requests_total: u64,
     pub responses_4xx_total: u64,
     pub responses_5xx_total: u64,
+    pub over_address_limit_total: u64,
     pub websockets: u64,
     pub websockets_total: u64,
     pub websocket_messages_total: u64,
@@ -99,6 +102,8 @@ impl Totals {
             requests_total: sum.requests_total + worker.requests_total.get(),
             responses_4xx_total: sum.responses_4xx_total + worker.responses_4xx_total.get(),
             responses_5xx_total: sum.responses_5xx_total + worker.responses_5xx_total.get(),
+            over_address_limit_total: sum.over_address_limit_total
+                + worker.over_address_limit_total.get(),
             websockets: sum.websockets + worker.websockets.get(),
             websockets_total: sum.websockets_total + worker.websockets_total.get(),
             websocket_messages_total: sum.websocket_messages_total

@@ -56,11 +56,12 @@ pub(crate) fn write_pieces<'p>(
 
 /// Appends the client's query to the target that begins at `start`.
 pub(crate) fn write_query(out: &mut Vec<u8>, start: usize, query: Option<&str>) {
-    let Some(query) = query.filter(|query| !query.is_empty()) else { return };
+    let Some(query) = query else { return };
     let target = out.get(start..).unwrap_or_default();
     match (memchr(b'?', target), target.last()) {
         (None, _) => out.push(b'?'),
         (Some(_), Some(b'?' | b'&')) => {}
+        (Some(_), _) if query.is_empty() => {}
         (Some(_), _) => out.push(b'&'),
     }
     out.extend_from_slice(query.as_bytes());
@@ -162,7 +163,9 @@ mod tests {
             String::from_utf8(out).unwrap().split_off(5)
         };
         assert_eq!(written("/x", None), "/x");
-        assert_eq!(written("/x", Some("")), "/x");
+        // Another resource than without it (RFC 3986 section 6.2.3).
+        assert_eq!(written("/x", Some("")), "/x?");
+        assert_eq!(written("/x?b", Some("")), "/x?b");
         assert_eq!(written("/x", Some("a=1")), "/x?a=1");
         assert_eq!(written("/x?b", Some("a=1")), "/x?b&a=1");
         assert_eq!(written("/x?", Some("a=1")), "/x?a=1");

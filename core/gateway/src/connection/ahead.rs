@@ -1,6 +1,30 @@
+use std::rc::Rc;
+
 use ringgate_http1::{Body, Framing};
 
+use crate::limits::SLOW_UPLOADS_MAX;
 use crate::rescue::{Fault, Kind};
+use crate::worker::Core;
+
+/// One of the few uploads of a worker that may hold an origin's connection although they are slow.
+pub(super) struct Slow(Rc<Core>);
+
+impl Slow {
+    /// `None`: there are as many as may be.
+    pub(super) fn new(core: &Rc<Core>) -> Option<Self> {
+        let count = core.slow_uploads.get();
+        (count < SLOW_UPLOADS_MAX).then(|| {
+            core.slow_uploads.set(count + 1);
+            Self(core.clone())
+        })
+    }
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        self.0.slow_uploads.set(self.0.slow_uploads.get().saturating_sub(1));
+    }
+}
 
 /// Follows a request body that is gathered before it is sent, to know when it is whole.
 pub(super) struct BodyAhead {

@@ -4,12 +4,12 @@ use ringgate_http1::{Body, Framing};
 use ringgate_runtime::{Buf, Either, Guard, select};
 use ringgate_websocket::Extensions;
 
-use super::ahead::BodyAhead;
+use super::ahead::{BodyAhead, Slow};
 use super::plan::{Action, Exchange, Forward, Taken, plan};
 use super::pump::{Lane, Pump, Stop, give};
 use super::relay::{Opened, Tunnel};
 use super::{Connection, Next};
-use crate::limits::HEADROOM_BYTES;
+use crate::limits::{GATHER_MS, HEADROOM_BYTES};
 use crate::link::Link;
 use crate::phases::respond::Answer;
 use crate::phases::{integrate, record, respond};
@@ -149,10 +149,11 @@ impl Connection {
         out: &mut Buf,
         fresh: bool,
     ) -> Tried {
-        if let Err(fault) = self.gather(exchange, out).await {
-            return Tried::Done(self.refuse(exchange, &fault, out).await);
-        }
-        let lease = match self.lease(exchange, forward, fresh).await {
+        let _slow = match self.gather(exchange, out).await {
+            Ok(slow) => slow,
+            Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
+        };
+        let lease = match self.lease(forward, fresh).await {
             Ok(lease) => lease,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
@@ -192,16 +193,17 @@ impl Connection {
     }
 
     /// Waits for the request's body as long as it comes and there is room: a client that takes its
-    /// time must not hold an origin's connection meanwhile.
+    /// time must not hold an origin's connection meanwhile. A few may, so that what two ends say to
+    /// each other in turns gets through: the result stands for one of them.
     ///
     /// One that waits for a 100 gets it from the origin; where `Expect` does not go there, from
     /// here.
-    async fn gather(&mut self, exchange: &Exchange, out: &Buf) -> Result<(), Fault> {
+    async fn gather(&mut self, exchange: &Exchange, out: &Buf) -> Result<Option<Slow>, Fault> {
         if exchange.body == Framing::None {
-            return Ok(());
+            return Ok(None);
         }
         if exchange.expects_continue {
-            return self.continue_here(exchange).await;
+            return self.continue_here(exchange).await.map(|()| None);
         }
         let mut body = BodyAhead::new(exchange.body);
         self.watch.arm(&Guard::Client, self.core.waits.body_ms);
@@ -209,11 +211,17 @@ impl Connection {
         while !body.is_whole(self.input.filled().get(exchange.head_len..).unwrap_or_default())?
             && self.input.len() < room
         {
-            if !self.read_more().await {
-                return Err(self.body_missing());
+            match self.read_more_within(GATHER_MS).await {
+                Some(true) => {}
+                Some(false) => return Err(self.body_missing()),
+                None => {
+                    if let Some(slow) = Slow::new(&self.core) {
+                        return Ok(Some(slow));
+                    }
+                }
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn continue_here(&mut self, exchange: &Exchange) -> Result<(), Fault> {
@@ -237,14 +245,9 @@ impl Connection {
         }
     }
 
-    async fn lease(
-        &self,
-        exchange: &Exchange,
-        forward: &Forward,
-        fresh: bool,
-    ) -> Result<Lease, Fault> {
+    async fn lease(&self, forward: &Forward, fresh: bool) -> Result<Lease, Fault> {
         let pools = &self.core.pools;
-        if !fresh && let Some(lease) = pools.take_idle(&forward.pool, exchange.repeatable) {
+        if !fresh && let Some(lease) = pools.take_idle(&forward.pool) {
             return Ok(lease);
         }
         // A connect has its own time-out.
@@ -457,8 +460,7 @@ impl Connection {
             Some(_) => {}
         }
         if clean {
-            let delimited = answer.body != Framing::None;
-            self.core.pools.give_back(lease, delimited);
+            self.core.pools.give_back(lease);
         }
         record::done(&self.core, exchange, answer.status, fault.as_ref());
     }

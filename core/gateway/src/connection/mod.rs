@@ -236,6 +236,25 @@ impl Connection {
         matches!(result, Ok(1..))
     }
 
+    /// The same; `None` when nothing has come for `wait_ms`.
+    async fn read_more_within(&mut self, wait_ms: u64) -> Option<bool> {
+        let mut buf = std::mem::take(&mut self.input);
+        if buf.spare() == 0 {
+            buf.compact();
+        }
+        let quiet = self.watch.quiet(wait_ms);
+        match self.link.read_or_quiet(buf, &mut self.revoke, quiet).await {
+            Quiet::Read(result, back) => {
+                self.input = back;
+                Some(matches!(result, Ok(1..)))
+            }
+            Quiet::Quiet(back) => {
+                self.input = back;
+                None
+            }
+        }
+    }
+
     /// Lets the client read our last answer: we are done writing, but closing with its bytes unread
     /// would reset the connection and could destroy the answer (RFC 9112 section 9.6).
     async fn linger(&mut self) {

@@ -103,6 +103,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
     let record = core.log.is_some().then(|| record::Open::new(core, peer, &head, &route));
     let mut action = match &route.routed {
+        _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
         route::Routed::Preflight => Action::Preflight,
         route::Routed::Nowhere(fault) => Action::Refuse(fault.clone()),
         route::Routed::Route(found) => {

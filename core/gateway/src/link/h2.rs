@@ -1,6 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -11,7 +12,7 @@ use http::HeaderMap;
 use ringgate_http1::{Framing, Parsed, ResponseHead, ResponseSlots, chunked, parse_response};
 use ringgate_http2::limits::RESPONSE_FIELDS_MAX;
 use ringgate_http2::{response, trailer_lines, trailers, tunnel_response};
-use ringgate_runtime::{Buf, Client};
+use ringgate_runtime::{Buf, Client, Either, Quiet, select};
 
 /// Room that a chunk's size line and line ends need beside its data.
 const CHUNK_OVERHEAD_BYTES: usize = 32;
@@ -152,12 +153,31 @@ impl H2Stream {
         }
     }
 
-    pub(super) async fn read(&self, mut buf: Buf) -> (io::Result<usize>, Buf) {
+    pub(super) async fn read(&self, buf: Buf) -> (io::Result<usize>, Buf) {
         if self.content.get() == Content::Done {
             return (Ok(0), buf);
         }
-        let before = buf.len();
         let piece = poll_fn(|cx| self.poll_piece(cx)).await;
+        self.received(piece, buf)
+    }
+
+    pub(super) async fn read_or_quiet(&self, buf: Buf, quiet: impl Future<Output = ()>) -> Quiet {
+        if self.content.get() == Content::Done {
+            return Quiet::Read(Ok(0), buf);
+        }
+        // What is polled takes nothing before it is ready.
+        let piece = pin!(poll_fn(|cx| self.poll_piece(cx)));
+        match select(piece, pin!(quiet)).await {
+            Either::Left(piece) => {
+                let (result, buf) = self.received(piece, buf);
+                Quiet::Read(result, buf)
+            }
+            Either::Right(()) => Quiet::Quiet(buf),
+        }
+    }
+
+    fn received(&self, piece: io::Result<Piece>, mut buf: Buf) -> (io::Result<usize>, Buf) {
+        let before = buf.len();
         let result = piece.and_then(|piece| self.give(piece, &mut buf));
         (result.map(|()| buf.len().saturating_sub(before)), buf)
     }

@@ -85,10 +85,7 @@ impl Link {
         match self {
             Self::Clear(stream) => stream.read_or_quiet(buf, revoke, quiet).await,
             Self::Tls(tls) => tls.read_or_quiet(buf, revoke, quiet).await,
-            Self::H2(stream) => {
-                let (result, buf) = stream.read(buf).await;
-                Quiet::Read(result, buf)
-            }
+            Self::H2(stream) => stream.read_or_quiet(buf, quiet).await,
         }
     }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use ringgate_ipc::Kind;
 use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
+use crate::addresses::Place;
 use crate::connection::{self, Peer};
 use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
 use crate::pressure::Level;
@@ -28,8 +29,12 @@ pub(crate) async fn run(core: Rc<Core>, door: Door) {
         }
         match door.listener.accept(core.worker.drain.wait()).await {
             Accepted::Connection(stream, peer) => door.serve(&core, stream, peer),
-            // Out of descriptors, most likely: kept connections go on, and some will end.
-            Accepted::Failed(_) => sleep_ms(ACCEPT_RETRY_MS).await,
+            // Out of descriptors, most likely: kept connections go on, and some will end. Those to
+            // origins that nobody uses go first.
+            Accepted::Failed(_) => {
+                core.pools.tidy(0);
+                sleep_ms(ACCEPT_RETRY_MS).await;
+            }
             Accepted::Stopped => break,
         }
     }
@@ -60,7 +65,15 @@ impl Door {
             },
         };
         let local = self.listener.local_addr().or_else(|| stream.local_addr().ok());
-        let open = Open::new(core.clone());
+        let place = match &core.settings.addresses {
+            None => None,
+            // One too many is closed without a word, TLS or not.
+            Some(addresses) => match addresses.enter(address.ip()) {
+                None => return core.counters.over_address_limit_total.add(1),
+                place => place,
+            },
+        };
+        let open = Open::new(core.clone(), place);
         let peer = Peer::new(address, local, if tls.is_some() { "https" } else { "http" });
         spawn_here(core, connection::serve(open, stream, tls, peer));
     }
@@ -71,14 +84,15 @@ impl Door {
 pub(crate) struct Open {
     /// The worker's shared things.
     pub core: Rc<Core>,
+    _place: Option<Place>,
 }
 
 impl Open {
-    fn new(core: Rc<Core>) -> Self {
+    fn new(core: Rc<Core>, place: Option<Place>) -> Self {
         core.room.set(core.room.get().saturating_sub(1));
         core.counters.connections.add(1);
         core.counters.connections_total.add(1);
-        Self { core }
+        Self { core, _place: place }
     }
 }
 

@@ -13,7 +13,7 @@ use super::lease::{Lease, Open, Turn};
 use super::lookup::Lookup;
 use super::waiting::Waiting;
 use super::{Bounds, Secure};
-use crate::limits::{FRESH_MS, ORIGIN_KEPT_MS};
+use crate::limits::ORIGIN_KEPT_MS;
 use crate::link::Link;
 use crate::random::Random;
 use crate::services::Resolver;
@@ -54,8 +54,6 @@ pub(super) struct Idle {
     link: Link,
     open: Open,
     since_ms: u64,
-    /// Its last response had a body whose end was seen.
-    delimited: bool,
 }
 
 /// What a request gets that needs a connection.
@@ -111,7 +109,7 @@ impl Pool {
     }
 
     /// An idle connection to the target whose turn it is.
-    pub(super) fn take_idle(self: &Rc<Self>, repeatable: bool) -> Option<Lease> {
+    pub(super) fn take_idle(self: &Rc<Self>) -> Option<Lease> {
         let now_ms = self.share.clock.now_ms();
         self.used_ms.set(now_ms);
         if self.lookup.is_due(now_ms) {
@@ -121,7 +119,7 @@ impl Pool {
             return None;
         }
         let target = self.pick(now_ms, |_| true)?;
-        let idle = self.idle_of(target, repeatable, now_ms);
+        let idle = self.idle_of(target);
         if idle.is_none() {
             self.turn.set(Some(target));
         }
@@ -141,7 +139,7 @@ impl Pool {
             targets.targets().iter().any(|other| other.id() == *target && allowed(other))
         });
         let target = whose_turn.or_else(|| self.pick(now_ms, allowed))?;
-        if !fresh && let Some(lease) = self.idle_of(target, false, now_ms) {
+        if !fresh && let Some(lease) = self.idle_of(target) {
             return Some(Claim::Idle(lease));
         }
         self.make_room(target, max);
@@ -154,7 +152,7 @@ impl Pool {
     }
 
     /// Keeps a connection whose last response ended cleanly.
-    pub(super) fn give_back(lease: Lease, delimited: bool) {
+    pub(super) fn give_back(lease: Lease) {
         let Lease { link, open, turn, .. } = lease;
         let share = &turn.pool.share;
         let since_ms = share.clock.now_ms();
@@ -163,7 +161,7 @@ impl Pool {
             && let Some(target) = targets.get_mut(turn.target)
             && target.data.len() < share.bounds.idle_per_target_max
         {
-            target.data.push(Idle { link, open, since_ms, delimited });
+            target.data.push(Idle { link, open, since_ms });
             share.idle.set(share.idle.get() + 1);
         }
     }
@@ -189,16 +187,14 @@ impl Pool {
         self.targets.borrow().pick(now_ms, || self.share.random.next(), allowed)
     }
 
-    /// Whether a connection stands, and is silent, is asked (one system call) after [`FRESH_MS`];
-    /// always for a request that could not be `repeatable` on another one; and always after a
-    /// response without a body, behind which a careless origin may have sent one.
-    fn idle_of(self: &Rc<Self>, target: TargetId, repeatable: bool, now_ms: u64) -> Option<Lease> {
+    /// Whether a connection stands, and is silent, is asked each time (one system call, 0.3 us): what
+    /// an origin sends unasked must never be taken for the next answer (RFC 9112 section 9.2).
+    fn idle_of(self: &Rc<Self>, target: TargetId) -> Option<Lease> {
         let mut targets = self.targets.borrow_mut();
         let kept = &mut targets.get_mut(target)?.data;
         let found = std::iter::from_fn(|| kept.pop()).find(|idle| {
             self.share.forget_idle(1);
-            let age_ms = now_ms.saturating_sub(idle.since_ms);
-            (repeatable && idle.delimited && age_ms <= FRESH_MS) || !idle.link.is_stale()
+            !idle.link.is_stale()
         });
         drop(targets);
         let Idle { link, open, .. } = found?;

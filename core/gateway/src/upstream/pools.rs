@@ -52,10 +52,9 @@ impl Pools {
     }
 
     /// An idle connection that still stands, to the target whose turn it is, if there is one: the
-    /// one used last comes first, so that the others grow old and are closed. `repeatable`: should
-    /// it turn out to have ended, the request may be sent on another.
-    pub(crate) fn take_idle(&self, pool: &Rc<Pool>, repeatable: bool) -> Option<Lease> {
-        pool.take_idle(repeatable)
+    /// one used last comes first, so that the others grow old and are closed.
+    pub(crate) fn take_idle(&self, pool: &Rc<Pool>) -> Option<Lease> {
+        pool.take_idle()
     }
 
     /// A connection to the first target that gives one; a new one, or where it is not to be
@@ -74,9 +73,8 @@ impl Pools {
     }
 
     /// Keeps a connection whose last response ended cleanly.
-    /// `delimited`: that response had a body whose end was seen.
-    pub(crate) fn give_back(&self, lease: Lease, delimited: bool) {
-        Pool::give_back(lease, delimited);
+    pub(crate) fn give_back(&self, lease: Lease) {
+        Pool::give_back(lease);
     }
 
     /// Closes what has been idle for `idle_ms`, and forgets origins that nobody uses.

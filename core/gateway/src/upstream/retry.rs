@@ -11,9 +11,9 @@
 //!    fresh connection, whose end is never taken for that.
 //! 3. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
 //!    not for a request with a body. So that a POST does not meet a connection that has ended, a
-//!    kept one is asked whether it still stands right before ([`FRESH_MS`] does not count for it).
+//!    kept one is asked whether it still stands right before.
 #[cfg(doc)]
-use crate::limits::{CONNECT_STAGGER_MS, CONNECT_TRIES_MAX, FRESH_MS};
+use crate::limits::{CONNECT_STAGGER_MS, CONNECT_TRIES_MAX};
 use crate::rescue::Kind;
 
 /// True when a request that failed so is sent a second time, on a fresh connection. `repeatable`:

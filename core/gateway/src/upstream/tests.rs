@@ -102,9 +102,9 @@ fn idle_connections_are_taken_last_in_first_out() {
         let (a, b) = (setup.connect(false).await.unwrap(), setup.connect(false).await.unwrap());
         assert!(!a.reused && setup.open() == 2);
         let last = b.link.socket().unwrap().local_addr().unwrap();
-        setup.pools.give_back(a, true);
-        setup.pools.give_back(b, true);
-        let taken = setup.pools.take_idle(&setup.pool, true).unwrap();
+        setup.pools.give_back(a);
+        setup.pools.give_back(b);
+        let taken = setup.pools.take_idle(&setup.pool).unwrap();
         assert!(taken.reused);
         assert_eq!(taken.link.socket().unwrap().local_addr().unwrap(), last);
         assert!(setup.connect(false).await.unwrap().reused, "the other one is there");
@@ -117,10 +117,10 @@ fn one_that_has_ended_is_not_taken() {
     run(DEFAULT, |setup| async move {
         let lease = setup.connect(false).await.unwrap();
         let peer = setup.accept();
-        setup.pools.give_back(lease, true);
+        setup.pools.give_back(lease);
         drop(peer);
         sleep_ms(20).await;
-        assert!(setup.pools.take_idle(&setup.pool, false).is_none());
+        assert!(setup.pools.take_idle(&setup.pool).is_none());
         assert_eq!(setup.open(), 0);
     });
 }
@@ -132,10 +132,10 @@ fn idle_connections_are_bounded_and_grow_old() {
         for _ in 0..4 {
             leases.push(setup.connect(true).await.unwrap());
         }
-        leases.into_iter().for_each(|lease| setup.pools.give_back(lease, true));
+        leases.into_iter().for_each(|lease| setup.pools.give_back(lease));
         assert_eq!(setup.open(), 2);
-        let lease = setup.pools.take_idle(&setup.pool, true).unwrap();
-        setup.pools.give_back(lease, true);
+        let lease = setup.pools.take_idle(&setup.pool).unwrap();
+        setup.pools.give_back(lease);
         assert_eq!(setup.open(), 2, "there was room again for the one that was taken");
         setup.pools.tidy(1_000);
         assert_eq!(setup.open(), 2);
@@ -148,12 +148,12 @@ fn idle_connections_are_bounded_and_grow_old() {
 fn what_leads_elsewhere_now_is_closed() {
     run(DEFAULT, |setup| async move {
         let (a, b) = (setup.connect(true).await.unwrap(), setup.connect(true).await.unwrap());
-        setup.pools.give_back(a, true);
+        setup.pools.give_back(a);
         setup.pool.set_addresses(&[IpAddr::from([127, 0, 0, 2])]);
         assert_eq!(setup.open(), 1, "the idle one is closed, the other is in use");
-        setup.pools.give_back(b, true);
+        setup.pools.give_back(b);
         assert_eq!(setup.open(), 0);
-        assert!(setup.pools.take_idle(&setup.pool, true).is_none());
+        assert!(setup.pools.take_idle(&setup.pool).is_none());
     });
 }
 
@@ -165,8 +165,8 @@ fn where_connections_are_bounded_requests_wait_their_turn() {
         sleep_ms(30).await;
         assert!(others.borrow().is_empty());
         // One that comes back goes to the first; one that is closed makes room for another.
-        setup.pools.give_back(lease, true);
-        assert!(setup.pools.take_idle(&setup.pool, true).is_none(), "no way past the line");
+        setup.pools.give_back(lease);
+        assert!(setup.pools.take_idle(&setup.pool).is_none(), "no way past the line");
         for n in 0..3 {
             let (who, lease) = next(&others).await;
             let lease = lease.unwrap();
@@ -203,7 +203,7 @@ fn the_line_is_bounded_in_length_and_time() {
 fn a_fresh_connection_takes_the_place_of_an_idle_one() {
     run(Bounds { per_target_max: Some(2), ..DEFAULT }, |setup| async move {
         let (a, b) = (setup.connect(true).await.unwrap(), setup.connect(true).await.unwrap());
-        setup.pools.give_back(a, true);
+        setup.pools.give_back(a);
         let fresh = setup.connect(true).await.unwrap();
         assert!(!fresh.reused);
         assert_eq!(setup.open(), 2);
