@@ -94,7 +94,6 @@ def rig(driver):
 def secure(driver):
     """A gateway with a TLS port and a head time-out of a second."""
     port = free_port()
-    site = Site(driver, flags=["--https", f"127.0.0.1:{port}", "--head-timeout-ms", "1000"]).up()
-    site.https = port
+    site = Site(driver, flags=["--head-timeout-ms", "1000"], https=port).up()
     yield site
     site.close()

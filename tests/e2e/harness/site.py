@@ -64,8 +64,8 @@ class Site:
 
     living = []
 
-    def __init__(self, driver=None, flags=()):
-        self.driver, self.flags = driver, list(flags)
+    def __init__(self, driver=None, flags=(), https=None):
+        self.driver, self.flags, self.https = driver, list(flags), https
         self.folder = new_folder()
         self.data = self.folder / "d"
         self.http, self.management = free_port(), free_port()
@@ -98,7 +98,8 @@ class Site:
         return process
 
     def common(self):
-        return ["--data-dir", self.data, "--http", f"127.0.0.1:{self.http}", "--https", "none"]
+        https = f"127.0.0.1:{self.https}" if self.https else "none"
+        return ["--data-dir", self.data, "--http", f"127.0.0.1:{self.http}", "--https", https]
 
     def data_flags(self):
         return ["--driver", self.driver] if self.driver else []

@@ -17,7 +17,7 @@ use crate::limits::{
 use crate::link::Link;
 use crate::worker::Core;
 
-/// "Going away" (RFC 6455 section 7.4.1): the gateway, or the other end, is.
+/// "Going away" (RFC 6455 section 7.4.1): the gateway is, or has had enough.
 const GOING_AWAY: u16 = 1001;
 
 /// Frames between a client and an origin that agreed on WebSocket, until one of the two has enough.
@@ -122,16 +122,21 @@ impl Tunnel {
                 other.await;
             }
             End::Broken(fault) => self.close(fault.close_code(), fault.reason()).await,
-            End::Gone => self.close(GOING_AWAY, self.why_gone()).await,
+            // Decided here: both can be told. Else the other side sees what we saw, an end without
+            // a word: a close frame would make it look like a good one (RFC 6455 section 7.1.5).
+            End::Gone if self.up.watch.expired() => self.close(GOING_AWAY, self.why()).await,
+            End::Gone => {}
         }
     }
 
-    fn why_gone(&self) -> &'static str {
-        match self.up.watch.expired() {
-            true if self.core.worker.drain.begun() => "the gateway is going away",
-            true if self.core.worker.clock.now_ms() >= self.ends_ms => "open for too long",
-            true => "idle for too long",
-            false => "the other end has gone",
+    /// Why a WebSocket is ended from here.
+    fn why(&self) -> &'static str {
+        if self.core.worker.drain.begun() {
+            "the gateway is going away"
+        } else if self.core.worker.clock.now_ms() >= self.ends_ms {
+            "open for too long"
+        } else {
+            "idle for too long"
         }
     }
 
