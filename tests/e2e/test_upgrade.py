@@ -122,6 +122,26 @@ def test_an_upgrade_that_fails_changes_nothing_and_says_why(driver, new_site, ng
     assert upgrade(site) != pid
 
 
+def test_a_new_process_that_control_does_not_answer_takes_nothing_over(driver, new_site, nginx):
+    """It could not tell whether what it serves is what is live."""
+    site = new_site(driver).start_control().start_data("--upgrade-timeout-ms", "1000")
+    api = site.make_api({"GET /x": nginx.url})
+    pid, control = site.pid("ringgated"), site.pid("ringgate-control")
+    os.kill(control, signal.SIGSTOP)
+    try:
+        os.kill(pid, signal.SIGUSR2)
+        until(lambda: "it gets no table from control; this process goes on" in site.logs(),
+              "the upgrade to be given up", 20)
+    finally:
+        os.kill(control, signal.SIGCONT)
+    assert api.ask("/x").status == 200
+    # Control finds the connection of the one that gave up, and that nobody is there.
+    site.v2.get_apis()
+    until(lambda: "a data plane is gone" in site.logs(), "control to see that it is gone")
+    assert serving(site) == [pid]
+    assert upgrade(site) != pid
+
+
 def test_without_control_a_signal_does_it(daemons, nginx):
     api = daemons.make_api({"GET /x": nginx.url})
     before = daemons.pid("ringgated")

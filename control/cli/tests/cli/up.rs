@@ -155,7 +155,7 @@ fn a_process_that_takes_the_place_of_a_daemon_is_adopted() {
     kill_process(pid(&second), Signal::USR1).unwrap();
     let third = place.lines("ringgated.next", 2).remove(1);
     tell(&format!("MAINPID={third}"));
-    std::thread::sleep(Duration::from_millis(100));
+    std::thread::sleep(Duration::from_millis(500));
 
     up.signal(Signal::TERM);
     let (code, out, error) = up.end();

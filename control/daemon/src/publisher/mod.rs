@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ringgate_ipc::{Hello, Listener, Stats};
 use ringgate_table::Snapshot;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{oneshot, watch};
 
 use attachment::Question;
@@ -169,7 +170,9 @@ impl Publisher {
         for (hello, questions) in asked {
             let (answer, outcome) = oneshot::channel();
             let outcome = match questions.try_send(Question::Upgrade(answer)) {
-                Err(_) => Err("it does not answer".to_owned()),
+                // It was about to be gone when it was asked.
+                Err(TrySendError::Closed(_)) => continue,
+                Err(TrySendError::Full(_)) => Err("it does not answer".to_owned()),
                 Ok(()) => match tokio::time::timeout(wait, outcome).await {
                     Ok(Ok(outcome)) => outcome,
                     Ok(Err(_)) => Err("it ended, or lost the table socket".to_owned()),

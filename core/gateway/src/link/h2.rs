@@ -11,7 +11,7 @@ use h2::{Reason, RecvStream, SendStream};
 use http::HeaderMap;
 use ringgate_http1::{Framing, Parsed, ResponseHead, ResponseSlots, chunked, parse_response};
 use ringgate_http2::limits::RESPONSE_FIELDS_MAX;
-use ringgate_http2::{response, trailer_lines, trailers, tunnel_response};
+use ringgate_http2::{Guard, response, trailer_lines, trailers, tunnel_response};
 use ringgate_runtime::{Buf, Client, Either, Quiet, select};
 
 /// Room that a chunk's size line and line ends need beside its data.
@@ -24,7 +24,11 @@ const CHUNK_OVERHEAD_BYTES: usize = 32;
 /// So every rule of an exchange (time limits, retries, records, upgrades) is written once.
 pub(crate) struct H2Stream {
     recv: RefCell<RecvStream>,
+    /// Of the connection, which knows what `h2` has left out of a field section.
+    guard: Rc<RefCell<Guard>>,
     content: Cell<Content>,
+    /// Its trailers broke a rule.
+    malformed: Cell<bool>,
     /// Received and not read yet.
     received: RefCell<Bytes>,
     respond: RefCell<SendResponse<Bytes>>,
@@ -102,14 +106,16 @@ impl Client for H2Client {
 
 impl H2Stream {
     pub(crate) fn new(
-        recv: RecvStream,
-        respond: SendResponse<Bytes>,
+        (recv, respond): (RecvStream, SendResponse<Bytes>),
+        guard: Rc<RefCell<Guard>>,
         content: Content,
         is_head: bool,
     ) -> Rc<Self> {
         Rc::new(Self {
             recv: RefCell::new(recv),
+            guard,
             content: Cell::new(content),
+            malformed: Cell::new(false),
             received: RefCell::default(),
             respond: RefCell::new(respond),
             send: RefCell::default(),
@@ -131,14 +137,26 @@ impl H2Stream {
         .await;
     }
 
+    /// True once the whole answer has been given to `h2`.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.answer.get() == Answer::Done
+    }
+
+    /// True once the request's content has been read to its end.
+    pub(crate) fn has_been_read(&self) -> bool {
+        self.content.get() == Content::Done
+    }
+
     /// After the answer: one that is not whole is broken off so that the client sees it.
     pub(crate) fn finish(&self) {
-        if self.answer.get() == Answer::Done {
+        if self.is_answered() {
             return;
         }
+        let malformed = self.malformed.get();
+        let why = if malformed { Reason::PROTOCOL_ERROR } else { Reason::INTERNAL_ERROR };
         match &mut *self.send.borrow_mut() {
-            Some(send) => send.send_reset(Reason::INTERNAL_ERROR),
-            None => self.respond.borrow_mut().send_reset(Reason::INTERNAL_ERROR),
+            Some(send) => send.send_reset(why),
+            None => self.respond.borrow_mut().send_reset(why),
         }
     }
 
@@ -228,6 +246,7 @@ impl H2Stream {
                 if coded {
                     buf.extend(b"0\r\n");
                     if let Some(fields) = fields {
+                        self.check(&fields)?;
                         trailer_lines(&fields, buf.as_vec()).map_err(io::Error::other)?;
                     }
                     buf.extend(b"\r\n");
@@ -235,6 +254,16 @@ impl H2Stream {
             }
         }
         Ok(())
+    }
+
+    /// Trailers of which `h2` left something out are malformed (RFC 9113 section 8.1.1).
+    fn check(&self, trailers: &HeaderMap) -> io::Result<()> {
+        let stream_id = self.respond.borrow().stream_id().as_u32();
+        if self.guard.borrow_mut().trailers_are_whole(stream_id, trailers) {
+            return Ok(());
+        }
+        self.malformed.set(true);
+        Err(ErrorKind::InvalidData.into())
     }
 
     /// Sends some of the first `end` waiting bytes of an HTTP/1.1 answer and consumes them.

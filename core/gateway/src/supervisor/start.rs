@@ -10,7 +10,7 @@ use ringgate_table::{Table, Tables};
 
 use super::crew::Crew;
 use super::{Event, Senders, machine, signals};
-use crate::control_link::Link;
+use crate::control_link::{Asker, Link};
 use crate::journal::Journal;
 use crate::last_good::{self, Keeper, LastGood};
 use crate::loader::Loader;
@@ -30,6 +30,7 @@ pub(super) struct Start<'a> {
     pub(super) last_good: Arc<Mutex<LastGood>>,
     pub(super) waiting: Receiver<Event>,
     args: &'a DataPlaneArgs,
+    started: Instant,
     /// Sockets that came from somebody else.
     passed: Vec<Socket>,
     inboxes: Vec<Inbox<Message>>,
@@ -52,6 +53,9 @@ impl<'a> Start<'a> {
             Some(heir) => std::mem::take(&mut heir.sockets),
             None => sockets::inherited(ringgate_ipc::inherited::take()?)?,
         };
+        let (events, waiting) = channel();
+        // Soon, for a signal that nobody has asked for yet ends the process.
+        signals::watch(events.clone())?;
         common.prepare()?;
         let heir = heir.as_deref();
         let probe = choose_driver(args, heir)?;
@@ -60,8 +64,6 @@ impl<'a> Start<'a> {
         // Certificates that were given are looked at even where nobody is to be shown them.
         let wants_tls = serves_tls(common, &passed) || !args.tls.certificates.is_empty();
         let inbound = wants_tls.then(|| tls.inbound()).transpose()?;
-        let (events, waiting) = channel();
-        signals::watch(events.clone())?;
         let table = last_good_table(common);
         let has_table = table.is_some();
         let keeper = if heir.is_some() { Keeper::Predecessor } else { Keeper::Us };
@@ -88,13 +90,24 @@ impl<'a> Start<'a> {
         let inboxes: Result<_, _> = (0..args.worker_count()).map(|_| crew.add()).collect();
         let (link, last_good) = (Link::default(), Arc::new(Mutex::new(last_good)));
         let inboxes = inboxes?;
-        let start =
-            Self { common, crew, link, last_good, waiting, args, passed, inboxes, has_table };
-        start.loader(started)?;
+        let start = Self {
+            common,
+            crew,
+            link,
+            last_good,
+            waiting,
+            args,
+            started,
+            passed,
+            inboxes,
+            has_table,
+        };
+        start.loader()?;
         Ok(start)
     }
 
-    fn loader(&self, started: Instant) -> Result<(), String> {
+    fn loader(&self) -> Result<(), String> {
+        let started = self.started;
         let (crew, common) = (&self.crew, self.common);
         let addresses = |kind| {
             let bound = sockets::addresses(&self.passed, kind);
@@ -160,7 +173,9 @@ impl<'a> Start<'a> {
         };
         self.crew.sockets = std::mem::take(&mut self.passed);
         self.crew.start_all(std::mem::take(&mut self.inboxes))?;
-        let deadline = Instant::now() + Duration::from_millis(u64::from(manifest.wait_ms));
+        // Somewhat less than the old one waits, to have something to say.
+        let wait_ms = u64::from(manifest.wait_ms).saturating_mul(9) / 10;
+        let deadline = self.started + Duration::from_millis(wait_ms);
         // What is live must be known here from now on; without control nothing new becomes live.
         let (mut current, mut ready) = (!manifest.attached, 0);
         while !current || ready < self.crew.slots.len() {
@@ -169,6 +184,7 @@ impl<'a> Start<'a> {
                 Ok(Event::WorkerReady) => ready += 1,
                 Ok(Event::WorkerEnded(index, how)) => return Err(format!("worker {index} {how}")),
                 Ok(Event::Stop) => return Err("it was told to stop".to_owned()),
+                Ok(Event::Upgrade(asker)) => not_yet(asker),
                 Ok(_) => {}
                 Err(_) if current => return Err("its workers do not start".to_owned()),
                 Err(_) => return Err("it gets no table from control".to_owned()),
@@ -196,6 +212,7 @@ impl<'a> Start<'a> {
                 }
                 Event::WorkerEnded(index, how) => return Err(format!("worker {index} {how}")),
                 Event::Stop => break,
+                Event::Upgrade(asker) => not_yet(asker),
                 _ => {}
             }
         }
@@ -207,6 +224,12 @@ impl<'a> Start<'a> {
         if let Err(error) = last_good.take_over(&self.crew.tables.current()) {
             say!("the table is live but cannot be kept on disk: {error}");
         }
+    }
+}
+
+fn not_yet(asker: Option<Asker>) {
+    if let Some(asker) = asker {
+        asker.answer(Err("this process does not serve yet".to_owned()));
     }
 }
 
@@ -269,10 +292,7 @@ fn wait_for_table(
                 enough = has_default || !needs_default;
             }
             Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
-            Ok(Event::Upgrade(asker)) => {
-                let reason = "this process does not serve yet".to_owned();
-                asker.into_iter().for_each(|asker| asker.answer(Err(reason.clone())));
-            }
+            Ok(Event::Upgrade(asker)) => not_yet(asker),
             Ok(_) => {}
             Err(RecvTimeoutError::Timeout) => {
                 if !has_table {

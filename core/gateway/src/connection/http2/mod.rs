@@ -22,7 +22,7 @@ pub(super) struct Shared {
     core: Rc<Core>,
     peer: Rc<Peer>,
     watch: Rc<Watch>,
-    guard: RefCell<Guard>,
+    guard: Rc<RefCell<Guard>>,
     pipe: Pipe,
     /// Streams whose tasks run.
     open: Cell<usize>,
@@ -59,7 +59,7 @@ pub(super) async fn serve(
         core: core.clone(),
         peer,
         watch,
-        guard: RefCell::new(Guard::new()),
+        guard: Rc::new(RefCell::new(Guard::new())),
         pipe,
         open: Cell::new(0),
         fault: Cell::new(None),

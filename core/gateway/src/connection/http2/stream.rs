@@ -68,9 +68,10 @@ pub(super) async fn answer(
         }
         Err(Refused::Malformed(_)) => return refuse(&open, head, respond, None),
     };
+    let content = if recv.is_end_stream() { Content::Done } else { content };
     let is_head = parts.method == Method::HEAD;
     drop(parts);
-    let stream = H2Stream::new(recv, respond, content, is_head);
+    let stream = H2Stream::new((recv, respond), shared.guard.clone(), content, is_head);
     Box::pin(exchange(shared, &stream, head)).await;
     stream.finish();
 }
@@ -95,6 +96,10 @@ async fn exchange(shared: &Rc<Shared>, stream: &Rc<H2Stream>, input: Buf) {
             watch.leave();
             answered.await;
         }
+    }
+    if stream.is_answered() && !stream.has_been_read() {
+        // Clients exist that take a reset of their own content for a failure of the answer.
+        connection.linger().await;
     }
     shared.core.buffers.give(std::mem::take(&mut connection.input));
 }
