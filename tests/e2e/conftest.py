@@ -13,9 +13,6 @@ from harness.places import free_port
 from harness.rig import Rig
 from harness.site import Site
 
-# Written ahead of what they test; who merges that takes the name away. RINGGATE_DRAFTS=1 runs them.
-DRAFTS = ["test_h2_*.py", "test_websocket.py", "test_tls*.py"]
-collect_ignore_glob = [] if os.environ.get("RINGGATE_DRAFTS") else DRAFTS
 DRIVERS = os.environ.get("RINGGATE_DRIVER", "io_uring,epoll").split(",")
 
 

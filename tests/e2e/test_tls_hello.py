@@ -1,6 +1,8 @@
 """What a TLS hello is answered: what is chosen, what is refused and with which alert (RFC 8446, RFC
 5246, RFC 9325)."""
 
+import ssl
+
 import pytest
 
 from harness import hello
@@ -83,7 +85,8 @@ def test_compression_is_not_chosen(secure):
 
 
 def test_signatures_by_sha_1_alone_are_refused(secure):
-    answer = hello.probe(secure.https, signatures=(0x0203, 0x0201))
+    answer = hello.probe(secure.https, versions=(), ciphers=hello.ECDHE_GCM,
+                         signatures=(0x0203, 0x0201))
     assert not answer.agreed, answer
 
 
@@ -130,10 +133,15 @@ def test_alpn(secure, offered, chosen):
         assert wire.sock.selected_alpn_protocol() == chosen
 
 
-@pytest.mark.parametrize("versions", [(), (0x0304,)], ids=["1.2", "1.3"])
-def test_alpn_without_overlap_is_refused(secure, versions):
-    answer = hello.probe(secure.https, versions=versions, alpn=(b"ftp", b"h3"))
+def test_alpn_without_overlap_is_refused_in_tls_1_2(secure):
+    answer = hello.probe(secure.https, versions=(), alpn=(b"ftp", b"h3"))
     assert answer.alert == "no_application_protocol", answer
+
+
+def test_alpn_without_overlap_is_refused_in_tls_1_3(secure):
+    """Under keys by then: the alert is for a client that goes on."""
+    with pytest.raises(ssl.SSLError, match="no application protocol"):
+        TlsWire(secure.https, tls_context(["ftp", "h3"]))
 
 
 def test_an_empty_list_of_protocols_is_malformed(secure):

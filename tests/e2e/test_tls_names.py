@@ -44,7 +44,7 @@ def test_a_given_certificate_is_served(driver, new_site, origin, tmp_path):
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(cert),
             "-subj", "/CN=given.test", "-addext", "subjectAltName=DNS:given.test", "-days", "2")
     port = free_port()
-    new_site(driver, flags=["--https", f"127.0.0.1:{port}", "--certificate", f"{cert},{key}"]).up(
+    new_site(driver, flags=["--certificate", f"{cert},{key}"], https=port).up(
         "--target", origin.url)
     context = ssl.create_default_context(cafile=str(cert))
     with TlsWire(port, context, "given.test") as wire:
@@ -62,6 +62,6 @@ def test_a_certificate_that_cannot_serve_is_said_so(driver, new_site, tmp_path, 
         key.unlink()
     else:
         cert.write_text("nothing")
-    site = new_site(driver, flags=["--https", f"127.0.0.1:{free_port()}",
-                                   "--certificate", f"{cert},{key}"]).up(wait=False)
+    flags = ["--certificate", f"{cert},{key}"]
+    site = new_site(driver, https=free_port(), flags=flags).up(wait=False)
     until(lambda: re.search(r"(?i)certificate|k\.pem|c\.pem", site.logs()), "an error that says it")

@@ -330,7 +330,7 @@ def test_a_request_behind_the_upgrade_is_no_request(api, origin):
     origin.on_head = collect
     with api.wire() as wire:
         switched(wire, api, then=inner)
-        _, opcode, _, payload = receive(wire)
+        opcode, _, _, payload = receive(wire)
         assert (opcode, payload[:2]) == (ws.CLOSE, (1002).to_bytes(2, "big"))
     assert len(origin.heads) == 1
     assert b"smuggled" not in b"".join(raw)

@@ -3,6 +3,9 @@
 /// Bytes of the buffer that a busy connection reads into: a whole request head of
 /// `ringgate_http1::limits::REQUEST_HEAD_BYTES_MAX`, or a response of 16 KiB with its head.
 pub(crate) const BUFFER_BYTES: usize = 32 * 1024;
+/// Bytes of the buffer that an answer to a stream of HTTP/2 is read into, as many as a frame has:
+/// each of the streams of a connection may hold one while the client takes nothing.
+pub(crate) const SMALL_BUFFER_BYTES: usize = 16 * 1024;
 /// Room kept in front of what is read, so that a rewritten head fits before its body.
 pub(crate) const HEADROOM_BYTES: usize = 1024;
 /// Bytes of the buffer for the rest of a large body: fewer, larger system calls (256 KiB measured
@@ -107,6 +110,8 @@ pub(crate) const PULSE_MS_MAX: u64 = 3 * TIDY_EVERY_MS;
 pub(crate) const JOURNAL_END_MS: u64 = 1_000;
 /// On epoll nothing makes a task wait whose socket is always ready; after this many turns it does.
 pub(crate) const TURNS_MAX: u32 = 256;
+/// The same for the reads of an HTTP/2 connection, whose streams are tasks that must get their turn.
+pub(crate) const HTTP2_TURNS_MAX: u32 = 16;
 /// How long the new process of an upgrade may take from the word that it may accept until it does.
 pub(crate) const ACCEPTING_MS_MAX: u64 = 10_000;
 /// How long a process that has closed its socket may take to be gone, before it is helped.

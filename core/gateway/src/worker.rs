@@ -18,7 +18,8 @@ use ringgate_tls::ServerConfig;
 use crate::journal::{Journal, LogSink};
 use crate::limits::{
     BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, NEXT_REQUEST_MS_MAX,
-    RETURN_FROM_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX, TIDY_EVERY_MS, TURNS_MAX,
+    RETURN_FROM_BYTES, SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX,
+    TIDY_EVERY_MS, TURNS_MAX,
 };
 use crate::link::TlsBuffers;
 use crate::phases::accept::{self, Door};
@@ -108,6 +109,8 @@ pub(crate) struct Core {
     pub pools: Pools,
     /// Buffers that a busy connection reads into.
     pub buffers: Rc<BufPool>,
+    /// Buffers for what may have to wait.
+    pub small: Rc<BufPool>,
     /// Buffers for large bodies.
     pub bulk: Rc<BufPool>,
     /// Buffers that heads are written into.
@@ -156,8 +159,14 @@ impl Core {
     /// Lets the other tasks of this worker run, now and then: with readiness (epoll) a socket that
     /// is always ready never makes its task wait; with completions every operation does.
     pub(crate) async fn breathe(&self, turns: &mut u32) {
+        self.breathe_every(TURNS_MAX, turns).await;
+    }
+
+    /// The same after every `most` turns.
+    pub(crate) async fn breathe_every(&self, most: u32, turns: &mut u32) {
         *turns += 1;
-        if self.readiness && turns.is_multiple_of(TURNS_MAX) {
+        if self.readiness && *turns >= most {
+            *turns = 0;
             // Boxed: every connection would carry the timer's room.
             Box::pin(sleep_ms(1)).await;
         }
@@ -167,7 +176,7 @@ impl Core {
     /// nothing more is freed.
     fn return_memory(&self, freed_bytes: &mut usize) {
         let mut now_bytes = self.closed.take().saturating_mul(CONNECTION_BYTES);
-        let plain: [&BufPool; 3] = [&self.buffers, &self.bulk, &self.heads];
+        let plain: [&BufPool; 4] = [&self.buffers, &self.bulk, &self.heads, &self.small];
         for pool in plain.into_iter().chain(self.tls_buffers.pools()) {
             pool.shrink();
             now_bytes += pool.take_freed_bytes();
@@ -211,6 +220,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         ),
         tls: seed.tls,
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
+        small: BufPool::new(SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX),
         bulk: BufPool::new(BULK_BUFFER_BYTES, SPARE_BULK_BUFFERS_MAX),
         heads: BufPool::new(HEAD_OUT_BYTES, SPARE_BUFFERS_MAX),
         log: seed.journal.map(|journal| LogSink::new(journal, seed.counters.clone())),

@@ -79,6 +79,11 @@ pub const WINDOW_UPDATES_MAX: u32 = 2_000;
 pub const WINDOW_UPDATE_BYTES: u32 = 1_024;
 /// PRIORITY, GOAWAY and unknown frames, which change nothing. Browsers send up to two a request.
 pub const IGNORED_FRAMES_MAX: u32 = 2_000;
+/// Fields above which a header block is overlong: four times what a request may have, so that one
+/// with many crumbs of a cookie, which is refused, is not counted.
+pub const OVERLONG_FIELDS: u32 = 4 * REQUEST_FIELDS_MAX as u32;
+/// Overlong header blocks. No honest client sends one twice.
+pub const OVERLONG_BLOCKS_MAX: u32 = 20;
 /// DATA, HEADERS and CONTINUATION frames with nothing in them and no END_STREAM. `h2` allows 100
 /// such DATA frames in a connection's whole life.
 pub const EMPTY_FRAMES_MAX: u32 = 100;

@@ -283,7 +283,8 @@ impl Connection {
         mut upload: Option<Upload>,
         out: &mut Buf,
     ) -> Tried {
-        let mut reply = self.core.buffers.take();
+        let waits = matches!(self.link, Link::H2(_));
+        let mut reply = if waits { self.core.small.take() } else { self.core.buffers.take() };
         reply.clear_with_headroom(HEADROOM_BYTES);
         let read =
             self.response_head(exchange, forward, &lease, &mut upload, &mut reply, out).await;
@@ -305,6 +306,7 @@ impl Connection {
             return Tried::Done(Box::pin(relayed).await);
         }
         let mut pump = Pump::new(answer.body, answer.coding, reply);
+        pump.waits = waits;
         let passed = self.response_body(&mut pump, &lease, &mut upload, exchange, out).await;
         self.watch.hold_both(false);
         self.finish(exchange, lease, &answer, pump, &passed);

@@ -31,6 +31,8 @@ pub(super) struct Pump {
     /// Content bytes that went through.
     pub content_bytes: u64,
     large: bool,
+    /// What is read may have to wait in its buffer, as one of many: no large one.
+    pub waits: bool,
     /// A chunk of ours is out whose end is not: it goes before the next one's size.
     open_chunk: bool,
 }
@@ -93,7 +95,15 @@ impl Pump {
     /// For a body of which `buf` holds the beginning (and perhaps more than all of it).
     pub(super) fn new(framing: Framing, coding: Coding, buf: Buf) -> Self {
         let large = matches!(framing, Framing::Length(bytes) if bytes > BULK_FROM_BYTES);
-        Self { body: Body::new(framing), coding, buf, content_bytes: 0, large, open_chunk: false }
+        Self {
+            body: Body::new(framing),
+            coding,
+            buf,
+            content_bytes: 0,
+            large,
+            waits: false,
+            open_chunk: false,
+        }
     }
 
     /// True once the whole body has been read and sent.
@@ -193,7 +203,11 @@ impl Pump {
     /// Makes sure that a read has room, more of it for what is large.
     fn make_room(&mut self, core: &Core) {
         if self.buf.is_empty() {
-            let pool = if self.large { &core.bulk } else { &core.buffers };
+            let pool = match (self.waits, self.large) {
+                (true, _) => &core.small,
+                (false, true) => &core.bulk,
+                (false, false) => &core.buffers,
+            };
             if self.buf.capacity() < pool.buffer_bytes() {
                 give(core, std::mem::replace(&mut self.buf, pool.take()));
             }
@@ -207,6 +221,10 @@ impl Pump {
 
 /// Puts a buffer back where it came from.
 pub(super) fn give(core: &Core, buf: Buf) {
-    let pool = if buf.capacity() >= core.bulk.buffer_bytes() { &core.bulk } else { &core.buffers };
+    let pool = match buf.capacity() {
+        bytes if bytes >= core.bulk.buffer_bytes() => &core.bulk,
+        bytes if bytes <= core.small.buffer_bytes() => &core.small,
+        _ => &core.buffers,
+    };
     pool.give(buf);
 }

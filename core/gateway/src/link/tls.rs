@@ -111,7 +111,7 @@ impl TlsLink {
         while link.session.borrow().is_handshaking() {
             let received = link.receive(plain).await;
             let over = received.is_ok() && !link.session.borrow().is_handshaking();
-            if !over || last_flight == LastFlight::Goes {
+            if !over || last_flight == LastFlight::Goes || !link.owes_only_tickets() {
                 link.flush().await?;
             }
             if received?.is_none() {
@@ -119,6 +119,12 @@ impl TlsLink {
             }
         }
         Ok(link)
+    }
+
+    /// True where a client has all it needs to go on once its own last flight is here: in TLS 1.3.
+    /// In TLS 1.2 it waits for our Finished.
+    fn owes_only_tickets(&self) -> bool {
+        self.session.borrow().version() == Some("TLSv1.3")
     }
 
     pub(crate) fn stream(&self) -> &Stream {

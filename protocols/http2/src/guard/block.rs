@@ -2,6 +2,7 @@ use super::Fault;
 use super::fields::Fields;
 use crate::frame::{CONTINUATION, END_HEADERS, FrameHeader, LOW_31_BITS, PADDED, PRIORITY_FIELDS};
 use crate::hpack::BlockReader;
+use crate::limits::OVERLONG_FIELDS;
 
 /// Stream dependency and weight (RFC 9113 section 6.2).
 const PRIORITY_FIELDS_BYTES: u32 = 5;
@@ -102,6 +103,11 @@ impl Block {
             return Err(Fault::protocol("a stream that depends on itself"));
         }
         Ok(bytes)
+    }
+
+    /// Whether the block that has just ended is overlong.
+    pub(super) fn was_overlong(&self) -> bool {
+        self.open.is_none() && self.reader.fields() > OVERLONG_FIELDS
     }
 
     fn end(&mut self, stream: u32, fields: &mut Fields) -> Result<(), Fault> {

@@ -1,7 +1,7 @@
 use super::Fault;
 use crate::limits::{
-    BUDGET_WINDOW_MS, CAUSED_RESETS_MAX, EMPTY_FRAMES_MAX, IGNORED_FRAMES_MAX, PINGS_MAX,
-    RESETS_MAX, SETTINGS_MAX, WINDOW_UPDATE_BYTES, WINDOW_UPDATES_MAX,
+    BUDGET_WINDOW_MS, CAUSED_RESETS_MAX, EMPTY_FRAMES_MAX, IGNORED_FRAMES_MAX, OVERLONG_BLOCKS_MAX,
+    PINGS_MAX, RESETS_MAX, SETTINGS_MAX, WINDOW_UPDATE_BYTES, WINDOW_UPDATES_MAX,
 };
 
 /// What costs us work or memory and the peer next to nothing.
@@ -14,6 +14,7 @@ pub(super) enum Cost {
     WindowUpdate,
     Ignored,
     Empty,
+    Overlong,
 }
 
 /// One budget a kind of cost.
@@ -26,6 +27,7 @@ pub(super) struct Budgets {
     window_updates: Budget<WINDOW_UPDATES_MAX>,
     ignored: Budget<IGNORED_FRAMES_MAX>,
     empty: Budget<EMPTY_FRAMES_MAX>,
+    overlong: Budget<OVERLONG_BLOCKS_MAX>,
 }
 
 impl Budgets {
@@ -40,6 +42,7 @@ impl Budgets {
             }
             Cost::Ignored => (self.ignored.spend(now_ms), "too many frames that change nothing"),
             Cost::Empty => (self.empty.spend(now_ms), "too many empty frames"),
+            Cost::Overlong => (self.overlong.spend(now_ms), "too many overlong heads"),
         };
         if within { Ok(()) } else { Err(Fault::calm(reason)) }
     }

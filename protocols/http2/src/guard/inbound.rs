@@ -62,7 +62,13 @@ impl Inbound {
                         budgets.spend(cost, now_ms)?;
                     }
                 }
-                Piece::Payload { bytes, last } => self.payload(bytes, last, fields)?,
+                Piece::Payload { bytes, last } => {
+                    self.payload(bytes, last, fields)?;
+                    let head = matches!(self.frame.kind, HEADERS | CONTINUATION);
+                    if head && last && self.block.was_overlong() {
+                        budgets.spend(Cost::Overlong, now_ms)?;
+                    }
+                }
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use ringgate_http2::Output;
 use ringgate_runtime::{Buf, Guard, Quiet, Revoke};
 
 use super::Shared;
-use crate::limits::{LINGER_BYTES_MAX, LINGER_MS, QUIET_MS};
+use crate::limits::{HTTP2_TURNS_MAX, LINGER_BYTES_MAX, LINGER_MS, QUIET_MS};
 use crate::link::Link;
 
 /// Carries what the client sends to `h2`, past the guard. Never ends: when nothing more comes, `h2`
@@ -13,7 +13,9 @@ use crate::link::Link;
 pub(super) async fn incoming(shared: &Rc<Shared>, link: &Link, mut buf: Buf) {
     let core = &shared.core;
     let mut revoke = Revoke::default();
+    let mut turns = 0;
     loop {
+        core.breathe_every(HTTP2_TURNS_MAX, &mut turns).await;
         let judged = shared.guard.borrow_mut().inbound(buf.filled(), shared.now_ms());
         if let Err(fault) = judged {
             shared.fail(fault);

@@ -13,6 +13,7 @@ use ringgate_websocket::{Asked, HandshakeFault};
 
 use super::Shared;
 use crate::connection::Connection;
+use crate::connection::pump::give;
 use crate::link::{Content, H2Client, H2Stream, Link};
 
 /// An open stream, for the count; ends with its task, also when that panics.
@@ -51,7 +52,7 @@ pub(super) async fn answer(
         respond.send_reset(Reason::PROTOCOL_ERROR);
         return;
     }
-    let mut head = core.buffers.take();
+    let mut head = core.small.take();
     let content = match request_head(&parts, recv.is_end_stream(), head.as_vec()) {
         Ok(RequestHead::Request(Framing::Chunked)) => Content::Chunked,
         Ok(RequestHead::Request(_)) => Content::Plain,
@@ -101,7 +102,7 @@ async fn exchange(shared: &Rc<Shared>, stream: &Rc<H2Stream>, input: Buf) {
         // Clients exist that take a reset of their own content for a failure of the answer.
         connection.linger().await;
     }
-    shared.core.buffers.give(std::mem::take(&mut connection.input));
+    give(&shared.core, std::mem::take(&mut connection.input));
 }
 
 /// The key that an origin of HTTP/1.1 is sent for a WebSocket through this stream.
@@ -113,7 +114,7 @@ fn key_of(parts: &Parts, random: [u8; 16]) -> Result<[u8; 24], HandshakeFault> {
 /// Answers with `status` alone, or resets a stream whose request is malformed.
 fn refuse(open: &Open, head: Buf, mut respond: SendResponse<Bytes>, status: Option<u16>) {
     let core = &open.0.core;
-    core.buffers.give(head);
+    give(core, head);
     core.counters.refused_total.add(1);
     let Some(status) = status else { return respond.send_reset(Reason::PROTOCOL_ERROR) };
     let mut response = http::Response::new(());
