@@ -63,9 +63,11 @@ class Gateway:
         self.port = port or free_port()
         self.target = ["--target", target] if target else []
         self.options = ["--workers", str(workers), "--driver", driver]
+        self.https = "none"
         if certificate:
             files = f"{certificate.certificate},{certificate.key}"
-            self.options += ["--https", f"127.0.0.1:{tls_port}", "--certificate", files]
+            self.https = f"127.0.0.1:{tls_port}"
+            self.options += ["--certificate", files]
         management = ["--management", f"127.0.0.1:{free_port()}"]
         argv = self.common() + management + self.target
         self.control = self.run("ringgate-control", "control", argv, control_core)
@@ -80,7 +82,7 @@ class Gateway:
 
     def common(self):
         return ["--data-dir", self.folder / "data", "--http", f"127.0.0.1:{self.port}",
-                "--https", "none"]
+                "--https", self.https]
 
     def run(self, program, role, argv, core):
         # Settings of the caller's shell or directory are not part of a bench.
