@@ -89,8 +89,7 @@ def test_a_change_is_live_wherever_the_next_request_goes(daemons, nginx):
     # ... and is there after both are killed, whoever of the two kept it.
     daemons.kill("ringgate-control")
     until(lambda: len(daemons.pids("ringgated")) == 1, "the one before to end", 20)
-    os.kill(daemons.pid("ringgated"), signal.SIGKILL)
-    until(lambda: not daemons.pids("ringgated"), "it to die")
+    daemons.kill("ringgated")
     daemons.start_data()
     assert api.ask("/x").body == f"GET /{number}".encode()
 
