@@ -18,7 +18,7 @@ pub(crate) const BULK_FROM_BYTES: u64 = 64 * 1024;
 pub(crate) const CIPHER_IN_BYTES: usize = 14 * 1024;
 /// The same for a buffer of [`BULK_BUFFER_BYTES`].
 pub(crate) const BULK_CIPHER_IN_BYTES: usize = 224 * 1024;
-/// Plaintext that is encrypted for one write: with its records' overhead it fits into a bulk buffer.
+/// Plaintext that is encrypted for one write: with its records' overhead it fits a bulk buffer.
 pub(crate) const RECORDS_BYTES_MAX: usize = 15 * 16 * 1024;
 /// How long a WebSocket may take to close once one side has said so.
 pub(crate) const CLOSE_MS: u64 = 5_000;
@@ -110,7 +110,7 @@ pub(crate) const PULSE_MS_MAX: u64 = 3 * TIDY_EVERY_MS;
 pub(crate) const JOURNAL_END_MS: u64 = 1_000;
 /// On epoll nothing makes a task wait whose socket is always ready; after this many turns it does.
 pub(crate) const TURNS_MAX: u32 = 256;
-/// The same for the reads of an HTTP/2 connection, whose streams are tasks that must get their turn.
+/// The same for the reads of an HTTP/2 connection, whose streams are tasks that want their turn.
 pub(crate) const HTTP2_TURNS_MAX: u32 = 16;
 /// How long the new process of an upgrade may take from the word that it may accept until it does.
 pub(crate) const ACCEPTING_MS_MAX: u64 = 10_000;

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::worker::RING_ENTRIES;
+
 /// How a worker waits for the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Driver {
@@ -27,12 +29,9 @@ pub struct Probe {
     pub reason: String,
 }
 
-/// Entries of the ring that is only made to see whether one can be made.
-const PROBE_ENTRIES: u32 = 8;
-
-/// Tries the kernel: io_uring if a ring with our flags can be made and knows our operations.
+/// Tries the kernel: io_uring if a ring of a worker's size with our flags can be made and knows our operations.
 pub fn probe() -> Probe {
-    if let Err(error) = ring_builder().build(PROBE_ENTRIES) {
+    if let Err(error) = ring_builder().build(RING_ENTRIES) {
         return Probe {
             driver: Driver::Epoll,
             reason: format!("the kernel refuses io_uring: {error}"),

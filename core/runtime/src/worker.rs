@@ -14,7 +14,7 @@ use monoio::{IoUringDriver, LegacyDriver, RuntimeBuilder};
 use crate::{Clock, Drain, Driver, Watches, driver};
 
 /// Submission entries of a worker's ring; one `io_uring_enter` flushes a full one.
-const RING_ENTRIES: u32 = 1024;
+pub(crate) const RING_ENTRIES: u32 = 1024;
 
 /// What a worker hands to its main future.
 #[derive(Clone, Debug)]

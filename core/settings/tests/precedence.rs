@@ -30,18 +30,18 @@ fn child() {
         Ok(loaded) => {
             let flags = loaded.value;
             println!(
-                "\nworkers={:?} http={:?} head={} data={} runtime={} endpoint={}\n\
-                 aws={:?} h2c={:?} certificates={:?} dns={:?}",
+                "\nworkers={:?} http={:?} head={} data={} runtime={} endpoint={} dns={:?}\n\
+                 aws={:?} h2c={:?} certificates={:?}",
                 flags.data_plane.workers,
                 flags.common.http,
                 flags.data_plane.head_timeout_ms,
                 flags.common.data_dir.display(),
                 flags.common.runtime_dir().display(),
                 flags.control.public_endpoint(&flags.common),
+                flags.data_plane.dns_server,
                 flags.data_plane.aws_limits,
                 flags.data_plane.http2_cleartext,
                 flags.data_plane.tls.certificates,
-                flags.data_plane.dns_server,
             );
             println!("forward={:?}", forward::<DataPlaneArgs>(&loaded.matches));
         }

@@ -42,7 +42,7 @@ fn templates_are_filled_with_what_was_captured() {
     assert_eq!(of("http://h/{gone}/x", None), ok("//x"));
     assert_eq!(of("http://h", Some("q=1")), ok("/?q=1"));
     assert_eq!(of("http://h?a=1", Some("q=1")), ok("/?a=1&q=1"));
-    assert_eq!(of("http://h/fixed", Some("")), ok("/fixed"));
+    assert_eq!(of("http://h/fixed", Some("")), ok("/fixed?"));
 }
 
 #[test]

@@ -62,8 +62,8 @@ pub(crate) struct TlsLink {
 }
 
 impl TlsLink {
-    /// The server's side of a connection just accepted, up to the end of the handshake. `plain` gets
-    /// what came with it.
+    /// The server's side of a connection just accepted, up to the end of the handshake. `plain`
+    /// gets what came with it.
     ///
     /// # Errors
     /// The alert has been sent where one is due.

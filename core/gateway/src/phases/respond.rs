@@ -161,7 +161,7 @@ pub(crate) fn local(
     }
 }
 
-/// The protocol that a 426 must name (RFC 9110 section 15.5.22), though it belongs to its connection.
+/// The protocol that a 426 must name (RFC 9110 section 15.5.22), though it is its connection's.
 fn write_upgrade(out: &mut Vec<u8>, head: &ResponseHead<'_, '_>) {
     if let Some(protocols) = field(head.fields, "upgrade") {
         write::field(out, "connection", b"upgrade");

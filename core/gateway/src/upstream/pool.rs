@@ -187,8 +187,8 @@ impl Pool {
         self.targets.borrow().pick(now_ms, || self.share.random.next(), allowed)
     }
 
-    /// Whether a connection stands, and is silent, is asked each time (one system call, 0.3 us): what
-    /// an origin sends unasked must never be taken for the next answer (RFC 9112 section 9.2).
+    /// Whether a connection stands, and is silent, is asked each time (one system call): what an
+    /// origin sends unasked must never be taken for the next answer (RFC 9112 section 9.2).
     fn idle_of(self: &Rc<Self>, target: TargetId) -> Option<Lease> {
         let mut targets = self.targets.borrow_mut();
         let kept = &mut targets.get_mut(target)?.data;
