@@ -29,7 +29,8 @@ pub struct Probe {
     pub reason: String,
 }
 
-/// Tries the kernel: io_uring if a ring of a worker's size with our flags can be made and knows our operations.
+/// Tries the kernel: io_uring if a ring of a worker's size with our flags can be made and knows our
+/// operations. (Rings count against RLIMIT_MEMLOCK.)
 pub fn probe() -> Probe {
     if let Err(error) = ring_builder().build(RING_ENTRIES) {
         return Probe {
