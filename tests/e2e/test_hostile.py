@@ -70,7 +70,7 @@ HEADS = {
     "version 2.0": ((505,), b"GET /x HTTP/2.0\r\nHost: HOST\r\n\r\n"),
     "version 3.0": ((505,), b"GET /x HTTP/3.0\r\nHost: HOST\r\n\r\n"),
     "version 0.9": ((400, 505), b"GET /x HTTP/0.9\r\nHost: HOST\r\n\r\n"),
-    "HTTP/2 preface": ((400, 505), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    "broken HTTP/2 preface": ((400, 505), b"PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n"),
     "TLS hello": (BAD, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 64 + b"\r\n\r\n"),
     # Target, RFC 9112 section 3.2
     "userinfo": (BAD, b"GET http://u:p@HOST/x HTTP/1.1\r\nHost: HOST\r\n\r\n"),

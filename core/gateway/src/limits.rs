@@ -81,7 +81,7 @@ pub(crate) const STALE_RETRY_MS: u64 = 5_000;
 pub(crate) const STALE_MS: u64 = 24 * 3_600_000;
 /// Names that are looked up at the same time, at least and at most; between them, as the
 /// descriptors allow.
-pub(crate) const NAMES_UNDER_WAY: (u64, u64) = (16, 512);
+pub(crate) const NAMES_UNDER_WAY: (u64, u64) = (4, 512);
 /// Sockets that looking one name up takes.
 pub(crate) const SOCKETS_PER_NAME: u64 = 2;
 /// The share of all descriptors that look-ups may take: a sixteenth.
