@@ -12,7 +12,7 @@ use crate::worker::Waits;
 pub(crate) struct Settings {
     /// Plain listeners take HTTP/2 from clients that know beforehand.
     pub http2_cleartext: bool,
-    /// Silence after which a WebSocket or HTTP/2 client is sent a ping.
+    /// Silence after which a WebSocket client is sent a ping.
     pub ping_interval_ms: Option<u64>,
     /// How long a WebSocket may pass no message.
     pub websocket_idle_ms: Option<u64>,

@@ -258,24 +258,31 @@ impl Connection {
     /// Lets the client read our last answer: we are done writing, but closing with its bytes unread
     /// would reset the connection and could destroy the answer (RFC 9112 section 9.6).
     async fn linger(&mut self) {
-        self.link.end_writes().await;
-        self.watch.arm(&Guard::Client, LINGER_MS);
-        let mut seen = 0;
         let mut buf = std::mem::take(&mut self.input);
         if buf.capacity() == 0 {
             buf = self.core.buffers.take();
         }
-        while seen < LINGER_BYTES_MAX {
-            buf.clear();
-            let (result, back) = self.link.read(buf).await;
-            buf = back;
-            match result {
-                Ok(bytes @ 1..) => seen += bytes,
-                _ => break,
-            }
-        }
-        self.input = buf;
+        self.input = linger(&self.link, &self.watch, buf).await;
     }
+}
+
+/// Ends our side, then throws away what the client still sends, for a while; gives `buf` back.
+async fn linger(link: &Link, watch: &Watch, mut buf: Buf) -> Buf {
+    // A goodbye of TLS that nobody takes is not waited for without end.
+    watch.arm(&Guard::Both, LINGER_MS);
+    link.end_writes().await;
+    watch.arm(&Guard::Client, LINGER_MS);
+    let mut seen = 0;
+    while seen < LINGER_BYTES_MAX {
+        buf.clear();
+        let (result, back) = link.read(buf).await;
+        buf = back;
+        match result {
+            Ok(bytes @ 1..) => seen += bytes,
+            _ => break,
+        }
+    }
+    buf
 }
 
 impl Peer {

@@ -1,7 +1,8 @@
 //! One request, in order. A file per step, named as in ARCHITECTURE.md:
-//! accept → head → route → shape → integrate → respond → record.
+//! accept → tls → head → route → shape → integrate → respond → record.
 //!
-//! The step `head` is `ringgate_http1::parse_request`. The steps between route and shape (shield,
+//! The step `tls` is `link/tls.rs`, the step `head` is `ringgate_http1::parse_request`; `upgrade`
+//! is what shape and integrate ask about WebSockets. The steps between route and shape (shield,
 //! authorize, throttle, validate, cache) come with the features that need them; a step that a
 //! route does not use costs nothing.
 

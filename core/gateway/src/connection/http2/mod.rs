@@ -13,7 +13,7 @@ use std::task::Waker;
 use ringgate_http2::{Fault, Guard, Pipe, PipeIo, server_builder};
 use ringgate_runtime::{Buf, Either, Watch, select};
 
-use super::Peer;
+use super::{Peer, linger};
 use crate::link::Link;
 use crate::worker::{Core, spawn_here};
 
@@ -79,7 +79,9 @@ pub(super) async fn serve(
     if let Either::Right(whole) = select(both.as_mut(), outgoing.as_mut()).await
         && whole
     {
-        pump::linger(&shared, link).await;
+        // Closing with bytes of the client unread would reset what was sent last.
+        let buf = linger(link, &shared.watch, core.buffers.take()).await;
+        core.buffers.give(buf);
     }
 }
 

@@ -5,7 +5,7 @@ use ringgate_http2::Output;
 use ringgate_runtime::{Buf, Guard, Quiet, Revoke};
 
 use super::Shared;
-use crate::limits::{HTTP2_TURNS_MAX, LINGER_BYTES_MAX, LINGER_MS, QUIET_MS};
+use crate::limits::{HTTP2_TURNS_MAX, QUIET_MS};
 use crate::link::Link;
 
 /// Carries what the client sends to `h2`, past the guard. Never ends: when nothing more comes, `h2`
@@ -82,23 +82,4 @@ pub(super) async fn outgoing(shared: &Rc<Shared>, link: &Link) -> bool {
         return result.is_ok();
     }
     true
-}
-
-/// Lets the client read what was sent last, before closing with its bytes unread resets the
-/// connection.
-pub(super) async fn linger(shared: &Rc<Shared>, link: &Link) {
-    shared.watch.arm(&Guard::Both, LINGER_MS);
-    link.end_writes().await;
-    let mut seen = 0;
-    let mut buf = shared.core.buffers.take();
-    while seen < LINGER_BYTES_MAX {
-        buf.clear();
-        let (result, back) = link.read(buf).await;
-        buf = back;
-        match result {
-            Ok(bytes @ 1..) => seen += bytes,
-            _ => break,
-        }
-    }
-    shared.core.buffers.give(buf);
 }
