@@ -1,0 +1,78 @@
+"""Limits that are off until a flag sets them."""
+
+import contextlib
+
+import pytest
+
+from harness import wsraw as ws
+from harness.wire import build
+
+
+def made(site, origin):
+    return site.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+
+
+def test_aws_limits_drop_what_aws_drops(driver, new_site, origin):
+    """Spec section 2.13: Upgrade, TE, Trailer and Expect of a request go no further."""
+    api = made(new_site(driver, flags=["--aws-limits"]).up(), origin)
+    with api.wire() as wire:
+        wire.send(ws.handshake("/ws", api.host, ws.new_key()))
+        assert wire.response().status == 200
+    assert origin.last().all("upgrade") == []
+    fields = [("TE", "trailers"), ("Trailer", "x-sum"), ("Expect", "100-continue"),
+              ("Content-Length", "2")]
+    with api.wire() as wire:
+        wire.send(build("/x", method="POST", host=api.host, headers=fields))
+        assert wire.head().status == 100, "from the gateway, as the origin is not asked"
+        wire.send(b"ok")
+        assert wire.response("POST").status == 200
+    seen = origin.last()
+    assert seen.body == b"ok"
+    assert [seen.all(name) for name in ("te", "trailer", "expect")] == [[], [], []]
+
+
+def test_an_address_has_no_more_connections_than_it_may(driver, new_site, origin):
+    site = new_site(driver, flags=["--connections-per-address", "3"]).up()
+    api = made(site, origin)
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            wire = stack.enter_context(api.wire())
+            assert wire.request("/x").status == 200
+        with pytest.raises((AssertionError, OSError)):
+            with api.wire() as one_more:
+                one_more.request("/x")
+        assert wire.request("/still").status == 200
+    with api.wire() as wire:
+        assert wire.request("/after").status == 200
+
+
+@pytest.mark.parametrize("flag,reason", [
+    ("--websocket-idle-timeout-ms", b"idle for too long"),
+    ("--websocket-lifetime-ms", b"open for too long")])
+def test_a_websocket_ends_in_time(driver, new_site, origin, flag, reason):
+    api = made(new_site(driver, flags=[flag, "1000"]).up(), origin)
+    origin.on_head = lambda peer, seen: silent(peer, seen)
+    with api.wire() as wire:
+        wire.send(ws.handshake("/ws", api.host, ws.new_key()))
+        assert wire.head().status == 101
+        opcode, _, _, payload, _ = ws.read(wire.exactly)
+        assert (opcode, payload) == (ws.CLOSE, (1001).to_bytes(2, "big") + reason)
+
+
+def test_a_quiet_websocket_client_is_pinged_and_one_that_stays_silent_is_gone(
+        driver, new_site, origin):
+    api = made(new_site(driver, flags=["--ping-interval-ms", "1000"]).up(), origin)
+    origin.on_head = lambda peer, seen: silent(peer, seen)
+    with api.wire() as wire:
+        wire.send(ws.handshake("/ws", api.host, ws.new_key()))
+        assert wire.head().status == 101
+        for _ in range(2):
+            opcode, _, _, payload, _ = ws.read(wire.exactly)
+            assert (opcode, payload) == (ws.PING, b"")
+        assert wire.rest() == b""
+
+
+def silent(peer, seen):
+    peer.send(ws.switching(seen.get("sec-websocket-key").encode()))
+    peer.closed_by_peer(15)
+    return True
