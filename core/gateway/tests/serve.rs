@@ -270,7 +270,10 @@ fn a_post_is_not_sent_again_for_a_client_that_asked_with_get() {
 #[test]
 fn bytes_behind_a_bodiless_answer_reach_nobody() {
     for driver in DRIVERS {
-        let origin = origin(|mut stream| {
+        // The next request is sent when the bytes are there: before that, nobody could tell them
+        // from its answer.
+        let (written, bytes_are_there) = std::sync::mpsc::channel();
+        let origin = origin(move |mut stream| {
             loop {
                 let head = read_head(&mut stream);
                 if head.is_empty() {
@@ -279,7 +282,8 @@ fn bytes_behind_a_bodiless_answer_reach_nobody() {
                 let sent = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 40\r\n\r\n");
                 thread::sleep(std::time::Duration::from_millis(20));
                 let body = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbad";
-                if sent.is_err() || stream.write_all(&body[..40]).is_err() {
+                let sent = sent.and_then(|()| stream.write_all(&body[..40]));
+                if written.send(()).is_err() || sent.is_err() {
                     return;
                 }
             }
@@ -291,6 +295,7 @@ fn bytes_behind_a_bodiless_answer_reach_nobody() {
             let response = read_response_to(&mut client, asked);
             assert_eq!(response.status, 200, "{driver} {asked}");
             assert_eq!(response.header("content-length").as_deref(), Some("40"), "{driver}");
+            bytes_are_there.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
             thread::sleep(std::time::Duration::from_millis(40));
         }
     }
