@@ -40,7 +40,9 @@ def version():
 class Gateway:
     """`ringgate-control` and `ringgated` in a data directory of their own."""
 
-    def __init__(self, bench, folder, name):
+    def __init__(self, bench, folder, name, data_plane=None):
+        """`data_plane`: the path of another `ringgated` than the one just built."""
+        self.data_plane_program = data_plane or binary("ringgated")
         self.bench = bench
         self.folder = folder
         self.name = name
@@ -70,7 +72,7 @@ class Gateway:
             self.options += ["--certificate", files]
         management = ["--management", f"127.0.0.1:{free_port()}"]
         argv = self.common() + management + self.target
-        self.control = self.run("ringgate-control", "control", argv, control_core)
+        self.control = self.run(binary("ringgate-control"), "control", argv, control_core)
         wait_for("control socket", self.control, self.socket.exists)
         self.start_data_plane(data_core)
         wait_for("data plane", self.data_plane, lambda: self.status()["dataPlanes"])
@@ -78,7 +80,7 @@ class Gateway:
     def start_data_plane(self, core):
         """Starts only `ringgated`, without waiting."""
         argv = self.common() + self.target + self.options
-        self.data_plane = self.run("ringgated", "data", argv, core)
+        self.data_plane = self.run(self.data_plane_program, "data", argv, core)
 
     def common(self):
         return ["--data-dir", self.folder / "data", "--http", f"127.0.0.1:{self.port}",
@@ -88,7 +90,7 @@ class Gateway:
         # Settings of the caller's shell or directory are not part of a bench.
         kept = {k: v for k, v in os.environ.items() if not k.startswith("RINGGATE_")}
         name = f"{self.name}-{role}"
-        return self.bench.start(name, [binary(program)] + argv, core, cwd=self.folder, env=kept)
+        return self.bench.start(name, [program] + argv, core, cwd=self.folder, env=kept)
 
     @property
     def socket(self):

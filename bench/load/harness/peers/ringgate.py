@@ -1,18 +1,21 @@
 """Ringgate: both daemons, an API made with --target."""
 
+import os
+
 from .. import procfs
 from ..ringgate import Gateway, version
 from .peer import Peer
 
 
 class Ringgate(Peer):
-    def __init__(self, name, workers=1, driver="auto"):
+    def __init__(self, name, workers=1, driver="auto", data_plane=None):
         super().__init__(name, workers)
         self.driver = driver
+        self.program = data_plane
         self.gateway = None
 
     def launch(self, bench, folder, core, origin_port):
-        self.gateway = Gateway(bench, folder, self.name)
+        self.gateway = Gateway(bench, folder, self.name, self.program)
         target = f"http://127.0.0.1:{origin_port}"
         self.gateway.start(
             core,
@@ -37,3 +40,10 @@ class Ringgate(Peer):
 
     def version(self):
         return version()
+
+
+class Before(Ringgate):
+    """Ringgate with an earlier `ringgated`, whose path is in RINGGATE_BEFORE."""
+
+    def __init__(self, name, workers=1):
+        super().__init__(name, workers, data_plane=os.environ.get("RINGGATE_BEFORE"))

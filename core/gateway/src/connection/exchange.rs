@@ -253,7 +253,8 @@ impl Connection {
         // A connect has its own time-out.
         self.watch.disarm();
         let wait_ms = self.core.waits.connect_ms.min(forward.timeout_ms);
-        pools.connect(&forward.pool, fresh, wait_ms).await
+        // Boxed, as whatever is rare and large: it would make every request's future larger.
+        Box::pin(pools.connect(&forward.pool, fresh, wait_ms)).await
     }
 
     /// From now on the upstream's response head is waited for.
@@ -366,9 +367,6 @@ impl Connection {
     ) -> Result<Answer, Fault> {
         let (core, watch, client) = (self.core.clone(), self.watch.clone(), self.link.clone());
         let head = integrate::response_head(&core, &watch, lease, &client, exchange, reply, out);
-        if upload.is_none() {
-            return head.await;
-        }
         let mut head = pin!(head);
         match beside(head.as_mut(), upload).await {
             Either::Right(answer) => answer,
@@ -390,13 +388,9 @@ impl Connection {
     ) -> Result<(), Stop> {
         let (core, client) = (self.core.clone(), self.link.clone());
         let lane = Lane::down(&core, &self.watch);
-        let body = pass(&core, pump, &lease.link, &client, out, lane);
-        if upload.is_none() {
-            return body.await;
-        }
-        // Two bodies move at once from here on.
-        self.watch.hold_both(true);
-        let mut body = pin!(body);
+        let mut body = pin!(pass(&core, pump, &lease.link, &client, out, lane));
+        // Two bodies may move at once from here on.
+        self.watch.hold_both(upload.is_some());
         match beside(body.as_mut(), upload).await {
             Either::Right(passed) => passed,
             Either::Left((pump, stopped)) => {

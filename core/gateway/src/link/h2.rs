@@ -1,6 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
 use http::HeaderMap;
-use ringgate_http1::{Framing, Parsed, ResponseHead, ResponseSlots, chunked, parse_response};
+use ringgate_http1::chunked;
 use ringgate_http2::limits::RESPONSE_FIELDS_MAX;
 use ringgate_http2::{Guard, response, trailer_lines, trailers, tunnel_response};
 use ringgate_runtime::{Buf, Client, Either, Quiet, select};
@@ -294,29 +295,54 @@ impl H2Stream {
         (sent, buf)
     }
 
+    /// A head of our own writing: its fields have been judged when they came.
     fn head(&self, bytes: &[u8]) -> io::Result<usize> {
-        let mut slots = ResponseSlots::new();
-        let method = if self.is_head { "HEAD" } else { "GET" };
-        let Ok(Parsed::Complete(head)) = parse_response(bytes, &mut slots, method) else {
+        let mut slots = [const { MaybeUninit::uninit() }; RESPONSE_FIELDS_MAX];
+        let mut head = httparse::Response::new(&mut []);
+        let config = httparse::ParserConfig::default();
+        let parsed = config.parse_response_with_uninit_headers(&mut head, bytes, &mut slots);
+        let (Ok(httparse::Status::Complete(len)), Some(status)) = (parsed, head.code) else {
             return Err(unwritten());
         };
         let mut respond = self.respond.borrow_mut();
-        let fields = head.fields.iter().map(|field| (field.name, field.value));
-        if head.is_interim() {
-            let interim = response(head.status, fields).map_err(io::Error::other)?;
+        let fields = head.headers.iter().map(|field| (field.name, field.value));
+        if (100..200).contains(&status) && status != 101 {
+            let interim = response(status, fields).map_err(io::Error::other)?;
             respond.send_informational(interim).map_err(io::Error::other)?;
-            return Ok(head.len);
+            return Ok(len);
         }
-        let (head_out, answer) = if head.switches_protocols() {
+        let (head_out, answer) = if status == 101 {
             (tunnel_response(fields), Answer::Tunnel)
         } else {
-            (response(head.status, fields), content_of(&head))
+            (response(status, fields), self.content_of(status, head.headers)?)
         };
         let ends = answer == Answer::Done;
         let send = respond.send_response(head_out.map_err(io::Error::other)?, ends);
         *self.send.borrow_mut() = Some(send.map_err(io::Error::other)?);
         self.answer.set(answer);
-        Ok(head.len)
+        Ok(len)
+    }
+
+    /// What follows a final head (RFC 9112 section 6.3). Neither field says that only the end of
+    /// the connection can tell.
+    fn content_of(&self, status: u16, fields: &[httparse::Header<'_>]) -> io::Result<Answer> {
+        if self.is_head || matches!(status, 204 | 304) {
+            return Ok(Answer::Done);
+        }
+        for field in fields {
+            if field.name.eq_ignore_ascii_case("transfer-encoding") {
+                return Ok(Answer::ChunkSize);
+            }
+            if field.name.eq_ignore_ascii_case("content-length") {
+                let digits = std::str::from_utf8(field.value).ok();
+                return match digits.and_then(|digits| digits.parse().ok()) {
+                    Some(0) => Ok(Answer::Done),
+                    Some(length) => Ok(Answer::Length(length)),
+                    None => Err(unwritten()),
+                };
+            }
+        }
+        Ok(Answer::Done)
     }
 
     /// A size line of our own writing.
@@ -383,15 +409,6 @@ impl H2Stream {
             Some(Err(error)) => Poll::Ready(Err(io::Error::other(error))),
             None => Poll::Ready(Err(ErrorKind::BrokenPipe.into())),
         }
-    }
-}
-
-/// What follows a final head. None says that only the end of the connection can tell.
-fn content_of(head: &ResponseHead<'_, '_>) -> Answer {
-    match head.body {
-        Framing::None | Framing::Length(0) | Framing::UntilClose => Answer::Done,
-        Framing::Length(bytes) => Answer::Length(bytes),
-        Framing::Chunked => Answer::ChunkSize,
     }
 }
 

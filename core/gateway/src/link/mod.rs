@@ -18,6 +18,9 @@ pub(crate) use tls::{TlsBuffers, TlsLink};
 /// is written; only one task writes at a time.
 ///
 /// The methods are those of [`Stream`], and mean the same: bytes are the application's.
+///
+/// What TLS needs while it reads or writes is boxed: it would make the future of every request
+/// three times as large, and futures are moved.
 #[derive(Clone)]
 pub(crate) enum Link {
     /// As it is.
@@ -70,7 +73,7 @@ impl Link {
     pub(crate) async fn read(&self, buf: Buf) -> (io::Result<usize>, Buf) {
         match self {
             Self::Clear(stream) => stream.read(buf).await,
-            Self::Tls(tls) => tls.read(buf).await,
+            Self::Tls(tls) => Box::pin(tls.read(buf)).await,
             Self::H2(stream) => stream.read(buf).await,
         }
     }
@@ -84,7 +87,7 @@ impl Link {
     ) -> Quiet {
         match self {
             Self::Clear(stream) => stream.read_or_quiet(buf, revoke, quiet).await,
-            Self::Tls(tls) => tls.read_or_quiet(buf, revoke, quiet).await,
+            Self::Tls(tls) => Box::pin(tls.read_or_quiet(buf, revoke, quiet)).await,
             Self::H2(stream) => stream.read_or_quiet(buf, quiet).await,
         }
     }
@@ -93,7 +96,7 @@ impl Link {
     pub(crate) async fn write_some(&self, buf: Buf, end: usize) -> (io::Result<usize>, Buf) {
         match self {
             Self::Clear(stream) => stream.write_some(buf, end).await,
-            Self::Tls(tls) => tls.write_some(buf, end).await,
+            Self::Tls(tls) => Box::pin(tls.write_some(buf, end)).await,
             Self::H2(stream) => stream.write_some(buf, end).await,
         }
     }
@@ -116,7 +119,7 @@ impl Link {
         match self {
             Self::Clear(stream) => stream.end_writes(),
             Self::Tls(tls) => {
-                tls.close().await;
+                Box::pin(tls.close()).await;
                 tls.stream().end_writes();
             }
             Self::H2(stream) => stream.end_writes(),
@@ -126,7 +129,7 @@ impl Link {
     /// Says goodbye where the protocol below wants that; dropping the last handle then closes.
     pub(crate) async fn close(&self) {
         if let Self::Tls(tls) = self {
-            tls.close().await;
+            Box::pin(tls.close()).await;
         }
     }
 }

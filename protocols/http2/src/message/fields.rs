@@ -93,6 +93,19 @@ pub(super) fn end_to_end<'f>(
     Ok(map)
 }
 
+/// Fields that say something else in each message. `h2` would put each into its dynamic table, push
+/// out of it what does come again, and compare with all of them the next time: it is told not to
+/// (RFC 7541 section 6.2.3), by what it calls sensitive.
+static NEVER_THE_SAME: [HeaderName; 7] = [
+    HeaderName::from_static("apigw-requestid"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("x-amz-apigw-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("x-amzn-trace-id"),
+    HeaderName::from_static("x-correlation-id"),
+    HeaderName::from_static("x-request-id"),
+];
+
 /// Adds a field, its name in lower case.
 pub(super) fn append(
     map: &mut HeaderMap,
@@ -100,8 +113,15 @@ pub(super) fn append(
     value: &[u8],
     fields_max: usize,
 ) -> Result<(), Unsendable> {
-    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Unsendable::FieldName)?;
-    let value = HeaderValue::from_bytes(value).map_err(|_| Unsendable::FieldValue)?;
+    let mut value = HeaderValue::from_bytes(value).map_err(|_| Unsendable::FieldValue)?;
+    let known = NEVER_THE_SAME.iter().find(|known| name.eq_ignore_ascii_case(known.as_str()));
+    let name = match known {
+        Some(known) => {
+            value.set_sensitive(true);
+            known.clone()
+        }
+        None => HeaderName::from_bytes(name.as_bytes()).map_err(|_| Unsendable::FieldName)?,
+    };
     if map.len() >= fields_max {
         return Err(Unsendable::TooManyFields);
     }

@@ -15,7 +15,7 @@ use ringgate_runtime::{Buf, Either, Watch, select};
 
 use super::{Peer, linger};
 use crate::link::Link;
-use crate::worker::{Core, spawn_here};
+use crate::worker::Core;
 
 /// What a connection and its streams share.
 pub(super) struct Shared {
@@ -102,7 +102,6 @@ async fn accept_streams(shared: &Rc<Shared>, io: PipeIo) {
             connection.poll_accept(cx)
         });
         let Some(Ok((request, respond))) = next.await else { return };
-        let stream = stream::answer(stream::Open::new(shared), request, respond);
-        spawn_here(&shared.core, stream);
+        stream::answer(stream::Open::new(shared), request, respond);
     }
 }

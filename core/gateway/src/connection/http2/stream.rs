@@ -15,6 +15,7 @@ use super::Shared;
 use crate::connection::Connection;
 use crate::connection::pump::give;
 use crate::link::{Content, H2Client, H2Stream, Link};
+use crate::worker::spawn_here;
 
 /// An open stream, for the count; ends with its task, also when that panics.
 pub(super) struct Open(Rc<Shared>);
@@ -38,12 +39,8 @@ impl Drop for Open {
     }
 }
 
-/// Answers one stream.
-pub(super) async fn answer(
-    open: Open,
-    request: Request<RecvStream>,
-    mut respond: SendResponse<Bytes>,
-) {
+/// Answers one stream in a task of its own, or refuses it at once.
+pub(super) fn answer(open: Open, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
     let shared = &open.0;
     let core = &shared.core;
     let (parts, recv) = request.into_parts();
@@ -71,14 +68,15 @@ pub(super) async fn answer(
     };
     let content = if recv.is_end_stream() { Content::Done } else { content };
     let is_head = parts.method == Method::HEAD;
-    drop(parts);
     let stream = H2Stream::new((recv, respond), shared.guard.clone(), content, is_head);
-    Box::pin(exchange(shared, &stream, head)).await;
-    stream.finish();
+    let core = core.clone();
+    // Boxed here: what is spawned is moved more than once.
+    spawn_here(&core, Box::pin(exchange(open, stream, head)));
 }
 
 /// The stream as a connection of one request; when the client resets it, its upstream learns.
-async fn exchange(shared: &Rc<Shared>, stream: &Rc<H2Stream>, input: Buf) {
+async fn exchange(open: Open, stream: Rc<H2Stream>, input: Buf) {
+    let shared = &open.0;
     let watch = shared.core.worker.watches.watch(H2Client(stream.clone()));
     let mut connection = Connection {
         core: shared.core.clone(),
@@ -103,6 +101,7 @@ async fn exchange(shared: &Rc<Shared>, stream: &Rc<H2Stream>, input: Buf) {
         connection.linger().await;
     }
     give(&shared.core, std::mem::take(&mut connection.input));
+    stream.finish();
 }
 
 /// The key that an origin of HTTP/1.1 is sent for a WebSocket through this stream.
