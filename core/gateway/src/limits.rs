@@ -96,6 +96,8 @@ pub(crate) const FILES_LOOK_MS: u64 = 1_000;
 pub(crate) const INTERIM_RESPONSES_MAX: usize = 16;
 /// Descriptors kept back from client connections, for upstreams, logs and sockets of our own.
 pub(crate) const RESERVED_DESCRIPTORS: u64 = 64;
+/// Accepts that are under way on one listening socket of a worker.
+pub(crate) const ACCEPTS_AT_ONCE: usize = 8;
 /// How long an accept that the kernel refused (no descriptors left) waits before the next.
 pub(crate) const ACCEPT_RETRY_MS: u64 = 50;
 /// A draining worker stops accepting once nothing came for this long.
@@ -133,3 +135,6 @@ pub(crate) const TABLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub(crate) const RECONNECT_MS: (u64, u64) = (10, 1_000);
 /// How long retired tables may still be read by requests under way before the loader looks again.
 pub(crate) const REAP_EVERY_MS: u64 = 20;
+
+/// What `by=…;for=…` takes, unless an address is of IPv6.
+pub(crate) const FORWARDED_BYTES: usize = 40;

@@ -22,7 +22,7 @@ use crate::limits::{
     TIDY_EVERY_MS, TURNS_MAX,
 };
 use crate::link::TlsBuffers;
-use crate::phases::accept::{self, Door};
+use crate::phases::accept;
 use crate::pressure::{Level, Pressure};
 use crate::random::Random;
 use crate::services::{Queries, Resolver};
@@ -131,12 +131,12 @@ pub(crate) struct Core {
     pub slow_uploads: Cell<usize>,
     /// Client connections closed since the last tidying.
     pub closed: Cell<usize>,
-    /// Listeners that are still accepted from.
+    /// Tasks that still accept.
     pub accepting: Cell<usize>,
     /// How this worker is to end, once its drain has begun.
     pub leave: Cell<Leave>,
     /// Nothing but a wait of our own makes a task wait whose socket is always ready.
-    readiness: bool,
+    pub readiness: bool,
     /// The `Date` field of this second.
     date: RefCell<(u64, Vec<u8>)>,
 }
@@ -254,10 +254,7 @@ impl Listeners {
     fn accept(&self, core: &Rc<Core>) {
         for (kind, socket) in self.0.take() {
             match Listener::new(socket) {
-                Ok(listener) => {
-                    core.accepting.set(core.accepting.get() + 1);
-                    spawn_here(core, accept::run(core.clone(), Door { kind, listener }));
-                }
+                Ok(listener) => accept::open(core, kind, listener),
                 Err(error) => say!("a listening socket cannot be used: {error}"),
             }
         }

@@ -7,7 +7,8 @@ mod plan;
 mod pump;
 mod relay;
 
-use std::net::{IpAddr, SocketAddr};
+use std::fmt::Write;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use ringgate_http2::PREFACE;
 use ringgate_runtime::{Buf, Guard, Quiet, Revoke, Stream, Watch};
 use ringgate_tls::ServerConfig;
 
-use crate::limits::{HEADROOM_BYTES, LINGER_BYTES_MAX, LINGER_MS, QUIET_MS};
+use crate::limits::{FORWARDED_BYTES, HEADROOM_BYTES, LINGER_BYTES_MAX, LINGER_MS, QUIET_MS};
 use crate::link::{Link, TlsLink};
 use crate::phases::accept::Open;
 use crate::worker::Core;
@@ -286,20 +287,43 @@ async fn linger(link: &Link, watch: &Watch, mut buf: Buf) -> Buf {
 }
 
 impl Peer {
-    /// For a connection from `address` to our own address `local`, where that is known.
-    /// `scheme`: `http` or `https`, as it came.
-    pub(crate) fn new(
-        address: SocketAddr,
-        local: Option<SocketAddr>,
-        scheme: &'static str,
-    ) -> Self {
-        let node = |ip: IpAddr| match ip {
-            IpAddr::V4(ip) => ip.to_string(),
-            IpAddr::V6(ip) => format!("\"[{ip}]\""),
-        };
-        let by = local.map(|local| format!("by={};", node(local.ip()))).unwrap_or_default();
-        let forwarded = format!("{by}for={}", node(address.ip()));
-        Self { ip: address.ip(), scheme, http2: false, forwarded }
+    /// For a connection from `ip`. `by`: from [`Peer::by`], or nothing; `scheme`: `http` or
+    /// `https`, as it came.
+    pub(crate) fn new(ip: IpAddr, by: &str, scheme: &'static str) -> Self {
+        let mut forwarded = String::with_capacity(FORWARDED_BYTES);
+        forwarded.push_str(by);
+        forwarded.push_str("for=");
+        push_node(&mut forwarded, ip);
+        Self { ip, scheme, http2: false, forwarded }
+    }
+
+    /// `by=…;` of a `Forwarded` field, for a connection to `local`.
+    pub(crate) fn by(local: IpAddr) -> String {
+        let mut by = String::from("by=");
+        push_node(&mut by, local);
+        by.push(';');
+        by
+    }
+}
+
+/// Appends an address as a node (RFC 7239 section 6).
+fn push_node(out: &mut String, ip: IpAddr) {
+    match ip {
+        IpAddr::V4(ip) => {
+            // By hand: a fifth of what a connection of one request cost was formatting.
+            let mut separator = "";
+            for octet in ip.octets() {
+                out.push_str(separator);
+                separator = ".";
+                let digits =
+                    [octet / 100, octet / 10 % 10, octet % 10].map(|d| char::from(b'0' + d));
+                let skip = usize::from(octet < 100) + usize::from(octet < 10);
+                out.extend(digits.iter().skip(skip));
+            }
+        }
+        IpAddr::V6(ip) => {
+            let _ = write!(out, "\"[{ip}]\"");
+        }
     }
 }
 
@@ -309,9 +333,20 @@ mod tests {
 
     #[test]
     fn forwarded_nodes_follow_rfc_7239() {
-        let v4 = Peer::new("192.0.2.1:5".parse().unwrap(), "10.0.0.1:80".parse().ok(), "http");
-        assert_eq!(v4.forwarded, "by=10.0.0.1;for=192.0.2.1");
-        let v6 = Peer::new("[2001:db8::1]:5".parse().unwrap(), None, "https");
-        assert_eq!(v6.forwarded, "for=\"[2001:db8::1]\"");
+        let by = |local: &str| Peer::by(local.parse().unwrap());
+        let peer = |ip: &str, by: &str| Peer::new(ip.parse().unwrap(), by, "http").forwarded;
+        assert_eq!(peer("192.0.2.1", &by("10.0.0.255")), "by=10.0.0.255;for=192.0.2.1");
+        assert_eq!(peer("2001:db8::1", ""), "for=\"[2001:db8::1]\"");
+        assert_eq!(by("::1"), "by=\"[::1]\";");
+    }
+
+    #[test]
+    fn every_octet_is_written_as_the_standard_library_writes_it() {
+        for octet in 0..=255 {
+            let ip = std::net::Ipv4Addr::new(octet, 255 - octet, 0, octet);
+            let mut node = String::new();
+            push_node(&mut node, ip.into());
+            assert_eq!(node, ip.to_string());
+        }
     }
 }

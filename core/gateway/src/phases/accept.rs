@@ -1,5 +1,6 @@
 //! Step 1: take connections, as many as there are descriptors and memory for.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -8,22 +9,36 @@ use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
 
 use crate::addresses::Place;
 use crate::connection::{self, Peer};
-use crate::limits::{ACCEPT_RETRY_MS, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
+use crate::limits::{ACCEPT_RETRY_MS, ACCEPTS_AT_ONCE, LAST_ACCEPT_MS, LAST_ACCEPTS_MS};
 use crate::pressure::Level;
 use crate::worker::{Core, spawn_here};
 
 /// A listening socket of this worker, and what is spoken on it.
 pub(crate) struct Door {
-    /// What is spoken.
-    pub kind: Kind,
-    /// The socket.
-    pub listener: Listener,
+    kind: Kind,
+    listener: Listener,
+    /// `by=…;` of its connections' `Forwarded`; `None` where each has its own local address.
+    by: Option<String>,
 }
 
 /// Accepts until the worker drains. What is not accepted waits in the kernel's backlog.
-pub(crate) async fn run(core: Rc<Core>, door: Door) {
+pub(crate) fn open(core: &Rc<Core>, kind: Kind, listener: Listener) {
+    let by = listener.local_addr().map(|local| Peer::by(local.ip()));
+    let door = Rc::new(Door { kind, listener, by });
+    // A completion takes one connection: where many come, one accept would cost a turn of the
+    // worker for each. With readiness a turn takes what is there.
+    let at_once = if core.readiness { 1 } else { ACCEPTS_AT_ONCE };
+    for nth in 0..at_once {
+        core.accepting.set(core.accepting.get() + 1);
+        spawn_here(core, run(core.clone(), door.clone(), nth));
+    }
+}
+
+/// The `nth` accept of this door, which waits as long as the ones before it may take all the room
+/// there is.
+async fn run(core: Rc<Core>, door: Rc<Door>, nth: usize) {
     while !core.worker.drain.begun() {
-        if core.room.get() == 0 || core.pressure.level() == Level::Full {
+        if core.room.get() <= nth || core.pressure.level() == Level::Full {
             sleep_ms(ACCEPT_RETRY_MS).await;
             continue;
         }
@@ -64,7 +79,6 @@ impl Door {
                 config => config.clone(),
             },
         };
-        let local = self.listener.local_addr().or_else(|| stream.local_addr().ok());
         let place = match &core.settings.addresses {
             None => None,
             // One too many is closed without a word, TLS or not.
@@ -74,7 +88,12 @@ impl Door {
             },
         };
         let open = Open::new(core.clone(), place);
-        let peer = Peer::new(address, local, if tls.is_some() { "https" } else { "http" });
+        let own = |local: SocketAddr| Peer::by(local.ip());
+        let by = match &self.by {
+            Some(by) => Cow::Borrowed(by),
+            None => Cow::Owned(stream.local_addr().map(own).unwrap_or_default()),
+        };
+        let peer = Peer::new(address.ip(), &by, if tls.is_some() { "https" } else { "http" });
         spawn_here(core, connection::serve(open, stream, tls, peer));
     }
 }
