@@ -3,12 +3,11 @@ use std::net::{SocketAddr, TcpListener as StdListener};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::pin::pin;
 
-use monoio::io::Canceller;
 use monoio::net::TcpListener;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::set_tcp_nodelay;
 
-use crate::{Either, Stream, select};
+use crate::{Either, Revoke, Stream, select};
 
 /// A listening socket of this worker.
 #[derive(Debug)]
@@ -65,14 +64,13 @@ impl Listener {
 
     /// The next connection, unless `stop` ends first. The accept is cancelled and then awaited, so
     /// a connection that raced with the stop is returned, not leaked.
-    pub async fn accept(&self, stop: impl Future<Output = ()>) -> Accepted {
-        let canceller = Canceller::new();
-        let mut accept = pin!(self.inner.cancelable_accept(canceller.handle()));
+    pub async fn accept(&self, revoke: &mut Revoke, stop: impl Future<Output = ()>) -> Accepted {
+        let mut accept = pin!(self.inner.cancelable_accept(revoke.handle()));
         let stop = pin!(stop);
         let result = match select(accept.as_mut(), stop).await {
             Either::Left(result) => result,
             Either::Right(()) => {
-                let _canceller = canceller.cancel();
+                revoke.revoke();
                 match accept.await {
                     Ok(raced) => Ok(raced),
                     Err(_) => return Accepted::Stopped,

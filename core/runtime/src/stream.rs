@@ -1,43 +1,51 @@
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::pin::pin;
 use std::rc::Rc;
 
-use monoio::io::{AsyncReadRent, AsyncWriteRent, CancelableAsyncReadRent, Canceller};
+use monoio::io::{AsyncReadRent, AsyncWriteRent, CancelableAsyncReadRent};
 use monoio::net::TcpStream;
 use rustix::net::{RecvFlags, Shutdown};
 
 use crate::buffer::{ReadInto, WriteFrom};
-use crate::{Buf, Either, select};
+use crate::{Buf, Either, Revoke, select};
 
 /// A TCP connection of this worker. Clones are handles to the same one, so that one side can be
 /// read while the other is written.
 #[derive(Clone)]
 pub struct Stream {
-    inner: Rc<UnsafeCell<TcpStream>>,
+    socket: Rc<Socket>,
     raw: RawFd,
+}
+
+/// What the handles of a connection share; the last one closes it.
+struct Socket {
+    tcp: ManuallyDrop<UnsafeCell<TcpStream>>,
+    /// Operations that have begun and not ended; one whose future was dropped never ends.
+    under_way: Cell<u32>,
+}
+
+impl Drop for Socket {
+    /// monoio closes through the ring, by an operation that it gives up at once, so that each close
+    /// is two entries and a search for the first. Where nothing is under way, closing is one call.
+    fn drop(&mut self) {
+        // SAFETY: it is taken once, here, and nobody can use it afterwards.
+        let tcp = unsafe { ManuallyDrop::take(&mut self.tcp) }.into_inner();
+        if self.under_way.get() == 0 {
+            // SAFETY: the only owner of the descriptor has just given it up.
+            drop(unsafe { OwnedFd::from_raw_fd(tcp.into_raw_fd()) });
+        }
+    }
 }
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Stream({})", self.fd().as_raw_fd())
-    }
-}
-
-/// What makes the reads of one connection revocable; kept with it, so that a read costs no
-/// allocation.
-#[derive(Default)]
-pub struct Revoke {
-    canceller: Canceller,
-}
-
-impl fmt::Debug for Revoke {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Revoke")
     }
 }
 
@@ -53,7 +61,8 @@ pub enum Quiet {
 impl Stream {
     pub(crate) fn new(stream: TcpStream) -> Self {
         let raw = stream.as_raw_fd();
-        Self { inner: Rc::new(UnsafeCell::new(stream)), raw }
+        let tcp = ManuallyDrop::new(UnsafeCell::new(stream));
+        Self { socket: Rc::new(Socket { tcp, under_way: Cell::new(0) }), raw }
     }
 
     /// Connects to `address`, waiting at most `timeout_ms`.
@@ -76,17 +85,27 @@ impl Stream {
 
     #[expect(clippy::mut_from_ref, reason = "see SAFETY")]
     fn tcp(&self) -> &mut TcpStream {
-        // SAFETY: `Rc` keeps this on one thread, and only a read, a write and a wait for readiness
+        // SAFETY: the `Rc` keeps this on one thread, and only a read, a write and a wait for readiness
         // go through here. monoio's methods for these take `&mut self` to clone the shared
         // descriptor out of it at their first poll and do not touch `self` afterwards, even where
         // the future keeps the reference; each future here is polled at once by its caller before
         // another can be made, so no two of these references are used at the same time. Everything
         // else uses the descriptor's number.
-        unsafe { &mut *self.inner.get() }
+        unsafe { &mut *self.socket.tcp.get() }
+    }
+
+    /// Counts an operation of monoio's that begins, or has ended. A future around each, to do both,
+    /// would double what each takes.
+    fn begin(&self) {
+        self.socket.under_way.set(self.socket.under_way.get() + 1);
+    }
+
+    fn ended(&self) {
+        self.socket.under_way.set(self.socket.under_way.get().saturating_sub(1));
     }
 
     fn fd(&self) -> BorrowedFd<'_> {
-        // SAFETY: the descriptor stays open as long as `self.inner`, which outlives the borrow.
+        // SAFETY: the descriptor stays open as long as `self.socket`, which outlives the borrow.
         unsafe { BorrowedFd::borrow_raw(self.raw) }
     }
 
@@ -98,7 +117,9 @@ impl Stream {
         if buf.spare() == 0 {
             return (Err(io::ErrorKind::InvalidInput.into()), buf);
         }
+        self.begin();
         let (result, buf) = self.tcp().read(ReadInto(buf)).await;
+        self.ended();
         (result, buf.0)
     }
 
@@ -112,21 +133,24 @@ impl Stream {
         if buf.spare() == 0 {
             return Quiet::Read(Err(io::ErrorKind::InvalidInput.into()), buf);
         }
-        let handle = revoke.canceller.handle();
+        let handle = revoke.handle();
+        self.begin();
         let mut read = pin!(self.tcp().cancelable_read(ReadInto(buf), handle));
         let quiet = pin!(quiet);
         let (result, buf) = match select(read.as_mut(), quiet).await {
             Either::Left(done) => done,
             Either::Right(()) => {
                 // Cancelling races with data: whatever the kernel decided comes back here.
-                revoke.canceller = std::mem::take(&mut revoke.canceller).cancel();
+                revoke.revoke();
                 let (result, buf) = read.await;
                 if result.is_err() {
+                    self.ended();
                     return Quiet::Quiet(buf.0);
                 }
                 (result, buf)
             }
         };
+        self.ended();
         Quiet::Read(result, buf.0)
     }
 
@@ -135,7 +159,10 @@ impl Stream {
     /// # Errors
     /// The kernel's.
     pub async fn readable(&self) -> io::Result<()> {
-        self.tcp().readable(true).await
+        self.begin();
+        let readable = self.tcp().readable(true).await;
+        self.ended();
+        readable
     }
 
     /// Writes some of the first `end` waiting bytes of `buf` and consumes them: how many.
@@ -144,7 +171,9 @@ impl Stream {
     /// The kernel's, also for no byte at all.
     pub async fn write_some(&self, buf: Buf, end: usize) -> (io::Result<usize>, Buf) {
         let lent = WriteFrom { end: end.min(buf.len()), buf };
+        self.begin();
         let (result, lent) = self.tcp().write(lent).await;
+        self.ended();
         let mut buf = lent.buf;
         let result = match result {
             Ok(0) => Err(io::ErrorKind::WriteZero.into()),

@@ -31,7 +31,7 @@ async fn pair() -> (Stream, TcpStream) {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let peer = TcpStream::connect(socket.local_addr().unwrap()).unwrap();
     let listener = Listener::new(socket).unwrap();
-    match listener.accept(std::future::pending()).await {
+    match listener.accept(&mut Revoke::default(), std::future::pending()).await {
         Accepted::Connection(stream, _) => (stream, peer),
         other => panic!("{other:?}"),
     }
@@ -54,7 +54,7 @@ fn nothing_is_lost_and_nothing_leaks() {
             let listener = Listener::new(socket).unwrap();
             let _client = (round % 2 == 0).then(|| TcpStream::connect(address).unwrap());
             raced += usize::from(round % 2 == 0);
-            match listener.accept(std::future::ready(())).await {
+            match listener.accept(&mut Revoke::default(), std::future::ready(())).await {
                 Accepted::Connection(..) => received += 1,
                 Accepted::Stopped => {}
                 Accepted::Failed(error) => panic!("{error}"),
@@ -81,7 +81,7 @@ fn waiting_connections_are_seen() {
         assert!(!listener.has_waiting());
         let _client = TcpStream::connect(address).unwrap();
         assert!(listener.has_waiting());
-        let accepted = listener.accept(std::future::pending()).await;
+        let accepted = listener.accept(&mut Revoke::default(), std::future::pending()).await;
         assert!(matches!(accepted, Accepted::Connection(..)) && !listener.has_waiting());
     });
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use ringgate_ipc::Kind;
-use ringgate_runtime::{Accepted, Listener, Stream, sleep_ms};
+use ringgate_runtime::{Accepted, Listener, Revoke, Stream, sleep_ms};
 
 use crate::addresses::Place;
 use crate::connection::{self, Peer};
@@ -37,12 +37,13 @@ pub(crate) fn open(core: &Rc<Core>, kind: Kind, listener: Listener) {
 /// The `nth` accept of this door, which waits as long as the ones before it may take all the room
 /// there is.
 async fn run(core: Rc<Core>, door: Rc<Door>, nth: usize) {
+    let mut revoke = Revoke::default();
     while !core.worker.drain.begun() {
         if core.room.get() <= nth || core.pressure.level() == Level::Full {
             sleep_ms(ACCEPT_RETRY_MS).await;
             continue;
         }
-        match door.listener.accept(core.worker.drain.wait()).await {
+        match door.listener.accept(&mut revoke, core.worker.drain.wait()).await {
             Accepted::Connection(stream, peer) => door.serve(&core, stream, peer),
             // Out of descriptors, most likely: kept connections go on, and some will end. Those to
             // origins that nobody uses go first.
@@ -60,7 +61,7 @@ async fn run(core: Rc<Core>, door: Rc<Door>, nth: usize) {
     let clock = &core.worker.clock;
     let until_ms = clock.now_ms().saturating_add(LAST_ACCEPTS_MS);
     while clock.now_ms() < until_ms && (!replaced || door.listener.has_waiting()) {
-        match door.listener.accept(sleep_ms(LAST_ACCEPT_MS)).await {
+        match door.listener.accept(&mut revoke, sleep_ms(LAST_ACCEPT_MS)).await {
             Accepted::Connection(stream, peer) => door.serve(&core, stream, peer),
             _ if replaced => {}
             _ => break,
