@@ -12,6 +12,7 @@ from harness.origin import Origin
 from harness.places import free_port
 from harness.rig import Rig
 from harness.site import Site
+from harness.wsecho import Echo
 
 DRIVERS = os.environ.get("RINGGATE_DRIVER", "io_uring,epoll").split(",")
 
@@ -34,6 +35,14 @@ def pytest_runtest_makereport(item, call):
 def nginx():
     """Debian's nginx."""
     server = Nginx()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def echo():
+    """A WebSocket server of the `websockets` package that sends everything back."""
+    server = Echo()
     yield server
     server.close()
 

@@ -32,7 +32,7 @@ def test_the_daemons_start_in_either_order(driver, new_site, nginx):
 
 def test_control_killed_under_load_and_restarted_loses_nothing(daemons, nginx):
     api = daemons.make_api({"POST /id": f"{nginx.url}/id", "GET /x": f"{nginx.url}/one"})
-    with load(daemons.http, api.host, rate=800) as account:
+    with load(daemons, api.host, rate=800) as account:
         for number in range(3):
             daemons.kill("ringgate-control")
             assert api.ask("/x").status == 200, "served without control"
@@ -47,7 +47,7 @@ def test_control_killed_under_load_and_restarted_loses_nothing(daemons, nginx):
 
 def test_control_under_up_killed_under_load_comes_back_by_itself(gateway, nginx):
     api = gateway.make_api({"POST /id": f"{nginx.url}/id"})
-    with load(gateway.http, api.host, rate=800) as account:
+    with load(gateway, api.host, rate=800) as account:
         killed = gateway.kill("ringgate-control")
         until(lambda: gateway.pids("ringgate-control"), "up to restart control", 20)
         assert gateway.pids("ringgate-control") != [killed]

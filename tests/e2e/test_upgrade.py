@@ -99,7 +99,7 @@ def test_an_upgrade_that_fails_changes_nothing_and_says_why(driver, new_site, ng
     site.start_control().start_data("--upgrade-timeout-ms", "1500")
     api = site.make_api({"POST /id": f"{nginx.url}/id"})
     pid = site.pid("ringgated")
-    with load(site.http, api.host, connections=8, rate=200) as account:
+    with load(site, api.host, {"clear": 8}, rate=200) as account:
         for script, reason in [
             (None, "does not start: No such file"),
             ("exit 7", "with exit status: 7"),

@@ -1,5 +1,6 @@
 """Ringgate as a user runs it: `ringgate up`, or the two daemons singly, in a folder of its own."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -279,6 +280,25 @@ class Site:
             connection.request(method, path, body=body)
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read() or b"null")
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def changing(self):
+        """A connection to the control socket that is kept: a function of method, path and body that
+        makes a change and says whether it is live."""
+        connection = UnixConnection(self.data / "control.sock")
+
+        def change(method, path, body=None):
+            connection.request(method, path, json.dumps(body) if body is not None else None,
+                               {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.status < 300, f"{method} {path}: {answer.status} {text}"
+            return (answer.headers["x-ringgate-live"] or "").endswith("ms")
+
+        try:
+            yield change
         finally:
             connection.close()
 
