@@ -8,7 +8,7 @@ import asyncio
 import ssl
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 CONNECT_S_MAX = 10.0
 GOING_AWAY = 1001
@@ -89,7 +89,7 @@ class WebSocket:
                           ping_interval=None, open_timeout=CONNECT_S_MAX)
         try:
             self.socket = await opening
-        except (EOFError, TimeoutError) as error:
+        except (EOFError, TimeoutError, InvalidMessage) as error:
             raise ConnectionError(repr(error)) from error
 
     @property

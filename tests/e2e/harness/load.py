@@ -6,7 +6,7 @@ closed.
 A request is lost when its connection ends before its whole answer, when the status is not 200 or
 when what comes back is not what was sent. With `may_close` a connection may announce its end (by
 Connection: close, GOAWAY, or a close frame of "going away"); the next request then has a new one,
-and a message or stream that crosses such an announcement unanswered is `cut`. With `may_break` any
+and a message of a WebSocket that crosses such a frame unanswered is `cut`. With `may_break` any
 connection may break, as when its gateway is killed: what it had under way is `broken`, and a new
 one is tried for until there is one; `awaySMax` is how long that took.
 """
@@ -101,7 +101,7 @@ class Load:
             await asyncio.wait_for(client.exchange(mark), REPLY_S_MAX)
         except Cut as error:
             self.cut += client.width
-            if not self.may_close:
+            if not self.may_close or kind != "websocket":
                 self.lose(what, error)
         except TimeoutError as error:
             # Waiting in vain is never right, whatever broke.

@@ -192,6 +192,23 @@ class Site:
             until(lambda: not listening(self.http), "its sockets to be gone")
         return pid
 
+    @contextlib.contextmanager
+    def paused(self, name):
+        """This program stands still, every thread of it, while the block runs."""
+        pid = self.pid(name)
+
+        def still():
+            # The signal is one thread's to take before the others stop.
+            return all(path.read_text().rsplit(")", 1)[1].split()[0] == "T"
+                       for path in Path(f"/proc/{pid}/task").glob("*/stat"))
+
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            until(still, f"{name} to stand still")
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def stop(self, name):
         """SIGTERM, and the exit status."""
         process = self.processes[name]
