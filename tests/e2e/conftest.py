@@ -98,8 +98,8 @@ def rig(driver):
 
 @pytest.fixture(scope="module")
 def secure(driver):
-    """A gateway with a TLS port and a head time-out of a second."""
+    """A gateway with a TLS port and a head time-out of three seconds."""
     port = free_port()
-    site = Site(driver, flags=["--head-timeout-ms", "1000"], https=port).up()
+    site = Site(driver, flags=["--head-timeout-ms", "3000"], https=port).up()
     yield site
     site.close()

@@ -113,8 +113,8 @@ class Chaos:
         def stats():
             return self.site.stats()
 
-        until(lambda: stats()["connections"] == 0, "client connections to be gone", 10)
-        until(lambda: stats()["upstreamConnections"] == 0, "idle upstream connections to go", 20)
+        until(lambda: stats()["connections"] == 0, "client connections to be gone", 60)
+        until(lambda: stats()["upstreamConnections"] == 0, "idle upstream connections to go", 60)
 
 
 @pytest.mark.timeout(120)

@@ -19,6 +19,8 @@ from harness.wire import build
 
 # Connections that are open at any time of that load; a "fresh" one comes and goes.
 KEPT = sum(ALL_KINDS.values()) - ALL_KINDS["fresh"]
+# Of writes until a kill: five, and more where a machine writes hardly anything in their time.
+ROUNDS_MAX = 40
 # From a data plane's death until its clients have a connection again; generous, for slow machines.
 AWAY_S_MAX = 15.0
 
@@ -75,9 +77,9 @@ def test_control_under_up_killed_under_load_comes_back_by_itself(driver, new_sit
     api = echoing(gateway, nginx, echo)
     with load(gateway, api.host, ALL_KINDS, rate=300) as account:
         killed = gateway.kill("ringgate-control")
-        until(lambda: gateway.pids("ringgate-control"), "up to restart control", 20)
+        until(lambda: gateway.pids("ringgate-control"), "up to restart control", 60)
         assert gateway.pids("ringgate-control") != [killed]
-        until(lambda: gateway.unsigned("/ready") == 200, "the data plane to attach again", 20)
+        until(lambda: gateway.unsigned("/ready") == 200, "the data plane to attach again", 60)
         api.route("GET /new", f"{nginx.url}/new")
         assert api.ask("/new").body == b"GET /new"
     assert_none_lost(account)
@@ -109,7 +111,9 @@ def test_what_was_acknowledged_survives_kill_9_in_the_middle_of_writes(new_site)
             except (BotoCoreError, ClientError, OSError):
                 return
 
-    for round_number in range(5):
+    for round_number in range(ROUNDS_MAX):
+        if round_number >= 5 and len(acknowledged) > 20:
+            break
         site.start_control()
         v2 = site.client(region="us-east-1")
         shown = {api["ApiId"]: api for page in v2.get_paginator("get_apis").paginate()
@@ -327,9 +331,9 @@ def test_a_killed_data_plane_under_up_refuses_no_connection(driver, new_site, ng
         knocker.start()
     for _ in range(2):
         killed = site.kill("ringgated")
-        until(lambda: site.pids("ringgated") not in ([], [killed]), "up to restart it", 20)
+        until(lambda: site.pids("ringgated") not in ([], [killed]), "up to restart it", 60)
         count = served[0]
-        until(lambda: served[0] > count + 20, "traffic to go on", 20)
+        until(lambda: served[0] > count + 20, "traffic to go on", 60)
     stop.set()
     for knocker in knockers:
         knocker.join(30)

@@ -264,7 +264,7 @@ def test_a_drain_sends_goaway_and_finishes(driver, new_site, origin):
         assert client.response(stream).body == b"whole"
         with pytest.raises(Gone):
             client.until(lambda: False, "close", 8)
-    until(lambda: site.processes["ringgate"].poll() is not None, "the end", 15)
+    until(lambda: site.processes["ringgate"].poll() is not None, "the end", 60)
 
 
 def test_a_request_of_http_1_that_looks_like_the_preface(gateway, api):

@@ -87,8 +87,8 @@ def test_upgrades_under_up_lose_nothing_and_up_follows(driver, new_site, nginx, 
     assert f"ringgated (pid {pids[0]}) replaced by pid {pids[1]}" in site.logs(100_000)
     # The one that has taken over is watched like one that was started.
     site.kill("ringgated")
-    until(lambda: site.pids("ringgated") not in ([], pids[-1:]), "up to restart it", 20)
-    until(lambda: site.unsigned("/ready") == 200, "the data plane to attach again", 20)
+    until(lambda: site.pids("ringgated") not in ([], pids[-1:]), "up to restart it", 60)
+    until(lambda: site.unsigned("/ready") == 200, "the data plane to attach again", 60)
     assert f"ringgated (pid {pids[-1]}) died by signal 9" in site.logs(100_000)
     upgrade(site)
     assert site.stop("ringgate") == 0
@@ -113,7 +113,7 @@ def test_a_change_is_live_wherever_the_next_request_goes(daemons, nginx):
                 assert api.ask("/x").body == f"GET /{number}".encode()
     # ... and is there after both are killed, whoever of the two kept it.
     daemons.kill("ringgate-control")
-    until(lambda: len(daemons.pids("ringgated")) == 1, "the one before to end", 20)
+    until(lambda: len(daemons.pids("ringgated")) == 1, "the one before to end", 60)
     daemons.kill("ringgated")
     daemons.start_data()
     assert api.ask("/x").body == f"GET /{number}".encode()
@@ -154,7 +154,7 @@ def test_a_new_process_that_control_does_not_answer_takes_nothing_over(driver, n
     with site.paused("ringgate-control"):
         os.kill(pid, signal.SIGUSR2)
         until(lambda: "it gets no table from control; this process goes on" in site.logs(),
-              "the upgrade to be given up", 20)
+              "the upgrade to be given up", 60)
     assert api.ask("/x").status == 200
     # Control finds the connection of the one that gave up, and that nobody is there.
     site.v2.get_apis()
@@ -171,10 +171,10 @@ def test_without_control_a_signal_does_it(daemons, nginx):
     assert done.returncode == 1 and "no gateway runs" in done.stderr
     os.kill(before, signal.SIGUSR2)
     until(lambda: daemons.pids("ringgated") not in ([before], []) and
-          before not in daemons.pids("ringgated"), "the process before to end", 20)
+          before not in daemons.pids("ringgated"), "the process before to end", 60)
     assert api.ask("/x").status == 200
     daemons.start_control()
-    until(lambda: daemons.unsigned("/ready") == 200, "control to see it", 20)
+    until(lambda: daemons.unsigned("/ready") == 200, "control to see it", 60)
     api.route("GET /y", nginx.url)
     assert api.ask("/y").status == 200
 
@@ -198,4 +198,4 @@ def test_requests_under_way_are_finished_by_the_one_that_has_them(daemons, origi
         done.append(True)
         answer = wire.response()
         assert answer.body == b"ok" and answer.get("connection") == "close"
-    until(lambda: before not in daemons.pids("ringgated"), "the process before to end", 20)
+    until(lambda: before not in daemons.pids("ringgated"), "the process before to end", 60)

@@ -16,6 +16,8 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 SMUGGLED = response(body=b"smuggled")
 CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
 DRIP_S = 0.05
+# What was sent is read by then; a reset throws away what is not.
+RESET_AFTER_S = 0.3
 UNASKED_AFTER_S = 0.005
 MIB = 1 << 20
 
@@ -245,14 +247,14 @@ def reset_mid_head(peer, request):
 @behaviour("reset-mid-body", BROKEN)
 def reset_mid_body(peer, request):
     peer.send(length(100, b"hello"))
-    time.sleep(0.02)
+    time.sleep(RESET_AFTER_S)
     return reset(peer)
 
 
 @behaviour("reset-mid-chunks", BROKEN)
 def reset_mid_chunks(peer, request):
     peer.send(CHUNKED + b"5\r\nhello\r\n")
-    time.sleep(0.02)
+    time.sleep(RESET_AFTER_S)
     return reset(peer)
 
 
@@ -260,14 +262,14 @@ def reset_mid_chunks(peer, request):
 def reset_without_length(peer, request):
     """What ends with the connection must end in order (RFC 9112 section 8)."""
     peer.send(head_of())
-    time.sleep(0.02)
+    time.sleep(RESET_AFTER_S)
     return reset(peer)
 
 
 @behaviour("reset-behind-the-response", OK)
 def reset_behind_the_response(peer, request):
     peer.send(length(5, b"hello"))
-    time.sleep(0.02)
+    time.sleep(RESET_AFTER_S)
     return reset(peer)
 
 
@@ -416,7 +418,7 @@ def early_response_then_close(peer):
 
 def early_response_then_reset(peer):
     peer.send(length(5, b"hello"))
-    time.sleep(0.05)
+    time.sleep(RESET_AFTER_S)
     reset(peer)
     return True
 

@@ -18,11 +18,11 @@ from .places import binary, free_port, new_folder
 from .waiting import POLL_S, until
 from .wire import Wire
 
-START_S = 15.0
-STOP_S = 15.0
-GRACE_S = 3.0
+START_S = 40.0
+STOP_S = 40.0
+GRACE_S = 10.0
 # One try: a call that failed must not be made good by a second one.
-ONE_TRY = Config(retries={"total_max_attempts": 1}, read_timeout=30, connect_timeout=5)
+ONE_TRY = Config(retries={"total_max_attempts": 1}, read_timeout=60, connect_timeout=20)
 
 
 def clean_environment(**more):
@@ -51,7 +51,7 @@ def listening(port):
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=20)
+        super().__init__("localhost", timeout=40)
         self.path = path
 
     def connect(self):
