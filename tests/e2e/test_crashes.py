@@ -231,7 +231,7 @@ def test_killing_up_itself_leaves_the_children_serving(driver, new_site, nginx, 
     up = site.processes["ringgate"]
     with load(site, api.host, ALL_KINDS, rate=300) as account:
         os.kill(up.pid, signal.SIGKILL)
-        up.wait(10)
+        up.wait(40)
         assert api.ask("/x").status == 200
         api.route("GET /y", f"{nginx.url}/y")
         assert api.ask("/y").body == b"GET /y"
@@ -244,7 +244,7 @@ def test_stale_sockets_of_a_killed_run_are_replaced(driver, new_site, nginx):
     api = site.make_api({"GET /x": nginx.url})
     for pid in site.pids("ringgate") + site.pids("ringgated") + site.pids("ringgate-control"):
         os.kill(pid, signal.SIGKILL)
-    site.processes["ringgate"].wait(10)
+    site.processes["ringgate"].wait(40)
     until(lambda: not site.pids(), "everything to die")
     until(lambda: not listening(site.http), "its sockets to be gone")
     assert (site.data / "control.sock").exists(), "a stale socket to be replaced"

@@ -145,7 +145,7 @@ def test_a_request_under_way_keeps_the_table_it_began_with(gateway, origin):
     release = threading.Event()
 
     def wait(peer, seen):
-        release.wait(20)
+        release.wait(40)
         peer.send(response(body=b"late"))
 
     origin.reply = wait

@@ -148,7 +148,7 @@ def test_sigterm_lets_requests_under_way_end(driver, new_site, origin):
     release = threading.Event()
 
     def slow(peer, seen):
-        release.wait(20)
+        release.wait(40)
         peer.send(origins.response(body=b"finished"))
 
     origin.reply = slow

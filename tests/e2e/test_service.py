@@ -136,7 +136,7 @@ def test_stop_lets_requests_under_way_end(service, origin):
     release = threading.Event()
 
     def slow(peer, seen):
-        release.wait(20)
+        release.wait(40)
         peer.send(origins.response(body=b"finished"))
 
     origin.reply = slow
@@ -229,7 +229,7 @@ def test_an_upgrade_is_a_new_main_process_of_the_same_service(service, origin):
 
     def slow(peer, seen):
         if seen.target == "/slow":
-            release.wait(20)
+            release.wait(40)
         peer.send(origins.response(body=b"here"))
 
     origin.reply = slow

@@ -123,7 +123,7 @@ def test_idle_origin_connections_give_way_to_clients(starved, api, origin):
 
     def hold(peer, seen):
         if seen.target == "/held":
-            release.wait(10)
+            release.wait(40)
         peer.send(origins.response(body=b"ok"))
 
     origin.reply = hold

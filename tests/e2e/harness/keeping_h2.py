@@ -42,6 +42,7 @@ class Http2:
     async def open(self):
         self.over, self.error, self.streams, self.next_stream = False, None, {}, 1
         self.decoder, self.block = hpack.Decoder(), None
+        self.room, self.initial, self.opened = {0: 65535}, 65535, asyncio.Event()
         self.decoder.max_allowed_table_size = 65536
         opening = asyncio.open_connection("127.0.0.1", self.port, ssl=believing("h2"),
                                           server_hostname=self.where.host)
@@ -79,18 +80,42 @@ class Http2:
             if answer.headers.get(":status") != "200" or answer.body != one:
                 raise ValueError(f"{answer.headers} {bytes(answer.body[:80])!r}")
 
-    def ask(self, fields, body):
-        """Sends a request whose body fits the gateway's windows; its answer to be."""
+    def begin(self, fields):
+        """Sends a request's head; its stream, and its answer to be."""
         answer = Answer()
+        stream, self.next_stream = self.next_stream, self.next_stream + 2
         if self.error:
             answer.end(self.error)
-            return answer
-        stream, self.next_stream = self.next_stream, self.next_stream + 2
-        self.streams[stream] = answer
-        pieces = [body[at:at + 16384] for at in range(0, len(body), 16384)] or [b""]
-        data = b"".join(h2.data(stream, piece, end=False) for piece in pieces[:-1])
-        self.writer.write(h2.headers(stream, fields, end=False) + data
-                          + h2.data(stream, pieces[-1]))
+        else:
+            self.streams[stream] = answer
+            self.writer.write(h2.headers(stream, fields, end=False))
+        return stream, answer
+
+    def ask(self, fields, body):
+        """A request whose body fits the gateway's windows and a frame; its answer to be."""
+        stream, answer = self.begin(fields)
+        self.writer.write(h2.data(stream, body))
+        return answer
+
+    async def post(self, fields, body):
+        """A request of any size; its answer, whole."""
+        stream, answer = self.begin(fields)
+        while not answer.done.done():
+            room = min(self.room[0], self.room.get(stream, self.initial), 16384)
+            if room <= 0 and body:
+                self.opened.clear()
+                opened = asyncio.ensure_future(self.opened.wait())
+                await asyncio.wait([opened, answer.done], return_when=asyncio.FIRST_COMPLETED)
+                opened.cancel()
+                continue
+            piece, body = body[:room], body[room:]
+            for number in (0, stream):
+                self.room[number] = self.room.get(number, self.initial) - len(piece)
+            self.writer.write(h2.data(stream, piece, end=not body))
+            await self.writer.drain()
+            if not body:
+                break
+        await answer.done
         return answer
 
     async def read(self):
@@ -121,7 +146,15 @@ class Http2:
                 self.writer.write(h2.window_update(0, len(payload)))
             self.end(stream, flags & h2.END_STREAM)
         elif kind == h2.SETTINGS and not flags & h2.ACK:
+            for at in range(0, len(payload), 6):
+                name, value = struct.unpack_from(">HI", payload, at)
+                if name == h2.INITIAL_WINDOW_SIZE:
+                    self.initial = value
             self.writer.write(h2.frame(h2.SETTINGS, h2.ACK))
+        elif kind == h2.WINDOW_UPDATE:
+            room = self.room.get(stream, self.initial)
+            self.room[stream] = room + int.from_bytes(payload, "big")
+            self.opened.set()
         elif kind == h2.PING and not flags & h2.ACK:
             self.writer.write(h2.ping(payload, ack=True))
         elif kind == h2.RST_STREAM:

@@ -277,7 +277,7 @@ def reset_behind_the_response(peer, request):
 def half_close(peer, request):
     peer.send(length(5, b"hello"))
     peer.sock.shutdown(socket.SHUT_WR)
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
@@ -285,7 +285,7 @@ def half_close(peer, request):
 def half_close_mid_body(peer, request):
     peer.send(length(100, b"hello"))
     peer.sock.shutdown(socket.SHUT_WR)
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
@@ -293,7 +293,7 @@ def half_close_mid_body(peer, request):
 def half_close_mid_head(peer, request):
     peer.send(HEAD)
     peer.sock.shutdown(socket.SHUT_WR)
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
@@ -344,21 +344,21 @@ def drip_body(peer, request):
 
 @behaviour("silent", FAULT)
 def silent(peer, request):
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
 @behaviour("stop-mid-head", FAULT)
 def stop_mid_head(peer, request):
     peer.send(HEAD)
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
 @behaviour("stop-mid-body", BROKEN)
 def stop_mid_body(peer, request):
     peer.send(length(100, b"hello"))
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
