@@ -142,9 +142,9 @@ fn sockets_are_held_while_daemons_come_and_go() {
 
 /// Starts a process when told to, tells who that is, and goes on until it is told to end.
 const REPLACEABLE: &str = r#"
-echo "$$ notify=$NOTIFY_SOCKET" >> "$0.log"
 trap 'sleep 1000 & echo $! >> "$0.next"' USR1
 trap 'exit 0' TERM
+echo "$$ notify=$NOTIFY_SOCKET" >> "$0.log"
 while :; do sleep 0.02 & wait $!; done"#;
 
 #[test]
