@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 
@@ -22,8 +23,8 @@ RUN_S_MAX = 3000.0
 # Framing, pings, reserved bits, opcodes, fragments, UTF-8, closes, and fragments that are split on
 # the wire; of those about size and compression, which take hours, one or two of each kind.
 CASES = ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*", "9.1.1", "9.1.2", "9.2.1",
-         "9.2.2", "9.3.9", "9.4.9", "9.5.6", "9.6.6", "9.7.1", "9.8.1", "12.1.1", "12.2.1",
-         "12.3.1", "12.4.1", "12.5.1", "13.1.1", "13.2.1", "13.3.1", "13.5.1", "13.7.1"]
+         "9.2.2", "9.3.9", "9.4.9", "9.7.1", "9.8.1", "12.1.1", "12.2.1", "12.3.1", "12.4.1",
+         "12.5.1", "13.1.1", "13.2.1", "13.3.1", "13.5.1", "13.7.1"]
 
 
 def obstacle():
@@ -65,10 +66,11 @@ def fuzz_server(url):
     process, folder = start("fuzzingclient", {"servers": [{"agent": "server", "url": url}]})
     try:
         process.wait(RUN_S_MAX)
+        return reports(folder)["server"]
     finally:
         process.kill()
         process.wait()
-    return reports(folder)["server"]
+        shutil.rmtree(folder)
 
 
 class FuzzingServer:
@@ -95,6 +97,7 @@ class FuzzingServer:
     def close(self):
         self.process.kill()
         self.process.wait()
+        shutil.rmtree(self.folder)
 
 
 async def echo_all(agent, url, port):
