@@ -15,7 +15,8 @@ from harness.waiting import until
 from harness.site import Site
 
 LASTS_S = 0.7
-P95_MS_MAX = 20.0
+# Who is starved waits for seconds; the tests' own threads and a busy machine take some of this.
+P95_MS_MAX = 100.0
 # The machine may be busy with something else: the best of so many counts.
 TRIES = 3
 GROWTH_BYTES_MAX = 8 << 20
@@ -248,7 +249,7 @@ def test_flood(request, driver, gateway, api, quiet_p95_ms, name):
     if (driver, name) == ("epoll", "large responses that are not read"):
         reason = "p95 is 1 to 20 ms here: the answers of 100 origins come at once"
         request.node.add_marker(pytest.mark.xfail(strict=False, reason=reason))
-    pid, bound_ms = gateway.pid("ringgated"), max(P95_MS_MAX, 3 * quiet_p95_ms)
+    pid, bound_ms = gateway.pid("ringgated"), max(P95_MS_MAX, 5 * quiet_p95_ms)
     took_ms = []
     while len(took_ms) < TRIES and (not took_ms or took_ms[-1] >= bound_ms):
         took_ms.append(flooded(gateway, api, name, pid))
