@@ -44,7 +44,9 @@ class Http1:
 
     async def open(self):
         self.over = False
-        more = {"ssl": believing("http/1.1"), "server_hostname": self.where.host} if self.tls else {}
+        more = {}
+        if self.tls:
+            more = {"ssl": believing("http/1.1"), "server_hostname": self.where.host}
         port = self.where.https if self.tls else self.where.http
         opening = asyncio.open_connection("127.0.0.1", port, **more)
         self.reader, self.writer = await asyncio.wait_for(opening, CONNECT_S_MAX)

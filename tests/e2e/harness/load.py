@@ -1,7 +1,7 @@
-"""Kept connections of requests at a fixed rate, none of which is ever retried: a program of its own,
-so that the test's own work does not slow it down. One argument, JSON; one line "started", then, when
-its input closes, one line of JSON: what was sent, what was lost and why, which connections were
-closed.
+"""Kept connections of requests at a fixed rate, none of which is ever retried: a program of its
+own, so that the test's own work does not slow it down. One argument, JSON; one line "started",
+then, when its input closes, one line of JSON: what was sent, what was lost and why, which
+connections were closed.
 
 A request is lost when its connection ends before its whole answer, when the status is not 200 or
 when what comes back is not what was sent. With `may_close` a connection may announce its end (by
