@@ -12,6 +12,7 @@ from harness.origin import Origin
 from harness.places import free_port
 from harness.rig import Rig
 from harness.site import Site
+from harness.wsecho import Echo
 
 DRIVERS = os.environ.get("RINGGATE_DRIVER", "io_uring,epoll").split(",")
 
@@ -34,6 +35,14 @@ def pytest_runtest_makereport(item, call):
 def nginx():
     """Debian's nginx."""
     server = Nginx()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def echo():
+    """A WebSocket server of the `websockets` package that sends everything back."""
+    server = Echo()
     yield server
     server.close()
 
@@ -89,8 +98,8 @@ def rig(driver):
 
 @pytest.fixture(scope="module")
 def secure(driver):
-    """A gateway with a TLS port and a head time-out of a second."""
+    """A gateway with a TLS port and a head time-out of three seconds."""
     port = free_port()
-    site = Site(driver, flags=["--head-timeout-ms", "1000"], https=port).up()
+    site = Site(driver, flags=["--head-timeout-ms", "3000"], https=port).up()
     yield site
     site.close()

@@ -124,7 +124,7 @@ def test_sigterm_ends_it_with_its_last_record_written(driver, new_site, nginx):
 def test_a_log_that_cannot_be_written_is_refused_at_start(driver, new_site):
     site = new_site(driver)
     site.start_data("--access-log", "/proc/nowhere/log", wait=False)
-    assert site.processes["ringgated"].wait(15) != 0
+    assert site.processes["ringgated"].wait(40) != 0
     assert "/proc/nowhere/log" in site.logs()
 
 

@@ -44,7 +44,7 @@ def test_the_second_socket_is_for_tls(driver, make, nginx):
     until(lambda: answers(site.https), "the TLS socket")
     if not secure.knows_tls():
         # A build without TLS must not take the socket and serve nobody on it.
-        assert site.processes["ringgated"].wait(15) == 1
+        assert site.processes["ringgated"].wait(40) == 1
         assert "inherited socket 'https'" in site.logs()
         return
     api = site.make_api({"GET /x": f"{nginx.url}/made"})

@@ -204,7 +204,7 @@ def test_a_body_goes_on_while_it_comes(api, origin):
 def test_an_early_response_reaches_a_client_that_still_sends(api, origin):
     def refuse(peer, seen):
         peer.send(origins.response(413, b"too much", [("Connection", "close")], "Too Large"))
-        peer.closed_by_peer(5)
+        peer.closed_by_peer(30)
         return True
 
     origin.on_head = refuse
@@ -256,7 +256,7 @@ def test_a_clients_abort_reaches_the_origin(api, origin):
     gone = threading.Event()
 
     def watch(peer, seen):
-        if peer.closed_by_peer(10):
+        if peer.closed_by_peer(30):
             gone.set()
         return True
 
@@ -264,7 +264,7 @@ def test_a_clients_abort_reaches_the_origin(api, origin):
     with api.wire() as wire:
         wire.send(build("/x", host=api.host))
         origin.wait_for(lambda o: o.heads)
-    assert gone.wait(10), "the origin's connection is still open"
+    assert gone.wait(40), "the origin's connection is still open"
 
 
 def test_an_aborted_upload_is_visible_to_the_origin(api, origin):

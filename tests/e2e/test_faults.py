@@ -63,7 +63,7 @@ def test_the_integrations_timeout_gives_503_after_that_long(gateway, origin):
     given_up = threading.Event()
 
     def silent(peer, seen):
-        if peer.closed_by_peer(10):
+        if peer.closed_by_peer(30):
             given_up.set()
         return True
 
@@ -72,8 +72,8 @@ def test_the_integrations_timeout_gives_503_after_that_long(gateway, origin):
         began = time.monotonic()
         assert_answer(wire.request("/x"), ORIGIN_TIMED_OUT)
         took = time.monotonic() - began
-        assert 0.28 < took < 2.0, took
-        assert given_up.wait(5), "the abandoned upstream connection is closed, not pooled"
+        assert 0.28 < took < 15, took
+        assert given_up.wait(40), "the abandoned upstream connection is closed, not pooled"
         origin.on_head = lambda peer, seen: False
         assert wire.request("/x").status == 200, "the client's connection goes on"
 
@@ -90,7 +90,7 @@ def test_a_timeout_counts_the_head_that_drips(gateway, origin):
     origin.reply = drip
     began = time.monotonic()
     assert_answer(api.ask("/x"), ORIGIN_TIMED_OUT)
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 15
 
 
 def test_a_slow_backend_holds_nobody_else_up(gateway, origin):
@@ -99,7 +99,7 @@ def test_a_slow_backend_holds_nobody_else_up(gateway, origin):
 
     def reply(peer, seen):
         if seen.target == "/slow":
-            release.wait(20)
+            release.wait(40)
         peer.send(origins.response(body=seen.target.encode()))
 
     origin.reply = reply
@@ -228,7 +228,7 @@ def test_a_body_behind_a_head_response_poisons_no_other_request(api, origin):
 def test_bad_chunks_of_the_origin_end_the_response_visibly_broken(api, origin, coded):
     def send(peer, seen):
         peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + coded)
-        peer.closed_by_peer(5)
+        peer.closed_by_peer(30)
         return False
 
     origin.reply = send
@@ -323,8 +323,8 @@ def test_a_very_long_chunk_extension_of_the_origin_is_refused(api, origin):
 @pytest.fixture(scope="module")
 def impatient(driver):
     site = Site(driver, flags=[
-        "--head-timeout-ms", "600", "--idle-timeout-ms", "900", "--body-timeout-ms", "700",
-        "--connect-timeout-ms", "500", "--response-head-timeout-ms", "500",
+        "--head-timeout-ms", "2000", "--idle-timeout-ms", "2000", "--body-timeout-ms", "2000",
+        "--connect-timeout-ms", "1500", "--response-head-timeout-ms", "1500",
     ]).up()
     yield site
     site.close()
@@ -333,6 +333,10 @@ def impatient(driver):
 @pytest.fixture
 def hurried(impatient, origin):
     return impatient.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+
+
+# How much later than due an end may be seen on a slow machine.
+LATE_S_MAX = 20.0
 
 
 def assert_ends(wire, at_least_s, statuses=()):
@@ -344,19 +348,19 @@ def assert_ends(wire, at_least_s, statuses=()):
         answer = None
     took = time.monotonic() - began
     assert answer is None or answer.status in statuses, answer
-    assert at_least_s * 0.8 < took < at_least_s + 5, took
+    assert at_least_s * 0.8 < took < at_least_s + LATE_S_MAX, took
     wire.assert_closed()
 
 
 def test_a_connection_that_sends_nothing_is_ended(hurried):
     with hurried.wire() as wire:
-        assert_ends(wire, 0.6, (408,))
+        assert_ends(wire, 2.0, (408,))
 
 
 def test_half_a_head_is_ended(hurried, origin):
     with hurried.wire() as wire:
         wire.send(b"GET /x HTTP/1.1\r\nHost:")
-        assert_ends(wire, 0.6, (408,))
+        assert_ends(wire, 2.0, (408,))
     assert origin.heads == []
 
 
@@ -364,14 +368,14 @@ def test_a_dripping_head_is_ended_all_the_same(hurried, origin):
     with hurried.wire() as wire:
         began = time.monotonic()
         try:
-            for byte in build("/x", host=hurried.host, headers={"X": "v" * 500}):
+            for byte in build("/x", host=hurried.host, headers={"X": "v" * 2000}):
                 wire.send(bytes([byte]))
                 time.sleep(0.02)
-                if time.monotonic() - began > 8:
+                if time.monotonic() - began > 30:
                     break
         except OSError:
             pass
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < LATE_S_MAX
     assert origin.heads == []
 
 
@@ -380,21 +384,21 @@ def test_a_quiet_keep_alive_connection_is_closed_in_order(hurried):
         assert wire.request("/x").status == 200
         began = time.monotonic()
         wire.assert_closed()
-        assert 0.7 < time.monotonic() - began < 6
+        assert 1.5 < time.monotonic() - began < LATE_S_MAX
 
 
 def test_a_body_that_stops_is_ended(hurried, origin):
     with hurried.wire() as wire:
         wire.send(build("/x", method="POST", host=hurried.host, headers={"Content-Length": "100"}))
         wire.send(b"x" * 10)
-        assert_ends(wire, 0.7, (408,))
+        assert_ends(wire, 2.0, (408,))
     assert origin.requests == []
 
 
 def test_a_response_body_that_stops_is_ended_visibly_broken(hurried, origin):
     def stop(peer, seen):
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nten bytes!")
-        peer.closed_by_peer(10)
+        peer.closed_by_peer(30)
         return False
 
     origin.reply = stop
@@ -403,14 +407,14 @@ def test_a_response_body_that_stops_is_ended_visibly_broken(hurried, origin):
         began = time.monotonic()
         with pytest.raises((Truncated, ConnectionResetError)):
             wire.response()
-        assert 0.5 < time.monotonic() - began < 6
+        assert 1.5 < time.monotonic() - began < LATE_S_MAX
 
 
 def test_a_silent_backend_is_ended_by_the_gateways_own_wait(hurried, origin):
-    origin.on_head = lambda peer, seen: peer.closed_by_peer(10)
+    origin.on_head = lambda peer, seen: peer.closed_by_peer(30)
     began = time.monotonic()
     assert_answer(hurried.ask("/x"), ORIGIN_TIMED_OUT)
-    assert 0.4 < time.monotonic() - began < 5
+    assert 1.2 < time.monotonic() - began < LATE_S_MAX
 
 
 def test_a_backend_that_does_not_accept_is_ended_by_the_connect_wait(impatient):
@@ -428,7 +432,7 @@ def test_a_backend_that_does_not_accept_is_ended_by_the_connect_wait(impatient):
         api = impatient.make_api({"GET /x": f"http://127.0.0.1:{listener.getsockname()[1]}/"})
         began = time.monotonic()
         assert_answer(api.ask("/x"), ORIGIN_TIMED_OUT)
-        assert 0.3 < time.monotonic() - began < 5
+        assert 1.2 < time.monotonic() - began < LATE_S_MAX
     finally:
         for filler in fillers:
             filler.close()
@@ -439,8 +443,8 @@ def test_a_slow_but_steady_body_is_not_ended(hurried, origin):
     with hurried.wire() as wire:
         wire.send(build("/x", method="POST", host=hurried.host,
                         headers={"Transfer-Encoding": "chunked"}))
-        for _ in range(6):
+        for _ in range(8):
             wire.send(b"%x\r\n%s\r\n" % (4096, b"x" * 4096))
-            time.sleep(0.25)
+            time.sleep(0.4)
         wire.send(chunked())
-        assert wire.response("POST").json()["length"] == 6 * 4096
+        assert wire.response("POST").json()["length"] == 8 * 4096

@@ -228,7 +228,7 @@ def test_the_preface_without_settings(rig, first):
 def test_a_preface_that_is_none(rig, preface):
     """RFC 9113 section 3.4: the connection ends, whatever is said before."""
     rig.mark()
-    with rig.wire(timeout_s=3) as wire:
+    with rig.wire(timeout_s=30) as wire:
         wire.send_lossy(preface + h2.settings() + WHOLE)
         wire.rest()
     assert rig.forwarded() == []

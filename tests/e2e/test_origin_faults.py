@@ -20,7 +20,7 @@ from harness.marked import (
 from harness.misbehave import BEHAVIOURS, BROKEN, UNASKED
 from harness.wire import Truncated, build
 
-LONGEST_S = 4.0
+LONGEST_S = 15.0
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ def ask_around(bad, name):
         for _ in range(3):
             bad.origin.unasked.clear()
             assert (answer := wire.request(f"/{name}")).body == b"hello", answer
-            assert bad.origin.unasked.wait(5)
+            assert bad.origin.unasked.wait(40)
             path = mark()
             assert_own(wire.request(path), path)
         assert_unmixed(bad, wire, still_open=True)

@@ -84,14 +84,14 @@ def test_ringgated_takes_the_sockets_it_is_activated_with(driver, new_manager):
     socket.create_connection(("127.0.0.1", site.management), 5).close()
     process.send_signal(signal.SIGTERM)
     assert manager.hears().startswith("STOPPING=1")
-    assert process.wait(10) == 0
+    assert process.wait(40) == 0
 
 
 def test_ringgated_refuses_a_socket_that_it_has_no_use_for(new_manager):
     manager = new_manager()
     manager.listen("web", manager.site.http)
     process = manager.start("ringgated", "--data-dir", manager.site.data)
-    assert process.wait(10) == 1
+    assert process.wait(40) == 1
     assert "inherited socket 'web': expected one named 'http' or 'https'" in manager.site.logs()
 
 
@@ -112,7 +112,7 @@ def test_control_takes_its_sockets_and_says_how_it_is(new_manager):
     assert site.unsigned("/health") == 200
     process.send_signal(signal.SIGTERM)
     assert manager.hears() == "STOPPING=1"
-    assert process.wait(10) == 0
+    assert process.wait(40) == 0
     assert (site.data / "control.sock").exists(), "its file is the manager's"
 
 

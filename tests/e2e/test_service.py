@@ -136,7 +136,7 @@ def test_stop_lets_requests_under_way_end(service, origin):
     release = threading.Event()
 
     def slow(peer, seen):
-        release.wait(20)
+        release.wait(40)
         peer.send(origins.response(body=b"finished"))
 
     origin.reply = slow
@@ -154,14 +154,14 @@ def test_stop_lets_requests_under_way_end(service, origin):
 
 @pytest.mark.parametrize("unit", DAEMONS)
 def test_a_daemon_that_says_nothing_any_more_is_started_again(service, unit):
-    service.machine.drop_in(unit, "[Service]\nWatchdogSec=2s\n", "90-case.conf")
+    service.machine.drop_in(unit, "[Service]\nWatchdogSec=5s\n", "90-case.conf")
     service.machine.systemctl("restart", unit)
     before = service.machine.main_pid(unit)
-    time.sleep(3)
+    time.sleep(7)
     assert service.machine.main_pid(unit) == before, "one that is well is left alone"
     service.machine.systemctl("kill", "--signal=STOP", unit)
     again = ("active", "1")
-    until(lambda: service.state(unit, "ActiveState", "NRestarts") == again, "the restart", 20)
+    until(lambda: service.state(unit, "ActiveState", "NRestarts") == again, "the restart", 60)
     assert "Watchdog timeout" in service.machine.journal("-u", unit)
 
 
@@ -229,20 +229,20 @@ def test_an_upgrade_is_a_new_main_process_of_the_same_service(service, origin):
 
     def slow(peer, seen):
         if seen.target == "/slow":
-            release.wait(20)
+            release.wait(40)
         peer.send(origins.response(body=b"here"))
 
     origin.reply = slow
     api = service.make_api({"GET /{proxy+}": f"{origin.url}/{{proxy}}"})
     # The new process must speak for itself in time.
-    service.machine.drop_in(DATA, "[Service]\nWatchdogSec=2s\n", "90-case.conf")
+    service.machine.drop_in(DATA, "[Service]\nWatchdogSec=5s\n", "90-case.conf")
     service.machine.systemctl("restart", DATA)
     before = service.machine.main_pid(DATA)
     with api.wire() as busy:
         busy.send(build("/slow", host=api.host))
         origin.wait_for(lambda o: o.requests)
         service.machine.systemctl("kill", "--kill-who=main", f"--signal={signal.SIGUSR2}", DATA)
-        until(lambda: service.machine.main_pid(DATA) != before, "MAINPID of the new one", 20)
+        until(lambda: service.machine.main_pid(DATA) != before, "MAINPID of the new one", 60)
         assert service.state(DATA, "ActiveState") == ("active",)
         assert api.ask("/x").body == b"here", "by the new one"
         release.set()

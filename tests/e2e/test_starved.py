@@ -89,7 +89,7 @@ def test_kept_connections_go_on_while_descriptors_are_out(starved, api):
             for wire in wires:
                 assert wire.request("/still-full").status == 200
         # The crowd is gone: who comes now is served at once, and nothing is left of it.
-        until(lambda: api.ask("/after").status == 200, "a new client to be served", 5)
+        until(lambda: api.ask("/after").status == 200, "a new client to be served")
         for wire in wires:
             assert wire.request("/after").status == 200
     until(lambda: unaccounted(starved) < OWN_DESCRIPTORS_MAX, "descriptors to come back")
@@ -123,7 +123,7 @@ def test_idle_origin_connections_give_way_to_clients(starved, api, origin):
 
     def hold(peer, seen):
         if seen.target == "/held":
-            release.wait(10)
+            release.wait(40)
         peer.send(origins.response(body=b"ok"))
 
     origin.reply = hold
@@ -135,8 +135,9 @@ def test_idle_origin_connections_give_way_to_clients(starved, api, origin):
         release.set()
         for wire in held:
             assert wire.response().status == 200
-        # 100 clients, 100 idle connections to the origin, and 60 more clients of the 192.
-        more = [stack.enter_context(api.wire(timeout_s=5)) for _ in range(60)]
+        # 100 clients, 100 idle connections to the origin, and 40 more clients of the 192. No more:
+        # the kernel may give one of two workers more than its half.
+        more = [stack.enter_context(api.wire(timeout_s=30)) for _ in range(40)]
         for wire in more:
             wire.send(build("/x", host=api.host))
         for wire in more:

@@ -1,5 +1,6 @@
 """HTTP over TLS, sessions and ends (RFC 8446 sections 2.2, 4.6 and 6.1)."""
 
+import contextlib
 import hashlib
 import ssl
 import subprocess
@@ -66,19 +67,31 @@ def test_no_renegotiation(secure):
 
 
 def test_a_key_update(secure, api):
-    """RFC 8446 section 4.6.3."""
+    """RFC 8446 section 4.6.3. `s_client` takes a command only where it reads nothing else with it,
+    so it is given longer and longer pauses."""
+    answers = []
+    for pause_s in (0.3, 1, 3):
+        answers.append(ask_after_key_update(secure, api, pause_s))
+        if b"HTTP/1.1 200" in answers[-1]:
+            return
+    raise AssertionError(answers)
+
+
+def ask_after_key_update(secure, api, pause_s):
     process = subprocess.Popen(
         ["openssl", "s_client", "-connect", f"127.0.0.1:{secure.https}", "-tls1_3", "-quiet",
          "-no_ign_eof", "-alpn", "http/1.1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL)
     with process:
         for piece in (b"K\n", build("/x", host=api.host, headers={"Connection": "close"})):
-            time.sleep(0.3)
-            process.stdin.write(piece)
-            process.stdin.flush()
+            time.sleep(pause_s)
+            with contextlib.suppress(OSError):
+                process.stdin.write(piece)
+                process.stdin.flush()
+        # Without a request it ends by the gateway's own wait for one.
         answer = process.stdout.read()
         process.kill()
-    assert b"HTTP/1.1 200" in answer, answer[-500:]
+    return answer
 
 
 # HTTP over it

@@ -237,7 +237,7 @@ def test_a_101_that_was_not_asked_for_does_not_switch(api, origin, answer):
     """RFC 9110 section 7.8: a server MUST NOT switch to a protocol that was not indicated."""
     def send(peer, seen):
         peer.send(answer)
-        peer.closed_by_peer(3)
+        peer.closed_by_peer(30)
         return True
 
     origin.on_head = send
@@ -251,7 +251,7 @@ def test_a_101_that_was_not_asked_for_does_not_switch(api, origin, answer):
 def test_a_wrong_accept_is_no_matter_of_the_tunnel_or_a_502(api, origin):
     def send(peer, seen):
         peer.send(ws.switching(b"another key"))
-        peer.closed_by_peer(2)
+        peer.closed_by_peer(30)
         return True
 
     origin.on_head = send
@@ -344,11 +344,11 @@ def test_an_end_without_a_close_frame_reaches_the_other_side(api, origin, who, h
     def serve(peer, seen):
         peer.send(ws.switching(seen.get("sec-websocket-key").encode()))
         if who == "origin":
-            go.wait(5)
+            go.wait(40)
             if how == "reset":
                 peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             return True
-        if peer.closed_by_peer(5):
+        if peer.closed_by_peer(30):
             ended.set()
         return True
 
@@ -362,7 +362,7 @@ def test_an_end_without_a_close_frame_reaches_the_other_side(api, origin, who, h
             return
         if how == "reset":
             wire.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    assert ended.wait(5), "the origin still waits"
+    assert ended.wait(40), "the origin still waits"
 
 
 def test_a_tunnel_is_not_pooled(api, origin):
@@ -400,7 +400,7 @@ def test_a_large_message_streams_and_a_slow_reader_holds_it_back(gateway, api, o
         peer.send(ws.switching(seen.get("sec-websocket-key").encode()))
         peer.send(ws.frame(ws.BINARY, payload, key=None))
         sent.append(True)
-        peer.closed_by_peer(10)
+        peer.closed_by_peer(30)
         return True
 
     origin.on_head = push

@@ -56,7 +56,7 @@ fn open_loop_keeps_its_rate_and_stops_with_stdin() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    thread::sleep(std::time::Duration::from_millis(300));
+    thread::sleep(std::time::Duration::from_millis(1_500));
     drop(child.stdin.take());
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let report: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
@@ -80,7 +80,7 @@ fn hold_sees_idle_closings() {
     let mut out: BufReader<ChildStdout> = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
-    thread::sleep(std::time::Duration::from_millis(500));
+    thread::sleep(std::time::Duration::from_millis(2_000));
     drop(child.stdin.take());
     line.clear();
     out.read_line(&mut line).unwrap();
@@ -114,7 +114,7 @@ fn every_kind_of_failure_has_its_name() {
 #[test]
 fn silence_and_absence() {
     let url = server(|stream| {
-        thread::sleep(std::time::Duration::from_millis(700));
+        thread::sleep(std::time::Duration::from_millis(3_000));
         drop(stream);
     });
     let report = load(&url, "--connections 1 --requests 1 --timeout-ms 200");

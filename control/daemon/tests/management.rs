@@ -225,16 +225,18 @@ fn sigterm_lets_a_call_under_way_finish_and_exits_with_0() {
     // The head and half of the body: the call is under way.
     busy.send("POST", "/v2/apis", &format!("Content-Length: {}\r\n", body.len()), b"");
     busy.stream.write_all(&body[..10]).unwrap();
-    std::thread::sleep(Duration::from_millis(200));
+    std::thread::sleep(Duration::from_millis(1_000));
     process.signal(rustix::process::Signal::TERM);
-    std::thread::sleep(Duration::from_millis(200));
-    let gone = std::net::TcpStream::connect(process.address);
-    assert!(gone.is_err(), "nobody new comes in");
+    let told = Instant::now();
+    while std::net::TcpStream::connect(process.address).is_ok() {
+        assert!(told.elapsed() < Duration::from_secs(30), "nobody new comes in");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     busy.stream.write_all(&body[10..]).unwrap();
     assert_eq!(busy.receive().expect("an answer").status, 201);
     let started = Instant::now();
     assert_eq!(process.exit().code(), Some(0));
-    assert!(started.elapsed() < Duration::from_secs(2), "an idle connection held the exit up");
+    assert!(started.elapsed() < Duration::from_secs(15), "an idle connection held the exit up");
     drop(idle);
     assert!(!dir.path().join("control.sock").exists());
     let process = Process::start(&dir);

@@ -58,8 +58,8 @@ class Checked:
     def __init__(self):
         self.wrong, self.received, self.open = [], 0, 0
 
-    async def start(self):
-        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+    async def start(self, tls=None):
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0, ssl=tls)
         self.port = self.server.sockets[0].getsockname()[1]
         return self
 
@@ -88,15 +88,31 @@ class Checked:
         return (b"HTTP/1.1 200 OK\r\nX-Number: %d\r\n" % number
                 + framed(data, dice.random() < 0.5, dice))
 
-    async def exchange(self, reader, writer, number):
+    async def exchange(self, reader, writer, number, host="a.test", folder=""):
+        """In HTTP/1.1."""
         data, dice = body_of(number, "request"), random.Random(-number)
-        writer.write(b"POST /%d HTTP/1.1\r\nHost: a.test\r\nX-Sum: %s\r\n"
-                     % (number, hashlib.sha256(data).hexdigest().encode())
+        writer.write(b"POST %s/%d HTTP/1.1\r\nHost: %s\r\nX-Sum: %s\r\n"
+                     % (folder.encode(), number, host.encode(), digest(data))
                      + framed(data, dice.random() < 0.5, dice))
         line, fields = await head(reader)
         got = await body(reader, fields)
-        status = int(line.split()[1])
+        self.judge(number, int(line.split()[1]), fields.get(b"x-number"), got)
+
+    async def exchange_h2(self, client, number, host="a.test", folder=""):
+        """On a stream of HTTP/2 (keeping_h2.py)."""
+        data = body_of(number, "request")
+        answer = await client.post(
+            [(":method", "POST"), (":scheme", "https"), (":authority", host),
+             (":path", f"{folder}/{number}"), ("x-sum", digest(data).decode())], data)
+        fields = answer.headers
+        self.judge(number, int(fields[":status"]), fields.get("x-number", "").encode(), answer.body)
+
+    def judge(self, number, status, mark, got):
         if status != 200:
             raise Broken(status)
-        if fields.get(b"x-number") != b"%d" % number or got != body_of(number, "response"):
-            self.wrong.append(f"the response of {number}: {fields} and {len(got)} bytes")
+        if mark != b"%d" % number or got != body_of(number, "response"):
+            self.wrong.append(f"the response of {number}: {mark} and {len(got)} bytes")
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest().encode()

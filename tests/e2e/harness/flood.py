@@ -23,7 +23,7 @@ class Attack(threading.Thread):
         self.stopped, self.sent, self.cut_off = threading.Event(), 0, False
 
     def run(self):
-        with socket.create_connection(("127.0.0.1", self.port), 5) as sock:
+        with socket.create_connection(("127.0.0.1", self.port), 20) as sock:
             sock.setblocking(False)
             with selectors.DefaultSelector() as selector:
                 events = selectors.EVENT_WRITE | (selectors.EVENT_READ if self.reads else 0)
@@ -51,7 +51,7 @@ class Attack(threading.Thread):
 
     def stop(self):
         self.stopped.set()
-        self.join(5)
+        self.join(20)
 
 
 class Bystanders(threading.Thread):
@@ -83,7 +83,7 @@ class Bystanders(threading.Thread):
 
     def stop(self):
         self.stopped.set()
-        self.join(20)
+        self.join(30)
 
     def p95_ms(self):
         times = sorted(self.took_ms)
@@ -104,7 +104,7 @@ class Peak(threading.Thread):
 
     def stop(self):
         self.stopped.set()
-        self.join(5)
+        self.join(20)
 
     @property
     def growth_bytes(self):

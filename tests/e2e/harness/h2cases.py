@@ -13,7 +13,7 @@ from .rig import Pumped
 
 PROBE_STREAM = 1001
 PROBE = ((":method", "GET"), (":scheme", "http"), (":authority", "a.test"), (":path", "/probe"))
-WAIT_S = 4.0
+WAIT_S = 20.0
 
 
 class Case:

@@ -12,7 +12,7 @@ import hpack
 
 from . import h2frames as h2
 
-WAIT_S = 8.0
+WAIT_S = 30.0
 WINDOW_BYTES = (1 << 31) - 1
 
 
@@ -56,7 +56,7 @@ class H2:
 
     def __init__(self, port=None, sock=None, tls=False, host="a.execute-api.localhost", settings=(),
                  preface=True, timeout_s=WAIT_S, quiet=False):
-        self.sock = sock or socket.create_connection(("127.0.0.1", port), 5)
+        self.sock = sock or socket.create_connection(("127.0.0.1", port), timeout_s)
         if sock is None:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if tls:

@@ -139,7 +139,7 @@ def first_answer(sock):
         return Answer(None, b"")
 
 
-def say(port, data, timeout_s=5.0):
+def say(port, data, timeout_s=20.0):
     """Sends bytes to a TLS port; what it says first."""
     with socket.create_connection(("127.0.0.1", port), timeout_s) as sock:
         try:

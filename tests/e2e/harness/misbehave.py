@@ -16,6 +16,8 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 SMUGGLED = response(body=b"smuggled")
 CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
 DRIP_S = 0.05
+# What was sent is read by then; a reset throws away what is not.
+RESET_AFTER_S = 0.3
 UNASKED_AFTER_S = 0.005
 MIB = 1 << 20
 
@@ -245,14 +247,14 @@ def reset_mid_head(peer, request):
 @behaviour("reset-mid-body", BROKEN)
 def reset_mid_body(peer, request):
     peer.send(length(100, b"hello"))
-    time.sleep(0.02)
+    time.sleep(RESET_AFTER_S)
     return reset(peer)
 
 
 @behaviour("reset-mid-chunks", BROKEN)
 def reset_mid_chunks(peer, request):
     peer.send(CHUNKED + b"5\r\nhello\r\n")
-    time.sleep(0.02)
+    time.sleep(RESET_AFTER_S)
     return reset(peer)
 
 
@@ -260,14 +262,14 @@ def reset_mid_chunks(peer, request):
 def reset_without_length(peer, request):
     """What ends with the connection must end in order (RFC 9112 section 8)."""
     peer.send(head_of())
-    time.sleep(0.02)
+    time.sleep(RESET_AFTER_S)
     return reset(peer)
 
 
 @behaviour("reset-behind-the-response", OK)
 def reset_behind_the_response(peer, request):
     peer.send(length(5, b"hello"))
-    time.sleep(0.02)
+    time.sleep(RESET_AFTER_S)
     return reset(peer)
 
 
@@ -275,7 +277,7 @@ def reset_behind_the_response(peer, request):
 def half_close(peer, request):
     peer.send(length(5, b"hello"))
     peer.sock.shutdown(socket.SHUT_WR)
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
@@ -283,7 +285,7 @@ def half_close(peer, request):
 def half_close_mid_body(peer, request):
     peer.send(length(100, b"hello"))
     peer.sock.shutdown(socket.SHUT_WR)
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
@@ -291,7 +293,7 @@ def half_close_mid_body(peer, request):
 def half_close_mid_head(peer, request):
     peer.send(HEAD)
     peer.sock.shutdown(socket.SHUT_WR)
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
@@ -342,21 +344,21 @@ def drip_body(peer, request):
 
 @behaviour("silent", FAULT)
 def silent(peer, request):
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
 @behaviour("stop-mid-head", FAULT)
 def stop_mid_head(peer, request):
     peer.send(HEAD)
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
 @behaviour("stop-mid-body", BROKEN)
 def stop_mid_body(peer, request):
     peer.send(length(100, b"hello"))
-    peer.closed_by_peer(5)
+    peer.closed_by_peer(20)
     return False
 
 
@@ -416,7 +418,7 @@ def early_response_then_close(peer):
 
 def early_response_then_reset(peer):
     peer.send(length(5, b"hello"))
-    time.sleep(0.05)
+    time.sleep(RESET_AFTER_S)
     reset(peer)
     return True
 

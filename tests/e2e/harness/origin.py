@@ -179,7 +179,7 @@ class Origin:
     def last(self):
         return self.requests[-1]
 
-    def wait_for(self, condition, timeout_s=10.0):
+    def wait_for(self, condition, timeout_s=30.0):
         end = time.monotonic() + timeout_s
         while not condition(self):
             assert time.monotonic() < end, f"the origin saw {[s.line for s in self.heads]}"

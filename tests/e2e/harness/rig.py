@@ -14,7 +14,7 @@ from . import naive, strict
 from .site import Site
 from .wire import Wire
 
-WAIT_S = 8.0
+WAIT_S = 30.0
 PIECE_BYTES = 1 << 18
 
 

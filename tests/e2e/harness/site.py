@@ -1,5 +1,6 @@
 """Ringgate as a user runs it: `ringgate up`, or the two daemons singly, in a folder of its own."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -17,11 +18,11 @@ from .places import binary, free_port, new_folder
 from .waiting import POLL_S, until
 from .wire import Wire
 
-START_S = 15.0
-STOP_S = 15.0
-GRACE_S = 3.0
+START_S = 40.0
+STOP_S = 40.0
+GRACE_S = 10.0
 # One try: a call that failed must not be made good by a second one.
-ONE_TRY = Config(retries={"total_max_attempts": 1}, read_timeout=30, connect_timeout=5)
+ONE_TRY = Config(retries={"total_max_attempts": 1}, read_timeout=60, connect_timeout=20)
 
 
 def clean_environment(**more):
@@ -50,7 +51,7 @@ def listening(port):
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=20)
+        super().__init__("localhost", timeout=40)
         self.path = path
 
     def connect(self):
@@ -191,6 +192,23 @@ class Site:
             until(lambda: not listening(self.http), "its sockets to be gone")
         return pid
 
+    @contextlib.contextmanager
+    def paused(self, name):
+        """This program stands still, every thread of it, while the block runs."""
+        pid = self.pid(name)
+
+        def still():
+            # The signal is one thread's to take before the others stop.
+            return all(path.read_text().rsplit(")", 1)[1].split()[0] == "T"
+                       for path in Path(f"/proc/{pid}/task").glob("*/stat"))
+
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            until(still, f"{name} to stand still")
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def stop(self, name):
         """SIGTERM, and the exit status."""
         process = self.processes[name]
@@ -279,6 +297,25 @@ class Site:
             connection.request(method, path, body=body)
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read() or b"null")
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def changing(self):
+        """A connection to the control socket that is kept: a function of method, path and body that
+        makes a change and says whether it is live."""
+        connection = UnixConnection(self.data / "control.sock")
+
+        def change(method, path, body=None):
+            connection.request(method, path, json.dumps(body) if body is not None else None,
+                               {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.status < 300, f"{method} {path}: {answer.status} {text}"
+            return (answer.headers["x-ringgate-live"] or "").endswith("ms")
+
+        try:
+            yield change
         finally:
             connection.close()
 

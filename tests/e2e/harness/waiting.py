@@ -5,7 +5,7 @@ import time
 POLL_S = 0.005
 
 
-def until(condition, what, timeout_s=10.0):
+def until(condition, what, timeout_s=30.0):
     """The first true value of `condition()`; the failure names what was waited for."""
     end = time.monotonic() + timeout_s
     while True:

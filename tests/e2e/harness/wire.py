@@ -38,7 +38,7 @@ class Response:
 class Wire:
     """One connection."""
 
-    def __init__(self, port, timeout_s=15.0, receive_buffer=None):
+    def __init__(self, port, timeout_s=30.0, receive_buffer=None):
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

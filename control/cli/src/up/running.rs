@@ -20,6 +20,8 @@ use crate::say::tell;
 
 /// A daemon that runs; its standard error is passed on, line by line.
 pub(super) struct Running {
+    /// Kept: a child that has been waited for has none any more.
+    pid: u32,
     process: Process,
     relay: Option<JoinHandle<()>>,
 }
@@ -28,13 +30,13 @@ enum Process {
     /// Started here.
     Child(Child),
     /// Started by the daemon whose place it took, and ours once that one has ended.
-    Adopted(u32, AsyncFd<OwnedFd>),
+    Adopted(AsyncFd<OwnedFd>),
 }
 
 impl Running {
     pub(super) fn new(name: &'static str, mut child: Child) -> Self {
         let relay = child.stderr.take().map(|errors| tokio::spawn(relay(name, errors)));
-        Self { process: Process::Child(child), relay }
+        Self { pid: child.id().unwrap_or_default(), process: Process::Child(child), relay }
     }
 
     /// The process that has taken the place of this one. It writes to the same standard error.
@@ -44,14 +46,11 @@ impl Running {
         // What tokio would rather have is unsafe; this descriptor is our own and stays open.
         #[allow(deprecated)]
         let pidfd = AsyncFd::new(pidfd)?;
-        Ok(Self { process: Process::Adopted(pid, pidfd), relay: self.relay.take() })
+        Ok(Self { pid, process: Process::Adopted(pidfd), relay: self.relay.take() })
     }
 
     pub(super) fn pid(&self) -> u32 {
-        match &self.process {
-            Process::Child(child) => child.id().unwrap_or_default(),
-            Process::Adopted(pid, _) => *pid,
-        }
+        self.pid
     }
 
     /// Waits for its end, and for the last of its output. How it ended is not known of one whose
@@ -59,7 +58,7 @@ impl Running {
     pub(super) async fn end(&mut self) -> io::Result<Option<ExitStatus>> {
         let status = match &mut self.process {
             Process::Child(child) => child.wait().await.map(Some),
-            Process::Adopted(_, pidfd) => {
+            Process::Adopted(pidfd) => {
                 // Readable once the process has ended (pidfd_open(2)).
                 pidfd.readable().await.map(|_| status(pidfd.get_ref()))
             }
@@ -74,7 +73,7 @@ impl Running {
     /// Takes the remains of a process away that ended before its parent, once that one has ended
     /// too, for which there are `seconds`.
     pub(super) async fn reap(self, seconds: u64) {
-        let Process::Adopted(_, pidfd) = self.process else { return };
+        let Process::Adopted(pidfd) = self.process else { return };
         for _ in 0..seconds {
             tokio::time::sleep(Duration::from_secs(1)).await;
             if status(pidfd.get_ref()).is_some() {
@@ -95,7 +94,11 @@ impl Running {
     }
 
     fn send(&self, signal: Signal) {
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        let pid = match &self.process {
+            Process::Child(child) => child.id(),
+            Process::Adopted(_) => Some(self.pid),
+        };
+        let pid = pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
         if let Some(pid) = pid {
             // It may be gone already, which is what was wanted.
             let _ = kill_process(pid, signal);

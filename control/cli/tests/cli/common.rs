@@ -70,7 +70,7 @@ impl Place {
             if lines.len() >= count && text.ends_with('\n') {
                 return lines;
             }
-            assert!(start.elapsed() < Duration::from_secs(10), "{name} holds {lines:?}");
+            assert!(start.elapsed() < Duration::from_secs(40), "{name} holds {lines:?}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }

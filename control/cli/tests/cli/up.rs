@@ -1,10 +1,12 @@
 //! `ringgate up` over daemons that are shell scripts.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::common::{Place, ran};
@@ -18,37 +20,59 @@ echo "$$ fds=$RINGGATE_LISTEN_FDS env=$RINGGATE_WORKERS open=$open$line" >> "$0.
 echo "hello" >&2
 exec sleep 1000"#;
 
-struct Up(Child);
+struct Up {
+    child: Child,
+    /// Standard output so far.
+    out: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
+}
 
 impl Up {
     fn start(command: &mut Command) -> Self {
-        Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let out = Arc::new(Mutex::new(String::new()));
+        let reader = std::thread::spawn({
+            let out = Arc::clone(&out);
+            move || lines.for_each(|line| *out.lock().unwrap() += &(line.unwrap() + "\n"))
+        });
+        Self { child, out, reader: Some(reader) }
     }
 
     fn signal(&self, signal: Signal) {
-        kill_process(pid(&self.0.id().to_string()), signal).unwrap();
+        kill_process(pid(&self.child.id().to_string()), signal).unwrap();
+    }
+
+    /// Waits until it has printed this.
+    fn says(&self, text: &str) {
+        let start = Instant::now();
+        while !self.out.lock().unwrap().contains(text) {
+            assert!(start.elapsed() < Duration::from_secs(60), "up does not say {text}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Exit code, standard output, standard error.
     fn end(mut self) -> (i32, String, String) {
         let start = Instant::now();
         let status = loop {
-            match self.0.try_wait().unwrap() {
+            match self.child.try_wait().unwrap() {
                 Some(status) => break status,
-                None => assert!(start.elapsed() < Duration::from_secs(20), "up does not end"),
+                None => assert!(start.elapsed() < Duration::from_secs(60), "up does not end"),
             }
             std::thread::sleep(Duration::from_millis(10));
         };
-        let (mut out, mut error) = (String::new(), String::new());
-        self.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
-        self.0.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+        self.reader.take().unwrap().join().unwrap();
+        let mut error = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+        let out = std::mem::take(&mut *self.out.lock().unwrap());
         (status.code().unwrap_or(-1), out, error)
     }
 }
 
 impl Drop for Up {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        let _ = self.child.kill();
     }
 }
 
@@ -118,9 +142,9 @@ fn sockets_are_held_while_daemons_come_and_go() {
 
 /// Starts a process when told to, tells who that is, and goes on until it is told to end.
 const REPLACEABLE: &str = r#"
-echo "$$ notify=$NOTIFY_SOCKET" >> "$0.log"
 trap 'sleep 1000 & echo $! >> "$0.next"' USR1
 trap 'exit 0' TERM
+echo "$$ notify=$NOTIFY_SOCKET" >> "$0.log"
 while :; do sleep 0.02 & wait $!; done"#;
 
 #[test]
@@ -155,7 +179,7 @@ fn a_process_that_takes_the_place_of_a_daemon_is_adopted() {
     kill_process(pid(&second), Signal::USR1).unwrap();
     let third = place.lines("ringgated.next", 2).remove(1);
     tell(&format!("MAINPID={third}"));
-    std::thread::sleep(Duration::from_millis(500));
+    up.says(&format!("replaced by pid {third}\n"));
 
     up.signal(Signal::TERM);
     let (code, out, error) = up.end();
@@ -222,7 +246,7 @@ fn a_daemon_that_cannot_be_started_again_is_tried_again() {
     // As while a newer one is installed.
     std::fs::remove_file(place.path("ringgated")).unwrap();
     kill_process(pid(first.split(' ').next().unwrap()), Signal::KILL).unwrap();
-    std::thread::sleep(Duration::from_millis(600));
+    up.says("tried again in 500 ms\n");
     kill_process(pid(control.split(' ').next().unwrap()), Signal::CONT).expect("the other runs");
     place.daemon("ringgated", OBEDIENT);
     place.lines("ringgated.log", 2);
@@ -265,7 +289,7 @@ fn a_daemon_that_does_not_stop_is_killed() {
     let up = Up::start(&mut command);
     place.lines("ringgated.log", 1);
     up.signal(Signal::INT);
-    std::thread::sleep(Duration::from_millis(100));
+    up.says("SIGINT: stopping\n");
     // The second one means it.
     up.signal(Signal::INT);
     let (code, out, _) = up.end();

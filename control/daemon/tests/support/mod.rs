@@ -14,7 +14,7 @@ mod signer;
 #[allow(unused_imports)]
 pub(crate) use signer::Signer;
 
-const START_MS_MAX: u64 = 10_000;
+const START_MS_MAX: u64 = 40_000;
 
 /// A control process on a data directory of its own; killed when it goes out of scope.
 pub(crate) struct Process {

@@ -180,11 +180,13 @@ fn where_connections_are_bounded_requests_wait_their_turn() {
 
 #[test]
 fn the_line_is_bounded_in_length_and_time() {
-    let bounds = Bounds { per_target_max: Some(1), waiting_max: 1, waiting_ms: 100, ..DEFAULT };
+    let bounds = Bounds { per_target_max: Some(1), waiting_max: 1, waiting_ms: 1_500, ..DEFAULT };
     run(bounds, |setup| async move {
         let _lease = setup.connect(false).await.unwrap();
         let others = setup.others(2);
-        sleep_ms(20).await;
+        while others.borrow().is_empty() {
+            sleep_ms(5).await;
+        }
         let reason = |at: usize| {
             let others = others.borrow();
             let (who, Err(fault)) = &others[at] else { panic!("there is no connection") };
@@ -193,7 +195,9 @@ fn the_line_is_bounded_in_length_and_time() {
         let busy = "all connections to 127.0.0.1 are in use";
         assert_eq!(reason(0), (1, format!("{busy}, and as many requests wait as may")));
         assert_eq!(others.borrow().len(), 1, "the first waits");
-        sleep_ms(200).await;
+        while others.borrow().len() < 2 {
+            sleep_ms(5).await;
+        }
         assert_eq!(reason(1), (0, busy.to_owned()));
         assert!(!setup.pool.waiting.any());
     });

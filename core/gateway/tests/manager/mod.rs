@@ -12,7 +12,7 @@ impl Manager {
     pub(crate) fn of(command: &mut Command, dir: &Path) -> Self {
         let path = dir.join("notify.sock");
         let socket = UnixDatagram::bind(&path).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         command.env("NOTIFY_SOCKET", path);
         Self(socket)
     }
