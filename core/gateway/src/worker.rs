@@ -207,7 +207,6 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let secure = Secure::new(seed.tls.clone(), tls_buffers.clone());
     let core = Rc::new(Core {
         waits: seed.waits,
-        settings: seed.settings,
         inbound: RefCell::new(seed.inbound),
         tls_buffers: tls_buffers.clone(),
         reader: RefCell::new(seed.tables.reader()),
@@ -216,8 +215,10 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
             seed.counters.clone(),
             resolver,
             secure,
-            Bounds::of_worker(seed.connections_max),
+            Bounds::of_worker(seed.connections_max, seed.settings.per_target_max),
+            seed.settings.balance,
         ),
+        settings: seed.settings,
         tls: seed.tls,
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
         small: BufPool::new(SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX),
