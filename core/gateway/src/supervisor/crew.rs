@@ -103,7 +103,6 @@ impl Crew {
             inbound: self.inbound.clone(),
             pressure: self.pressure.clone(),
             connections_max: self.connections_max,
-            driver: self.probe.driver,
             listeners,
             held: self.held,
             events: self.events.clone(),
