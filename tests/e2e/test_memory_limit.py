@@ -1,5 +1,5 @@
 """`--memory-limit-mb` under real pressure: responses that are not read fill the gateway's buffers
-until new work is shed. What is under way goes on to its end, and then everything is served again."""
+until new work is shed. What is under way goes on to its end, then everything is served again."""
 
 import contextlib
 
@@ -21,7 +21,8 @@ RECOVERY_S = 60
 @pytest.fixture
 def tight(driver, new_site, origin):
     """A gateway whose limit is somewhat above what it needs when it is idle."""
-    origin.reply = lambda peer, seen: peer.send(response(body=BODY if "big" in seen.target else b""))
+    big, small = response(body=BODY), response()
+    origin.reply = lambda peer, seen: peer.send(big if "big" in seen.target else small)
     idle = new_site(driver, flags=["--workers", "1"]).up()
     needed_mb = resident_bytes(idle.pid("ringgated")) // MIB
     idle.close()

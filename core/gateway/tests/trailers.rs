@@ -1,5 +1,5 @@
-//! What must not be a trailer is the same in both versions of HTTP: a field that passes over one and
-//! not over the other would be lost on its way, or smuggled.
+//! What must not be a trailer is the same in both versions of HTTP: a field that passes over one
+//! and not over the other would be lost on its way, or smuggled.
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -11,8 +11,8 @@ use monoio::net::UnixStream;
 /// How a task whose socket is always ready lets others have their turn, with the epoll driver.
 ///
 /// A task that wakes itself runs next, and as long as any task can run no timer fires: monoio looks
-/// at them only when it waits for the kernel. So a task that passes its turn is woken by the kernel:
-/// by a byte in a socket pair, which one task of the worker reads for all.
+/// at them only when it waits for the kernel. So a task that passes its turn is woken by the
+/// kernel: by a byte in a socket pair, which one task of the worker reads for all.
 #[derive(Debug)]
 pub struct Turns {
     bell: StdUnixStream,

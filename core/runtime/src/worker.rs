@@ -25,8 +25,8 @@ pub struct Worker {
     pub drain: Rc<Drain>,
     /// Its connections' deadlines.
     pub watches: Rc<Watches>,
-    /// How tasks give way to others, where a wait for a socket that is ready is no wait: with epoll.
-    /// With io_uring every operation is one.
+    /// How tasks give way to others, where a wait for a socket that is ready is no wait: with
+    /// epoll. With io_uring every operation is one.
     pub turns: Option<Rc<Turns>>,
 }
 

@@ -155,8 +155,8 @@ impl Crew {
         }
     }
 
-    /// Has a worker whose thread is gone started once more; after a pause, where it did not live for
-    /// long.
+    /// Has a worker whose thread is gone started once more; after a pause, where it did not live
+    /// for long.
     pub(super) fn revive(&mut self, index: usize, how: &str) {
         say!("worker {index} {how}; starting it again");
         let started = self.slots.get(index).and_then(|slot| slot.started);

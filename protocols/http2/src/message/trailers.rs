@@ -6,7 +6,7 @@ use crate::limits::REQUEST_FIELDS_MAX;
 
 /// Fields that must not come after the content (RFC 9110 section 6.5.1), in the words of the
 /// HTTP/1.1 parser: framing, routing, credentials, the peer's address. With `_` for `-` too, and
-/// every name that begins with `x-forwarded`. Whoever uses both crates ties the two lists by a test.
+/// every name that begins with `x-forwarded`. Whoever uses both crates ties the lists by a test.
 pub const REFUSED_TRAILERS: [&str; 23] = [
     "authorization",
     "cache-control",
