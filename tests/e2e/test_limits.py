@@ -1,6 +1,8 @@
 """Limits that are off until a flag sets them."""
 
 import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -44,6 +46,37 @@ def test_an_address_has_no_more_connections_than_it_may(driver, new_site, origin
         assert wire.request("/still").status == 200
     with api.wire() as wire:
         assert wire.request("/after").status == 200
+
+
+def test_a_backend_has_no_more_connections_than_it_may(driver, new_site, origin):
+    """What is over the bound waits for a connection, and gets it."""
+    api = made(bounded(driver, new_site), origin)
+    go = threading.Event()
+    origin.on_head = lambda peer, seen: not go.wait(20)
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(api.ask, f"/{n}") for n in range(6)]
+        origin.wait_for(lambda origin: len(origin.heads) == 2)
+        go.set()
+        assert [answer.result().status for answer in asked] == [200] * 6
+    assert origin.connections == 2
+
+
+def test_who_waits_in_vain_for_a_connection_to_a_backend_is_told(driver, new_site, origin):
+    api = made(bounded(driver, new_site), origin)
+    go = threading.Event()
+    origin.on_head = lambda peer, seen: not go.wait(20)
+    with ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(api.ask, f"/{n}") for n in range(2)]
+        origin.wait_for(lambda origin: len(origin.heads) == 2)
+        assert api.ask("/third").status == 503
+        go.set()
+        assert [answer.result().status for answer in held] == [200] * 2
+    assert api.ask("/after").status == 200
+
+
+def bounded(driver, new_site):
+    flags = ["--upstream-connections-per-target", "2", "--workers", "1"]
+    return new_site(driver, flags=flags).up()
 
 
 @pytest.mark.parametrize("flag,reason", [

@@ -132,7 +132,7 @@ pub(crate) const LOG_BATCHES_WAITING_MAX: usize = 256;
 /// Largest table that control may send.
 pub(crate) const TABLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// How long the loader waits before it tries to reach control again, at first and at most.
-pub(crate) const RECONNECT_MS: (u64, u64) = (10, 1_000);
+pub(crate) const RECONNECT_MS: (u64, u64) = (2, 1_000);
 /// How long retired tables may still be read by requests under way before the loader looks again.
 pub(crate) const REAP_EVERY_MS: u64 = 20;
 

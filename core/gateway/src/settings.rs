@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ringgate_settings::DataPlaneArgs;
+use ringgate_settings::{Balance, DataPlaneArgs};
+use ringgate_traffic::balance::Policy;
 
 use crate::addresses::Addresses;
 use crate::worker::Waits;
@@ -20,6 +21,10 @@ pub(crate) struct Settings {
     pub websocket_lifetime_ms: Option<u64>,
     /// How many connections each client address has, where that is limited.
     pub addresses: Option<Arc<Addresses>>,
+    /// Connections that a worker may have open to one target, where that is limited.
+    pub per_target_max: Option<usize>,
+    /// How one of several targets is chosen.
+    pub balance: Policy,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
 }
@@ -28,13 +33,20 @@ impl Settings {
     /// What the flags say.
     pub(crate) fn new(args: &DataPlaneArgs) -> Self {
         let unless_0 = |ms: u32| (ms > 0).then_some(u64::from(ms));
-        let per_address = usize::try_from(args.connections_per_address).unwrap_or(usize::MAX);
+        let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let per_address = count(args.connections_per_address);
+        let per_target = count(args.upstream_connections_per_target);
         Self {
             http2_cleartext: args.http2_cleartext.is_on(),
             ping_interval_ms: unless_0(args.ping_interval_ms),
             websocket_idle_ms: unless_0(args.websocket_idle_timeout_ms),
             websocket_lifetime_ms: unless_0(args.websocket_lifetime_ms),
             addresses: (per_address > 0).then(|| Addresses::new(per_address)),
+            per_target_max: (per_target > 0).then_some(per_target),
+            balance: match args.balance {
+                Balance::LeastRequest => Policy::LeastRequest,
+                Balance::RoundRobin => Policy::RoundRobin,
+            },
             aws_limits: args.aws_limits.is_on(),
         }
     }

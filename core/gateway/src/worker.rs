@@ -10,7 +10,7 @@ use ringgate_dns::Outcome;
 use ringgate_model::Timestamp;
 use ringgate_observe::Counters;
 use ringgate_runtime::{
-    BufPool, Driver, Inbox, InboxSender, Listener, Worker, return_unused_memory, sleep_ms, spawn,
+    BufPool, Inbox, InboxSender, Listener, Worker, return_unused_memory, sleep_ms, spawn,
 };
 use ringgate_table::{Generation, Reader, Tables};
 use ringgate_tls::ServerConfig;
@@ -81,7 +81,6 @@ pub(crate) struct Seed {
     pub inbound: Option<Arc<ServerConfig>>,
     pub pressure: Arc<Pressure>,
     pub connections_max: usize,
-    pub driver: Driver,
     pub listeners: Vec<Socket>,
     /// Accepting waits for [`Message::Accept`].
     pub held: bool,
@@ -135,8 +134,6 @@ pub(crate) struct Core {
     pub accepting: Cell<usize>,
     /// How this worker is to end, once its drain has begun.
     pub leave: Cell<Leave>,
-    /// Nothing but a wait of our own makes a task wait whose socket is always ready.
-    pub readiness: bool,
     /// The `Date` field of this second.
     date: RefCell<(u64, Vec<u8>)>,
 }
@@ -165,10 +162,11 @@ impl Core {
     /// The same after every `most` turns.
     pub(crate) async fn breathe_every(&self, most: u32, turns: &mut u32) {
         *turns += 1;
-        if self.readiness && *turns >= most {
+        if *turns >= most
+            && let Some(others) = &self.worker.turns
+        {
             *turns = 0;
-            // Boxed: every connection would carry the timer's room.
-            Box::pin(sleep_ms(1)).await;
+            others.pass().await;
         }
     }
 
@@ -207,7 +205,6 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let secure = Secure::new(seed.tls.clone(), tls_buffers.clone());
     let core = Rc::new(Core {
         waits: seed.waits,
-        settings: seed.settings,
         inbound: RefCell::new(seed.inbound),
         tls_buffers: tls_buffers.clone(),
         reader: RefCell::new(seed.tables.reader()),
@@ -216,8 +213,10 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
             seed.counters.clone(),
             resolver,
             secure,
-            Bounds::of_worker(seed.connections_max),
+            Bounds::of_worker(seed.connections_max, seed.settings.per_target_max),
+            seed.settings.balance,
         ),
+        settings: seed.settings,
         tls: seed.tls,
         buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
         small: BufPool::new(SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX),
@@ -232,7 +231,6 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         closed: Cell::new(0),
         accepting: Cell::new(0),
         leave: Cell::default(),
-        readiness: seed.driver == Driver::Epoll,
         date: RefCell::default(),
         worker,
     });

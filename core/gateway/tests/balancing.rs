@@ -21,13 +21,17 @@ struct Setup {
 }
 
 fn setup(driver: &str, count: u8) -> Setup {
+    setup_with(driver, count, &[])
+}
+
+fn setup_with(driver: &str, count: u8, more: &[&str]) -> Setup {
     let (port, origins) = farm(count);
     let names = NameServer::start();
     let ips: Vec<&str> = origins.iter().map(|origin| origin.ip.as_str()).collect();
     names.set_addresses("pets.test", &ips, 60);
     let uri = format!("http://pets.test:{port}/{{id}}");
     let server = names.address.to_string();
-    let arguments = ["--dns-server", &server, "--connect-timeout-ms", "1000"];
+    let arguments = [&["--dns-server", &server, "--connect-timeout-ms", "1000"], more].concat();
     let daemon = Daemon::with_routes(driver, &[("ANY /pets/{id}", &uri)], "ANY", &arguments);
     Setup { daemon, origins, names }
 }
@@ -54,6 +58,18 @@ fn requests_are_spread() {
         let seen = requests(&setup.origins);
         assert!(seen.iter().all(|n| (50..150).contains(n)), "{driver}: {seen:?}");
         assert_eq!(seen.iter().sum::<usize>(), 300);
+    }
+}
+
+#[test]
+fn by_round_robin_they_are_spread_in_turn() {
+    for driver in DRIVERS {
+        let setup = setup_with(driver, 3, &["--balance", "round-robin"]);
+        let mut client = setup.daemon.connect();
+        for _ in 0..30 {
+            assert_eq!(send(&mut client, "GET").0, 200, "{driver}");
+        }
+        assert_eq!(requests(&setup.origins), [10, 10, 10], "{driver}");
     }
 }
 

@@ -7,7 +7,7 @@ mod manager;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daemon::{DRIVERS, Daemon, free_port, read_response, until};
 use manager::Manager;
@@ -51,6 +51,23 @@ fn the_process_manager_hears_of_start_reload_and_stop() {
         daemon.signal(Signal::TERM);
         assert_eq!(manager.hears(), "STOPPING=1\nSTATUS=draining");
         assert!(daemon.child.wait().unwrap().success());
+    }
+}
+
+/// A worker that dies young rests for a second before it is started again. One that is told to end
+/// does not: of a few tries, one is quick on a slow machine too.
+#[test]
+fn a_daemon_that_is_told_to_stop_at_once_stops_at_once() {
+    for driver in DRIVERS {
+        let quickest = (0..5).map(|_| {
+            let mut daemon = Daemon::with(driver, 2, |_, _| ());
+            let told = Instant::now();
+            daemon.signal(Signal::TERM);
+            assert!(daemon.child.wait().unwrap().success());
+            told.elapsed()
+        });
+        let quickest = quickest.min().unwrap();
+        assert!(quickest < Duration::from_millis(900), "{driver}: {quickest:?}");
     }
 }
 

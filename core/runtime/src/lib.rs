@@ -10,6 +10,7 @@
 //! - A quiet connection holds no buffer: [`Stream::read_or_quiet`] gives the read up and
 //!   [`Stream::readable`] waits without one.
 //! - A dropped accept leaks a descriptor: [`Listener`] cancels, then awaits, then serves the race.
+//! - A task that wakes itself runs next: with epoll one gives way by [`Turns`].
 //! - No waker crosses threads: a thread reaches a worker only through its [`Inbox`].
 #![warn(missing_docs)]
 
@@ -23,6 +24,7 @@ mod memory;
 mod revoke;
 mod select;
 mod stream;
+mod turns;
 mod watch;
 pub mod worker;
 
@@ -36,5 +38,6 @@ pub use memory::return_unused_memory;
 pub use revoke::Revoke;
 pub use select::{Either, select};
 pub use stream::{Quiet, Stream};
+pub use turns::Turns;
 pub use watch::{Client, Guard, Watch, Watches};
 pub use worker::{Worker, sleep_ms, spawn};

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use monoio::{IoUringDriver, LegacyDriver, RuntimeBuilder};
 
-use crate::{Clock, Drain, Driver, Watches, driver};
+use crate::{Clock, Drain, Driver, Turns, Watches, driver};
 
 /// Submission entries of a worker's ring; one `io_uring_enter` flushes a full one.
 pub(crate) const RING_ENTRIES: u32 = 1024;
@@ -25,6 +25,9 @@ pub struct Worker {
     pub drain: Rc<Drain>,
     /// Its connections' deadlines.
     pub watches: Rc<Watches>,
+    /// How tasks give way to others, where a wait for a socket that is ready is no wait: with
+    /// epoll. With io_uring every operation is one.
+    pub turns: Option<Rc<Turns>>,
 }
 
 /// Starts a pinned worker thread that runs `main` to its end.
@@ -61,7 +64,9 @@ where
                     sweep.sweep();
                 }
             });
-            main(Worker { clock, drain, watches }).await;
+            let turns = (driver == Driver::Epoll).then(Turns::new).transpose()?;
+            main(Worker { clock, drain, watches, turns }).await;
+            Ok(())
         };
         match driver {
             Driver::IoUring => RuntimeBuilder::<IoUringDriver>::new()
@@ -71,10 +76,9 @@ where
                 .build()?
                 .block_on(main),
             Driver::Epoll => {
-                RuntimeBuilder::<LegacyDriver>::new().enable_timer().build()?.block_on(main);
+                RuntimeBuilder::<LegacyDriver>::new().enable_timer().build()?.block_on(main)
             }
         }
-        Ok(())
     })
 }
 

@@ -182,3 +182,31 @@ fn a_panic_ends_its_task_alone() {
         assert_eq!(panics.get(), 1);
     });
 }
+
+/// Tasks that never wait for anything else still leave time for timers and for sockets.
+#[test]
+fn who_passes_its_turn_lets_everybody_else_have_theirs() {
+    on_each_driver(|worker| async move {
+        let Some(turns) = worker.turns else { return };
+        let (passed, over) = (Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(false)));
+        for _ in 0..3 {
+            let (turns, passed, over) = (turns.clone(), passed.clone(), over.clone());
+            let task = async move {
+                while !over.get() {
+                    turns.pass().await;
+                    passed.set(passed.get() + 1);
+                }
+            };
+            spawn(task, || panic!("a task panicked"));
+        }
+        let (stream, mut peer) = pair().await;
+        for _ in 0..10 {
+            sleep_ms(1).await;
+            peer.write_all(b"x").unwrap();
+            let (result, _) = stream.read(Buf::with_capacity(16)).await;
+            assert_eq!(result.unwrap(), 1);
+        }
+        assert!(passed.get() > 10, "{}", passed.get());
+        over.set(true);
+    });
+}

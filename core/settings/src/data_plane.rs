@@ -66,6 +66,27 @@ pub struct DataPlaneArgs {
           hide_env_values = true, default_value = "60000", value_parser = wait(WAIT_MS_MAX))]
     pub upstream_idle_timeout_ms: u32,
 
+    /// Connections that each worker may have open to one address of a backend, idle ones too;
+    /// a request beyond that waits for one, up to a second; 0 is no limit
+    #[arg(
+        long,
+        value_name = "N",
+        env = "RINGGATE_UPSTREAM_CONNECTIONS_PER_TARGET",
+        hide_env_values = true,
+        default_value = "0"
+    )]
+    pub upstream_connections_per_target: u32,
+
+    /// How one of several addresses of a backend is chosen
+    #[arg(
+        long,
+        value_name = "POLICY",
+        env = "RINGGATE_BALANCE",
+        hide_env_values = true,
+        default_value = "least-request"
+    )]
+    pub balance: Balance,
+
     /// Milliseconds that requests under way may take to end after SIGTERM; then they are cut
     #[arg(long, value_name = "MS", env = "RINGGATE_DRAIN_TIMEOUT_MS", hide_env_values = true,
           default_value = "30000",
@@ -166,6 +187,16 @@ pub enum Driver {
     IoUring,
     /// epoll
     Epoll,
+}
+
+/// `--balance`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Balance {
+    /// Of two at random, the one with fewer requests under way
+    #[default]
+    LeastRequest,
+    /// In turn
+    RoundRobin,
 }
 
 impl DataPlaneArgs {

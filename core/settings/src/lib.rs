@@ -31,7 +31,7 @@ mod values;
 pub use client::ClientArgs;
 pub use common::Common;
 pub use control::ControlArgs;
-pub use data_plane::{DataPlaneArgs, Driver};
+pub use data_plane::{Balance, DataPlaneArgs, Driver};
 pub use file::FileError;
 pub use forward::forward;
 pub use load::{LoadError, Loaded, load, parse};

@@ -75,12 +75,15 @@ fn flag_over_environment_over_file_over_default() {
 
     let file = "workers = 2\nhead-timeout-ms = 5_000\nhttp = ['127.0.0.1:1', '127.0.0.1:2']\n\
                 management = '127.0.0.1:3'\ndata-dir = 'from-file'\n\
-                dns-server = ['127.0.0.1:53', '[::1]:5353']\n";
+                dns-server = ['127.0.0.1:53', '[::1]:5353']\n\
+                balance = 'round-robin'\nupstream-connections-per-target = 9\n";
     std::fs::write(dir.path().join("ringgate.toml"), file).unwrap();
     let by_file = run(dir.path(), &[], "");
     has(&by_file, "workers=Some(2) http=[127.0.0.1:1, 127.0.0.1:2] head=5000 data=from-file");
     has(&by_file, "localhost:1");
     has(&by_file, "\"--workers=2\"");
+    has(&by_file, "\"--balance=round-robin\"");
+    has(&by_file, "\"--upstream-connections-per-target=9\"");
     has(&by_file, "dns=[127.0.0.1:53, [::1]:5353]");
 
     let environment = [("RINGGATE_WORKERS", "3"), ("RINGGATE_HTTP", "127.0.0.1:4,[::1]:5")];
@@ -129,6 +132,14 @@ fn a_refused_file_names_line_column_and_what_was_meant() {
         (
             "driver = 'kqueue'\n",
             "'kqueue' is no value for 'driver': expected one of auto, io_uring, epoll",
+        ),
+        (
+            "balance = 'random'\n",
+            "'random' is no value for 'balance': expected one of least-request, round-robin",
+        ),
+        (
+            "upstream-connections-per-target = -1\n",
+            "'-1' is no value for 'upstream-connections-per-target'",
         ),
         ("head-timeout-ms = 1\n", "1 is not in 10..=3600000"),
         ("target = 'ftp://h'\n", "expected a URL like http://"),

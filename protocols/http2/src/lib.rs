@@ -51,7 +51,7 @@ mod pipe;
 pub use builder::{client_builder, server_builder};
 pub use guard::{Fault, Guard, PREFACE};
 pub use message::{
-    Framing, Refused, RequestHead, Unsendable, client_request, request_head, response,
-    response_head, trailer_lines, trailers, tunnel_response,
+    Framing, REFUSED_TRAILERS, Refused, RequestHead, Unsendable, client_request, request_head,
+    response, response_head, trailer_lines, trailers, tunnel_response,
 };
 pub use pipe::{Output, Pipe, PipeIo};

@@ -118,7 +118,38 @@ fn methods_schemes_and_paths() {
     assert_eq!(status(&request("GET", "ftp", "/")), Some(400));
     assert_eq!(status(&request("GET", "http", "/")), Some(200));
     assert!(head(&request("OPTIONS", "https", "*")).unwrap().starts_with("OPTIONS * HTTP/1.1\r\n"));
-    assert!(head(&request("get", "https", "/%2f?#")).unwrap().starts_with("get /%2f? HTTP/1.1"));
+    assert!(head(&request("get", "https", "/%2f?")).unwrap().starts_with("get /%2f? HTTP/1.1"));
+}
+
+/// RFC 9113 section 8.3.1: `:path` is path and query. `h2` gives the rest away unseen.
+#[test]
+fn a_path_has_no_fragment() {
+    let fragment = |frames: &[Vec<u8>]| missed_by_h2(frames, MALFORMED, ANSWERED);
+    let get = |path: &[u8]| [&[0x82, 0x87][..], &block(&[(":authority", "a")]), path].concat();
+    for path in ["/#", "/x#y", "/x?y#", "/x?y#z?#"] {
+        fragment(&[headers(1, END, &get(&literal(b":path", path.as_bytes())))]);
+        fragment(&[headers(1, END, &get(&indexed(b":path", path.as_bytes())))]);
+    }
+    // Its name by index, its value Huffman-coded: /x#y.
+    fragment(&[headers(1, END, &get(&[0x04, 0x80 | 4, 0x63, 0xcf, 0xfd, 0x7a]))]);
+    // In pieces, of a byte each.
+    let whole = get(&literal(b":path", b"/x#y"));
+    let mut pieces = vec![headers(1, END_STREAM, &whole[..whole.len() - 3])];
+    pieces.push(frame(CONTINUATION, 0, 1, &whole[whole.len() - 3..whole.len() - 1]));
+    pieces.push(frame(CONTINUATION, END_HEADERS, 1, &whole[whole.len() - 1..]));
+    fragment(&pieces);
+    // From the table, and the connection serves on.
+    let mut server = Server::greeted(App::Answer(0));
+    server.send(&headers(1, END, &get(&indexed(b":path", b"/x#y"))));
+    server.send(&headers(3, END, &get(&[0x80 | 62])));
+    server.send(&headers(5, END, &get(&[0x84])));
+    let frames = server.frames();
+    let reset: Vec<u32> =
+        frames.iter().filter(|frame| frame.kind == RST_STREAM).map(|frame| frame.stream).collect();
+    assert_eq!(reset, [1, 3]);
+    assert!(frames.iter().any(|frame| frame.kind == HEADERS && frame.stream == 5));
+    // Elsewhere a hash is a character like others.
+    rule(&usual(&[("a", "x#y"), ("#a", "#")]), ANSWERED);
 }
 
 #[test]

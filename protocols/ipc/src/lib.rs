@@ -19,11 +19,13 @@ mod message;
 pub mod notify;
 pub mod passing;
 mod peer;
+mod stats;
 pub mod tcp;
 pub mod upgrade;
 
 pub use channel::{Channel, PACKET_BYTES_MAX, RecvError};
 pub use kind::Kind;
 pub use listener::Listener;
-pub use message::{Hello, Stats, ToControl, ToData};
+pub use message::{Hello, ToControl, ToData};
 pub use peer::Peer;
+pub use stats::Stats;

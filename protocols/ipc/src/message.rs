@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::stats::{self, Stats};
+
 /// What the control process says to a data plane.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToData {
@@ -48,6 +50,7 @@ pub enum ToControl {
         /// The request's.
         id: u64,
         /// The numbers.
+        #[serde(with = "stats::wire")]
         stats: Stats,
     },
     /// The answer to Upgrade.
@@ -84,34 +87,4 @@ pub struct Hello {
     pub https: Vec<String>,
     /// It is about to end: see [`ToControl::Draining`].
     pub draining: bool,
-}
-
-/// Counters of a data plane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Stats {
-    /// The generation served.
-    pub generation: u64,
-    /// Tables in memory, retired ones included.
-    pub live_generations: u64,
-    /// Client connections open.
-    pub connections: u64,
-    /// Client connections accepted.
-    pub connections_total: u64,
-    /// Requests answered.
-    pub requests_total: u64,
-    /// Answers with a status of 500 or more.
-    pub responses_5xx_total: u64,
-    /// Upstream connections open.
-    pub upstream_connections: u64,
-    /// Log records lost because the journal was behind.
-    pub log_records_dropped_total: u64,
-    /// Requests answered 503 and connections refused because memory was short.
-    pub shed_total: u64,
-    /// Heap memory of the table served.
-    pub table_bytes: u64,
-    /// Resident memory of the process.
-    pub resident_bytes: u64,
-    /// Since the process started.
-    pub uptime_ms: u64,
 }

@@ -68,6 +68,7 @@ pub use certificates::Certificates;
 pub use client::ClientSettings;
 pub use fault::{TlsFault, TlsFaultKind};
 pub use policy::{PolicyFault, SecurityPolicy};
+pub use provider::seed;
 pub use rustls::pki_types::ServerName;
 pub use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 pub use rustls::{ClientConfig, ServerConfig};

@@ -22,6 +22,14 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     })
 }
 
+/// Has aws-lc seed its randomness, which it does once a process: it measures how the time that the
+/// CPU takes varies, which takes tens of milliseconds, and more where the CPU is busy. Without this
+/// the first handshake takes as long.
+pub fn seed() {
+    // Who needs randomness and gets none is told so.
+    let _ = aws_lc_rs::default_provider().secure_random.fill(&mut [0]);
+}
+
 const SUITES: [SupportedCipherSuite; 7] = [
     aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256,
     aws_lc_rs::cipher_suite::TLS13_AES_256_GCM_SHA384,

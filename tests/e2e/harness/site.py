@@ -13,6 +13,7 @@ from pathlib import Path
 
 import boto3
 from botocore.config import Config
+from prometheus_client.parser import text_string_to_metric_families
 
 from .places import binary, free_port, new_folder
 from .waiting import POLL_S, until
@@ -151,11 +152,19 @@ class Site:
 
     def unsigned(self, path):
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.management, timeout=5)
-            connection.request("GET", path)
-            return connection.getresponse().status
+            return self.get_unsigned(path).status
         except OSError:
             return None
+
+    def unsigned_text(self, path):
+        answer = self.get_unsigned(path)
+        assert answer.status == 200, answer.status
+        return answer.read().decode()
+
+    def get_unsigned(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.management, timeout=5)
+        connection.request("GET", path)
+        return connection.getresponse()
 
     def pids(self, name=None):
         """Processes of this site: those whose command line names its folder."""
@@ -334,6 +343,17 @@ class Site:
     def stats(self):
         """The counters of the data plane; null where it was too busy to say, so asked again."""
         return until(lambda: self.data_plane()["stats"], "counters")
+
+    def metrics(self):
+        """What /metrics says, read by Prometheus' own parser: every sample without labels, and the
+        sum over the data planes of those that have one each."""
+        numbers = {}
+        for family in text_string_to_metric_families(self.unsigned_text("/metrics")):
+            assert family.documentation and family.type in ("counter", "gauge"), family
+            for sample in family.samples:
+                if set(sample.labels) <= {"pid"}:
+                    numbers[sample.name] = numbers.get(sample.name, 0) + sample.value
+        return numbers
 
     def cli(self, *arguments, check=True, data_dir=True):
         """The command line, run to its end."""

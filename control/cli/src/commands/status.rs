@@ -64,17 +64,28 @@ fn data_plane(plane: &Value) -> Vec<Vec<String>> {
         ("  up for", "uptimeMs"),
         ("  generations live", "liveGenerations"),
         ("  connections", "connections"),
-        ("  backend connections", "upstreamConnections"),
+        ("  connections ever", "connectionsTotal"),
+        ("  over an address's limit", "overAddressLimitTotal"),
+        ("  TLS handshakes", "tlsHandshakesTotal"),
+        ("  TLS failures", "tlsFailuresTotal"),
         ("  requests", "requestsTotal"),
+        ("  refused requests", "refusedTotal"),
+        ("  4xx answers", "responses4xxTotal"),
         ("  5xx answers", "responses5xxTotal"),
         ("  shed for want of memory", "shedTotal"),
+        ("  WebSockets", "websockets"),
+        ("  WebSockets ever", "websocketsTotal"),
+        ("  WebSocket messages", "websocketMessagesTotal"),
+        ("  backend connections", "upstreamConnections"),
+        ("  backend connections ever", "upstreamConnectionsTotal"),
+        ("  requests sent again", "upstreamRetriesTotal"),
+        ("  ejections of backends", "upstreamEjectionsTotal"),
         ("  log records dropped", "logRecordsDroppedTotal"),
+        ("  panics", "panicsTotal"),
         ("  table memory", "tableBytes"),
         ("  resident memory", "residentBytes"),
     ] {
-        // Stats say their members as the table socket does; either spelling is read.
-        let value = stats.get(member).or_else(|| stats.get(snake(member)));
-        match value {
+        match stats.get(member) {
             None => {}
             Some(value) if member.ends_with("Bytes") => rows.push(row(name, bytes(value))),
             Some(value) if member.ends_with("Ms") => rows.push(row(name, duration(Some(value)))),
@@ -96,20 +107,6 @@ fn list(value: &Value, name: &str) -> String {
 
 fn row(name: &str, value: String) -> Vec<String> {
     vec![name.to_owned(), value]
-}
-
-/// `responses5xxTotal` to `responses_5xx_total`.
-fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    let mut before = 'a';
-    for c in name.chars() {
-        if c.is_ascii_uppercase() || (c.is_ascii_digit() && before.is_ascii_alphabetic()) {
-            snake.push('_');
-        }
-        snake.push(c.to_ascii_lowercase());
-        before = c;
-    }
-    snake
 }
 
 fn bytes(value: &Value) -> String {
@@ -144,7 +141,5 @@ mod tests {
         assert_eq!(bytes(&json!(15 * 1_048_576 + 524_288)), "15.5 MiB");
         assert_eq!(duration(Some(&json!(90_061_000))), "1 d 1 h");
         assert_eq!(duration(Some(&json!(61_000))), "1 min 1 s");
-        assert_eq!(snake("responses5xxTotal"), "responses_5xx_total");
-        assert_eq!(snake("uptimeMs"), "uptime_ms");
     }
 }

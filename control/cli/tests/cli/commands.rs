@@ -168,7 +168,7 @@ fn status_is_told_in_words() {
             "region":"us-east-1","accountId":"000000000000","management":["127.0.0.1:4566"]},
             "dataPlanes":[{"version":"0.1.0","pid":8,"workers":2,"driver":"epoll",
             "driverReason":"refused","http":["127.0.0.1:8080"],"ackedGeneration":3,
-            "stats":{"connections":1,"table_bytes":2048}}]}"#,
+            "stats":{"connections":1,"tableBytes":2048}}]}"#,
     )]);
     let (code, out, _) = ran(place.ringgate().arg("status"));
     assert_eq!(code, 0);

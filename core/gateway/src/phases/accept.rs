@@ -27,7 +27,7 @@ pub(crate) fn open(core: &Rc<Core>, kind: Kind, listener: Listener) {
     let door = Rc::new(Door { kind, listener, by });
     // A completion takes one connection: where many come, one accept would cost a turn of the
     // worker for each. With readiness a turn takes what is there.
-    let at_once = if core.readiness { 1 } else { ACCEPTS_AT_ONCE };
+    let at_once = if core.worker.turns.is_some() { 1 } else { ACCEPTS_AT_ONCE };
     for nth in 0..at_once {
         core.accepting.set(core.accepting.get() + 1);
         spawn_here(core, run(core.clone(), door.clone(), nth));

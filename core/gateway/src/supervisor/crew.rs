@@ -45,6 +45,7 @@ pub(super) struct Crew {
 pub(super) struct Slot {
     counters: Arc<Counters>,
     running: bool,
+    started: Option<Instant>,
 }
 
 impl Crew {
@@ -102,7 +103,6 @@ impl Crew {
             inbound: self.inbound.clone(),
             pressure: self.pressure.clone(),
             connections_max: self.connections_max,
-            driver: self.probe.driver,
             listeners,
             held: self.held,
             events: self.events.clone(),
@@ -116,19 +116,14 @@ impl Crew {
             ringgate_runtime::worker::start(&name, core, self.probe.driver, move |worker| {
                 worker::run(worker, seed)
             })?;
-        slot.running = true;
+        (slot.running, slot.started) = (true, Some(Instant::now()));
         let events = self.events.clone();
-        let started = Instant::now();
         std::thread::Builder::new().name(format!("{name}-end")).spawn(move || {
             let how = match thread.join() {
                 Ok(Ok(())) => "ended".to_owned(),
                 Ok(Err(error)) => format!("cannot run: {error}"),
                 Err(_) => "panicked".to_owned(),
             };
-            let restart = Duration::from_millis(RESTART_MS);
-            if started.elapsed() < restart {
-                std::thread::sleep(restart);
-            }
             let _ = events.send(Event::WorkerEnded(index, how));
         })?;
         Ok(())
@@ -145,6 +140,14 @@ impl Crew {
         Ok(())
     }
 
+    /// What need not be done before the ports are open, on a thread that nobody waits for.
+    pub(super) fn warm_up(&self) {
+        let tls = self.tls.clone();
+        let thread = std::thread::Builder::new().name("warm-up".to_owned());
+        // Without it, who needs something first does it.
+        let _ = thread.spawn(move || tls.warm_up());
+    }
+
     /// Notes that a worker's thread is gone.
     pub(super) fn ended(&mut self, index: usize) {
         if let Some(slot) = self.slots.get_mut(index) {
@@ -152,17 +155,41 @@ impl Crew {
         }
     }
 
-    /// Starts a worker whose thread is gone once more.
-    pub(super) fn restart(&mut self, index: usize, how: &str) {
+    /// Has a worker whose thread is gone started once more; after a pause, where it did not live
+    /// for long.
+    pub(super) fn revive(&mut self, index: usize, how: &str) {
         say!("worker {index} {how}; starting it again");
+        let started = self.slots.get(index).and_then(|slot| slot.started);
+        let pause = Duration::from_millis(RESTART_MS);
+        if started.is_some_and(|started| started.elapsed() < pause) {
+            self.restart_later(index);
+        } else {
+            self.restart(index);
+        }
+    }
+
+    /// Starts a worker once more.
+    pub(super) fn restart(&mut self, index: usize) {
         let restarted = inbox().and_then(|(sender, inbox)| {
             self.senders.replace(index, sender);
             self.start(index, inbox)
         });
         if let Err(error) = restarted {
             say!("worker {index} cannot be started again yet: {error}");
+            self.restart_later(index);
+        }
+    }
+
+    /// Not by waiting: told to stop meanwhile, nobody waits for it.
+    fn restart_later(&self, index: usize) {
+        let events = self.events.clone();
+        let later = move || {
             std::thread::sleep(Duration::from_millis(RESTART_MS));
-            let _ = self.events.send(Event::WorkerEnded(index, "is not running".to_owned()));
+            let _ = events.send(Event::RestartWorker(index));
+        };
+        let thread = std::thread::Builder::new().name("restart".to_owned());
+        if thread.spawn(later.clone()).is_err() {
+            later();
         }
     }
 }

@@ -24,4 +24,6 @@ pub(crate) enum Event {
     WorkerReady,
     /// A worker thread ended.
     WorkerEnded(usize, String),
+    /// A worker that ended has rested long enough to be started again.
+    RestartWorker(usize),
 }

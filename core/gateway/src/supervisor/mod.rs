@@ -59,6 +59,7 @@ fn start_and_serve(
     let status = start.crew.describe();
     say!("{status} after {} ms", started.elapsed().as_millis());
     tell(&[News::Ready, News::Status(status)]);
+    start.crew.warm_up();
     let crew = Serving::new(start, args, program).run();
     // Without this last sender the journal writes what it has and ends; a worker that died may have
     // left one behind, so it is not waited for without end.

@@ -79,9 +79,13 @@ impl<'a> Serving<'a> {
                 Event::WorkerEnded(index, how) => {
                     self.crew.ended(index);
                     if self.phase == Phase::Serving {
-                        self.crew.restart(index, &how);
+                        self.crew.revive(index, &how);
                     }
                 }
+                Event::RestartWorker(index) if self.phase == Phase::Serving => {
+                    self.crew.restart(index);
+                }
+                Event::RestartWorker(_) => {}
             }
             if self.phase != Phase::Serving && !self.crew.any_running() {
                 break;

@@ -5,8 +5,8 @@ mod certificates;
 mod roots;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringgate_settings::{CertificateFiles, Common, TlsArgs};
@@ -25,7 +25,8 @@ pub(crate) struct Tls {
     data_dir: PathBuf,
     tickets: Arc<Tickets>,
     rotated_s: AtomicU64,
-    trust: Result<Trust, String>,
+    /// Read at the start where a bundle was given, else when they are needed or time is there.
+    trust: OnceLock<Result<Trust, String>>,
 }
 
 impl Tls {
@@ -42,10 +43,9 @@ impl Tls {
         let policy = SecurityPolicy::from_name(&args.security_policy)
             .map_err(|fault| format!("--security-policy {}: {fault}", args.security_policy))?;
         let keys = if keys.is_empty() { vec![random_key()?] } else { keys };
-        let trust = roots::load(args.upstream_ca.as_deref());
-        if let (Some(_), Err(reason)) = (&args.upstream_ca, &trust) {
-            return Err(reason.clone());
-        }
+        let given = args.upstream_ca.as_deref().map(|bundle| roots::load(Some(bundle)));
+        let trust =
+            given.transpose()?.map_or_else(OnceLock::new, |trust| OnceLock::from(Ok(trust)));
         Ok(Self {
             policy,
             certificates: args.certificates.clone(),
@@ -65,7 +65,7 @@ impl Tls {
             data_dir: PathBuf::new(),
             tickets: Arc::new(Tickets::new([])),
             rotated_s: AtomicU64::new(0),
-            trust: Err("no roots".to_owned()),
+            trust: OnceLock::from(Err("no roots".to_owned())),
         }
     }
 
@@ -97,10 +97,22 @@ impl Tls {
     /// # Errors
     /// There is no root certificate to judge them by: the answer of every `https://` integration.
     pub(crate) fn outbound(&self, alpn: Alpn) -> Result<Arc<ClientConfig>, String> {
-        let trust = self.trust.clone()?;
+        let trust = self.trust()?;
         let mut client = ClientSettings::new(trust, Arc::new(DefaultTimeProvider));
         client.alpn = alpn;
         client.config().map_err(|fault| format!("TLS: {fault}"))
+    }
+
+    fn trust(&self) -> Result<Trust, String> {
+        self.trust.get_or_init(|| roots::load(None)).clone()
+    }
+
+    /// Does what takes long and would else be done at first use, by a worker that others wait for:
+    /// seeds the randomness of keys, and reads the system's roots.
+    pub(crate) fn warm_up(&self) {
+        ringgate_tls::seed();
+        // Who needs them is told why there are none.
+        let _ = self.trust();
     }
 
     /// Seals tickets with a new key once the present one is old. Cheap; any worker may ask.

@@ -17,12 +17,12 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// For a worker that may have so many connections.
-    pub(crate) fn of_worker(connections_max: usize) -> Self {
+    /// For a worker that may have so many connections, and so many to one target.
+    pub(crate) fn of_worker(connections_max: usize, per_target_max: Option<usize>) -> Self {
         Self {
             idle_max: (connections_max / IDLE_SHARE).max(1),
             idle_per_target_max: IDLE_PER_TARGET_MAX,
-            per_target_max: None,
+            per_target_max,
             waiting_max: WAITING_PER_ORIGIN_MAX,
             waiting_ms: WAITING_MS,
         }

@@ -52,7 +52,10 @@ impl Turn {
 
     pub(super) fn failed(&self, failure: Failure) {
         let now_ms = self.pool.share.clock.now_ms();
-        self.pool.targets.borrow_mut().failed(self.target, failure, now_ms);
+        let ejected = self.pool.targets.borrow_mut().failed(self.target, failure, now_ms);
+        if ejected {
+            self.pool.share.counters.upstream_ejections_total.add(1);
+        }
     }
 }
 

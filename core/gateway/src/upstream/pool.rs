@@ -26,6 +26,7 @@ pub(super) struct Share {
     pub(super) secure: Secure,
     pub(super) random: Random,
     pub(super) bounds: Bounds,
+    pub(super) policy: Policy,
     /// Idle connections, of all pools.
     pub(super) idle: Cell<usize>,
 }
@@ -79,7 +80,7 @@ impl Pool {
             host: origin.host.clone(),
             port: origin.port,
             share: share.clone(),
-            targets: RefCell::new(Balance::new(Policy::LeastRequest)),
+            targets: RefCell::new(Balance::new(share.policy)),
             lookup: Lookup::default(),
             waiting: Waiting::default(),
             turn: Cell::default(),

@@ -8,6 +8,7 @@ use ringgate_dns::Outcome;
 use ringgate_observe::Counters;
 use ringgate_runtime::Clock;
 use ringgate_table::OriginImage;
+use ringgate_traffic::balance::Policy;
 
 use super::pool::Share;
 use super::{Bounds, Lease, Pool, Secure, connect};
@@ -34,9 +35,10 @@ impl Pools {
         resolver: Resolver,
         secure: Secure,
         bounds: Bounds,
+        policy: Policy,
     ) -> Self {
-        let random = Random::seeded();
-        let share = Share { clock, counters, resolver, secure, random, bounds, idle: Cell::new(0) };
+        let (random, idle) = (Random::seeded(), Cell::new(0));
+        let share = Share { clock, counters, resolver, secure, random, bounds, policy, idle };
         Self { by_origin: RefCell::default(), share: Rc::new(share) }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ringgate_observe::Counters;
 use ringgate_runtime::{Driver, inbox, sleep_ms, spawn, worker};
 use ringgate_table::OriginImage;
+use ringgate_traffic::balance::Policy;
 
 use super::{Bounds, Lease, Pool, Pools, Secure};
 use crate::link::TlsBuffers;
@@ -52,8 +53,8 @@ fn run<F: Future<Output = ()>>(bounds: Bounds, test: impl Fn(Setup) -> F + Send 
             let counters = Arc::<Counters>::default();
             let resolver = Resolver::new(queries, sender);
             let secure = Secure::new(Arc::new(Tls::distrusting()), TlsBuffers::new());
-            let pools =
-                Pools::new(worker.clock.clone(), counters.clone(), resolver, secure, bounds);
+            let (clock, policy) = (worker.clock.clone(), Policy::LeastRequest);
+            let pools = Pools::new(clock, counters.clone(), resolver, secure, bounds, policy);
             let port = listener.local_addr().unwrap().port();
             let pool = pools.of(&origin(port));
             test(Setup { pools: Rc::new(pools), pool, counters, listener }).await;

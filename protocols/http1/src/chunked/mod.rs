@@ -7,6 +7,7 @@ mod trailer;
 
 pub use decoder::{Decoder, Relayed};
 pub use fault::ChunkFault;
+pub use trailer::REFUSED_TRAILERS;
 
 /// The last chunk and an empty trailer section.
 pub const LAST: &[u8] = b"0\r\n\r\n";

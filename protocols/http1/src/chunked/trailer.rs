@@ -3,8 +3,8 @@ use crate::syntax::{is_token, is_value_byte};
 
 /// Fields that must not come after the content (RFC 9110 section 6.5.1): an origin that merges
 /// trailers into the head would take framing, routing, credentials or the peer's address from
-/// them. With `_` for `-` too.
-const REFUSED: [&str; 23] = [
+/// them. With `_` for `-` too, and every name that begins with `x-forwarded`.
+pub const REFUSED_TRAILERS: [&str; 23] = [
     "authorization",
     "cache-control",
     "connection",
@@ -37,7 +37,7 @@ pub(super) fn check(line: &[u8]) -> Result<(), ChunkFault> {
     if !is_token(name) || !value.iter().copied().all(is_value_byte) {
         return Err(ChunkFault::Trailer);
     }
-    if REFUSED.iter().any(|refused| matches_name(name, refused)) || is_x_forwarded(name) {
+    if REFUSED_TRAILERS.iter().any(|refused| matches_name(name, refused)) || is_x_forwarded(name) {
         return Err(ChunkFault::TrailerField);
     }
     Ok(())

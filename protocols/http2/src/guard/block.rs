@@ -118,6 +118,10 @@ impl Block {
         if self.trailers && self.reader.pseudo() {
             return Err(Fault::protocol("a pseudo-header field in trailers"));
         }
+        // The `http` crate cuts a fragment off before anybody sees it.
+        if self.reader.fragment() {
+            return fields.condemn(stream);
+        }
         // `h2` forgets that a block is malformed when a frame of it ends within a field, and leaves
         // out trailers that are too large.
         if self.cut || self.trailers {

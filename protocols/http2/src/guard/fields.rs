@@ -23,6 +23,11 @@ impl Fields {
         Ok(())
     }
 
+    /// The head of this stream is malformed, which `h2` will not see: no number of fields is right.
+    pub(super) fn condemn(&mut self, stream: u32) -> Result<(), Fault> {
+        self.expect(stream, false, u32::MAX)
+    }
+
     /// Whether `fields` is all that was expected, if anything was.
     pub(super) fn confirm(&mut self, stream: u32, trailers: bool, fields: usize) -> bool {
         let this = |block: &Expected| block.stream == stream && block.trailers == trailers;

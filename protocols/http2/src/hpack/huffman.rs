@@ -65,6 +65,9 @@ const fn steps() -> [u8; 1 << STEP_BITS] {
     table
 }
 
+/// The code of `#`. It has all of [`STEP_BITS`], so it is a step by itself.
+const HASH: usize = 0xffa;
+
 /// Whether a string with this first byte begins with `:`, whose code is 1011100.
 pub(super) fn begins_with_colon(first: u8) -> bool {
     first >> 1 == 0b101_1100
@@ -77,6 +80,15 @@ pub(super) struct Huffman {
     window: u64,
     bits: u32,
     symbols: u32,
+    hash: bool,
+}
+
+/// What a string is, decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decoded {
+    pub(super) length: u32,
+    /// A `#` is in it.
+    pub(super) hash: bool,
 }
 
 impl Huffman {
@@ -100,6 +112,7 @@ impl Huffman {
     fn step(&mut self) -> bool {
         let next = (self.window >> (64 - STEP_BITS)) as usize;
         let step = STEPS.get(next).copied().map_or(0, u32::from);
+        self.hash |= next == HASH;
         self.take(step >> 4, step & 0xf);
         step > 0
     }
@@ -127,8 +140,8 @@ impl Huffman {
         (self.window >> 32) as u32
     }
 
-    /// The string ends: how many symbols it had.
-    pub(super) fn end(&mut self) -> Result<u32, Fault> {
+    /// The string ends.
+    pub(super) fn end(&mut self) -> Result<Decoded, Fault> {
         while self.bits > 0 {
             if self.bits >= STEP_BITS && self.step() {
                 continue;
@@ -142,9 +155,8 @@ impl Huffman {
             }
             self.symbol()?;
         }
-        let symbols = self.symbols;
-        *self = Self::default();
-        Ok(symbols)
+        let Self { symbols: length, hash, .. } = std::mem::take(self);
+        Ok(Decoded { length, hash })
     }
 }
 
@@ -152,10 +164,43 @@ impl Huffman {
 mod tests {
     use super::*;
 
-    fn count(bytes: &[u8]) -> Option<u32> {
+    fn decode(bytes: &[u8]) -> Option<Decoded> {
         let mut huffman = Huffman::default();
         huffman.feed(bytes).ok()?;
         huffman.end().ok()
+    }
+
+    fn count(bytes: &[u8]) -> Option<u32> {
+        decode(bytes).map(|decoded| decoded.length)
+    }
+
+    /// Every string of up to four symbols out of ten: the hash, its neighbours, what fills a step.
+    #[test]
+    fn sees_a_hash_wherever_it_stands() {
+        const CODES: [(char, &str); 10] = [
+            ('#', "111111111010"),
+            ('>', "111111111011"),
+            ('$', "1111111111001"),
+            ('~', "1111111111101"),
+            ('}', "11111111111101"),
+            ('+', "11111111011"),
+            ('!', "1111111000"),
+            ('x', "1111001"),
+            ('/', "011000"),
+            ('a', "00011"),
+        ];
+        for n in 0..10_usize.pow(4) {
+            let text = [n / 1000, n / 100 % 10, n / 10 % 10, n % 10].map(|digit| CODES[digit]);
+            let mut bits: String = text.iter().map(|(_, code)| *code).collect();
+            while bits.len() % 8 > 0 {
+                bits.push('1');
+            }
+            let bytes: Vec<u8> = (0..bits.len() / 8)
+                .map(|at| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).unwrap())
+                .collect();
+            let hash = text.iter().any(|(symbol, _)| *symbol == '#');
+            assert_eq!(decode(&bytes), Some(Decoded { length: 4, hash }), "{text:?}");
+        }
     }
 
     #[test]

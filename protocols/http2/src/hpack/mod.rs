@@ -3,7 +3,7 @@
 //! which fault of a block is the compression's.
 //!
 //! A field's name may stand in the dynamic table, so the table is followed too: of each entry, its
-//! size and whether its name begins with a colon.
+//! size, whether its name begins with a colon, and whether it is a `:path` with a fragment.
 
 mod huffman;
 mod table;
@@ -23,7 +23,12 @@ pub(crate) struct BlockReader {
     fields: u32,
     /// A name that begins with a colon has been read in this block.
     pseudo: bool,
+    /// A `:path` with a fragment has been read in this block.
+    fragment: bool,
 }
+
+/// The length of `:path`; no other pseudo-header field is as short.
+const PATH_BYTES: u32 = 5;
 
 #[derive(Clone, Copy, Debug, Default)]
 enum State {
@@ -64,12 +69,20 @@ struct Field {
     indexed: bool,
     pseudo: bool,
     name_length: u32,
+    fragment: bool,
+}
+
+impl Field {
+    fn is_path(self) -> bool {
+        self.pseudo && self.name_length == PATH_BYTES
+    }
 }
 
 impl BlockReader {
     pub(crate) fn begin(&mut self) {
         self.fields = 0;
         self.pseudo = false;
+        self.fragment = false;
     }
 
     /// Reads the next piece of the block.
@@ -108,6 +121,12 @@ impl BlockReader {
     /// Whether the block holds a pseudo-header field so far.
     pub(crate) fn pseudo(&self) -> bool {
         self.pseudo
+    }
+
+    /// Whether the block holds a `:path` with a `#` so far, which RFC 9113 section 8.3.1 does not
+    /// allow.
+    pub(crate) fn fragment(&self) -> bool {
+        self.fragment
     }
 
     /// The first byte of a representation (RFC 7541 section 6).
@@ -156,8 +175,8 @@ impl BlockReader {
     fn value(&mut self, of: Integer, value: u32) -> Result<(), Fault> {
         self.state = match of {
             Integer::Index => {
-                let pseudo = self.entry(value)?.pseudo();
-                self.field_end(pseudo);
+                let entry = self.entry(value)?;
+                self.field_end(entry.pseudo(), entry.fragment());
                 State::Start
             }
             Integer::NameIndex if value == 0 => State::Length(Part::Name),
@@ -204,14 +223,20 @@ impl BlockReader {
         }
         if huffman {
             self.huffman.feed(piece)?;
+        } else if matches!(part, Part::Value) && self.field.is_path() {
+            self.field.fragment |= piece.contains(&b'#');
         }
         let left = left.saturating_sub(u32::try_from(piece.len()).unwrap_or(u32::MAX));
         if left > 0 {
             self.state = State::String { part, huffman, left, length };
             return Ok(());
         }
-        let decoded = if huffman { self.huffman.end()? } else { length };
-        self.string_end(part, decoded)
+        if !huffman {
+            return self.string_end(part, length);
+        }
+        let decoded = self.huffman.end()?;
+        self.field.fragment = decoded.hash && matches!(part, Part::Value) && self.field.is_path();
+        self.string_end(part, decoded.length)
     }
 
     #[inline]
@@ -224,11 +249,11 @@ impl BlockReader {
                 self.state = State::Length(Part::Value);
             }
             Part::Value => {
-                let Field { indexed, pseudo, name_length } = self.field;
+                let Field { indexed, pseudo, name_length, fragment } = self.field;
                 if indexed {
-                    self.table.insert(name_length, length, pseudo);
+                    self.table.insert(name_length, length, pseudo, fragment);
                 }
-                self.field_end(pseudo);
+                self.field_end(pseudo, fragment);
                 self.state = State::Start;
             }
         }
@@ -236,8 +261,9 @@ impl BlockReader {
     }
 
     #[inline]
-    fn field_end(&mut self, pseudo: bool) {
+    fn field_end(&mut self, pseudo: bool, fragment: bool) {
         self.pseudo |= pseudo;
+        self.fragment |= fragment;
         self.fields = self.fields.saturating_add(1);
     }
 }

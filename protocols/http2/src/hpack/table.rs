@@ -71,17 +71,23 @@ const STATIC_NAMES: [&str; 61] = [
     "www-authenticate",
 ];
 
-/// A table entry, as far as it matters here, in 32 bits: size, name length, and in the highest bit
-/// whether the name begins with a colon.
+/// A table entry, as far as it matters here, in 32 bits: size, name length, and in the highest
+/// two whether the name begins with a colon and whether it is a `:path` with a fragment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry(u32);
 
 impl Entry {
     const PSEUDO: u32 = 1 << 31;
+    const FRAGMENT: u32 = 1 << 30;
 
-    fn new(name_length: u32, size: u32, pseudo: bool) -> Self {
-        let flag = if pseudo { Self::PSEUDO } else { 0 };
-        Self(flag | (size & 0x7fff) << 16 | (name_length & 0xffff))
+    fn new(name_length: u32, size: u32, pseudo: bool, fragment: bool) -> Self {
+        let pseudo = if pseudo { Self::PSEUDO } else { 0 };
+        let fragment = if fragment { Self::FRAGMENT } else { 0 };
+        Self(pseudo | fragment | (size & 0x3fff) << 16 | (name_length & 0xffff))
+    }
+
+    pub(super) fn fragment(self) -> bool {
+        self.0 & Self::FRAGMENT != 0
     }
 
     pub(super) fn pseudo(self) -> bool {
@@ -93,7 +99,7 @@ impl Entry {
     }
 
     fn size(self) -> u32 {
-        (self.0 & !Self::PSEUDO) >> 16
+        self.0 >> 16 & 0x3fff
     }
 }
 
@@ -117,18 +123,25 @@ impl Table {
         let at = index.checked_sub(1)? as usize;
         match STATIC_NAMES.get(at) {
             Some(name) => {
-                Some(Entry::new(u32::try_from(name.len()).ok()?, 0, name.starts_with(':')))
+                let length = u32::try_from(name.len()).ok()?;
+                Some(Entry::new(length, 0, name.starts_with(':'), false))
             }
             None => self.entries.get(at.checked_sub(STATIC_NAMES.len())?).copied(),
         }
     }
 
     /// Adds an entry; one that is larger than the whole table only empties it.
-    pub(super) fn insert(&mut self, name_length: u32, value_length: u32, pseudo: bool) {
+    pub(super) fn insert(
+        &mut self,
+        name_length: u32,
+        value_length: u32,
+        pseudo: bool,
+        fragment: bool,
+    ) {
         let size = name_length.saturating_add(value_length).saturating_add(ENTRY_OVERHEAD_BYTES);
         self.evict(self.size_max.saturating_sub(size));
         if size <= self.size_max {
-            self.entries.push_front(Entry::new(name_length, size, pseudo));
+            self.entries.push_front(Entry::new(name_length, size, pseudo, fragment));
             self.size = self.size.saturating_add(size);
         }
     }
@@ -176,20 +189,20 @@ mod tests {
     #[test]
     fn entries_come_and_go() {
         let mut table = Table::default();
-        table.insert(5, 10, true);
-        table.insert(7, 4000, false); // 47 and 4,039 of 4,096 bytes
+        table.insert(5, 10, true, false);
+        table.insert(7, 4000, false, false); // 47 and 4,039 of 4,096 bytes
         assert_eq!(names(&table), [(7, false), (5, true)]);
-        table.insert(1, 1, false);
+        table.insert(1, 1, false, false);
         assert_eq!(names(&table), [(1, false), (7, false)]);
-        table.insert(10, 5000, false);
+        table.insert(10, 5000, false, false);
         assert_eq!(names(&table), []);
-        table.insert(4064, 0, true);
+        table.insert(4064, 0, true, false);
         assert_eq!(names(&table), [(4064, true)]);
         assert!(table.resize(4097).is_err());
         assert!(table.resize(4095).is_ok());
         assert_eq!(names(&table), []);
         assert!(table.resize(0).is_ok());
-        table.insert(0, 0, false);
+        table.insert(0, 0, false, false);
         assert_eq!(names(&table), []);
     }
 }

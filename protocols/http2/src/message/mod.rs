@@ -12,6 +12,6 @@ mod upstream;
 pub use refused::Refused;
 pub use request::{Framing, RequestHead, request_head};
 pub use response::{response, tunnel_response};
-pub use trailers::{trailer_lines, trailers};
+pub use trailers::{REFUSED_TRAILERS, trailer_lines, trailers};
 pub use unsendable::Unsendable;
 pub use upstream::{client_request, response_head};

@@ -5,8 +5,9 @@ use super::{Refused, Unsendable};
 use crate::limits::REQUEST_FIELDS_MAX;
 
 /// Fields that must not come after the content (RFC 9110 section 6.5.1), in the words of the
-/// HTTP/1.1 parser: framing, routing, credentials, the peer's address. With `_` for `-` too.
-const REFUSED: [&str; 23] = [
+/// HTTP/1.1 parser: framing, routing, credentials, the peer's address. With `_` for `-` too, and
+/// every name that begins with `x-forwarded`. Whoever uses both crates ties the lists by a test.
+pub const REFUSED_TRAILERS: [&str; 23] = [
     "authorization",
     "cache-control",
     "connection",
@@ -76,7 +77,7 @@ fn is_refused(name: &str) -> bool {
                 byte.eq_ignore_ascii_case(&expected) || (byte == b'_' && expected == b'-')
             })
     };
-    REFUSED.into_iter().any(is) || name.get(..11).is_some_and(is_x_forwarded)
+    REFUSED_TRAILERS.into_iter().any(is) || name.get(..11).is_some_and(is_x_forwarded)
 }
 
 fn is_x_forwarded(prefix: &str) -> bool {
