@@ -130,8 +130,7 @@ pub struct DataPlaneArgs {
           default_missing_value = "on", hide_possible_values = true)]
     pub http2_cleartext: Switch,
 
-    /// Milliseconds of silence after which a WebSocket client is sent a ping, unless it came by
-    /// HTTP/2; 0 sends none
+    /// Milliseconds of silence after which a WebSocket client is sent a ping; 0 sends none
     #[arg(long, value_name = "MS", env = "RINGGATE_PING_INTERVAL_MS", hide_env_values = true,
           default_value = "0", value_parser = wait_or_off(WAIT_MS_MAX))]
     pub ping_interval_ms: u32,

@@ -195,6 +195,23 @@ impl H2Stream {
         }
     }
 
+    /// Waits until a read has something to give, or ends, holding no buffer.
+    pub(super) async fn readable(&self) {
+        poll_fn(|cx| {
+            let mut received = self.received.borrow_mut();
+            while received.is_empty() && !self.ended.get().0 {
+                *self.reader.borrow_mut() = Some(cx.waker().clone());
+                match ready!(self.recv.borrow_mut().poll_data(cx)) {
+                    Some(Ok(bytes)) => *received = bytes,
+                    // The end, or an error: the read that follows is told the same.
+                    _ => break,
+                }
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
     fn received(&self, piece: io::Result<Piece>, mut buf: Buf) -> (io::Result<usize>, Buf) {
         let before = buf.len();
         let result = piece.and_then(|piece| self.give(piece, &mut buf));

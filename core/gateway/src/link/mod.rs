@@ -58,9 +58,13 @@ impl Link {
 
     /// Waits until there is something to read, or the end, holding no buffer.
     pub(crate) async fn readable(&self) -> io::Result<()> {
-        match self.socket() {
-            Some(socket) => socket.readable().await,
-            None => Ok(()),
+        match self {
+            Self::Clear(stream) => stream.readable().await,
+            Self::Tls(tls) => tls.stream().readable().await,
+            Self::H2(stream) => {
+                stream.readable().await;
+                Ok(())
+            }
         }
     }
 
