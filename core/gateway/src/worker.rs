@@ -30,7 +30,7 @@ use crate::settings::Settings;
 use crate::sockets::Socket;
 use crate::supervisor::Event;
 use crate::tls::Tls;
-use crate::upstream::{Bounds, Pools, Secure};
+use crate::upstream::{Bounds, Carriage, Pools, Secure};
 
 /// What other threads tell a worker.
 #[derive(Debug)]
@@ -205,6 +205,8 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let resolver = Resolver::new(seed.queries, seed.sender);
     let tls_buffers = TlsBuffers::new();
     let secure = Secure::new(seed.tls.clone(), tls_buffers.clone());
+    let buffers = BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX);
+    let readiness = seed.driver == Driver::Epoll;
     let core = Rc::new(Core {
         waits: seed.waits,
         settings: seed.settings,
@@ -217,9 +219,10 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
             resolver,
             secure,
             Bounds::of_worker(seed.connections_max),
+            Carriage { buffers: buffers.clone(), readiness },
         ),
         tls: seed.tls,
-        buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
+        buffers,
         small: BufPool::new(SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX),
         bulk: BufPool::new(BULK_BUFFER_BYTES, SPARE_BULK_BUFFERS_MAX),
         heads: BufPool::new(HEAD_OUT_BYTES, SPARE_BUFFERS_MAX),
@@ -232,7 +235,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         closed: Cell::new(0),
         accepting: Cell::new(0),
         leave: Cell::default(),
-        readiness: seed.driver == Driver::Epoll,
+        readiness,
         date: RefCell::default(),
         worker,
     });

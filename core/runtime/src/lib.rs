@@ -34,5 +34,5 @@ pub use listener::{Accepted, Listener};
 pub use memory::return_unused_memory;
 pub use select::{Either, select};
 pub use stream::{Quiet, Revoke, Stream};
-pub use watch::{Client, Guard, Watch, Watches};
+pub use watch::{Client, Guard, Upstream, Watch, Watches};
 pub use worker::{Worker, sleep_ms, spawn};

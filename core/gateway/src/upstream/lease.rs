@@ -14,7 +14,8 @@ pub(crate) struct Lease {
     pub link: Link,
     /// True when it has carried a request before.
     pub reused: bool,
-    pub(super) open: Open,
+    /// Of a connection of its own.
+    pub(super) open: Option<Open>,
     pub(super) turn: Turn,
 }
 

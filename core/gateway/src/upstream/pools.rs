@@ -10,7 +10,7 @@ use ringgate_runtime::Clock;
 use ringgate_table::OriginImage;
 
 use super::pool::Share;
-use super::{Bounds, Lease, Pool, Secure, connect};
+use super::{Bounds, Carriage, Lease, Pool, Secure, connect};
 use crate::random::Random;
 use crate::rescue::Fault;
 use crate::services::Resolver;
@@ -34,9 +34,11 @@ impl Pools {
         resolver: Resolver,
         secure: Secure,
         bounds: Bounds,
+        carriage: Carriage,
     ) -> Self {
         let random = Random::seeded();
-        let share = Share { clock, counters, resolver, secure, random, bounds, idle: Cell::new(0) };
+        let idle = Cell::new(0);
+        let share = Share { clock, counters, resolver, secure, random, bounds, carriage, idle };
         Self { by_origin: RefCell::default(), share: Rc::new(share) }
     }
 

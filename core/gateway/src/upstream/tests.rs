@@ -5,11 +5,12 @@ use std::net::{IpAddr, TcpListener, TcpStream};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ringgate_model::Scheme;
 use ringgate_observe::Counters;
-use ringgate_runtime::{Driver, inbox, sleep_ms, spawn, worker};
+use ringgate_runtime::{BufPool, Driver, inbox, sleep_ms, spawn, worker};
 use ringgate_table::OriginImage;
 
-use super::{Bounds, Lease, Pool, Pools, Secure};
+use super::{Bounds, Carriage, Lease, Pool, Pools, Secure};
 use crate::link::TlsBuffers;
 use crate::rescue::Fault;
 use crate::services::{self, Resolver};
@@ -52,8 +53,9 @@ fn run<F: Future<Output = ()>>(bounds: Bounds, test: impl Fn(Setup) -> F + Send 
             let counters = Arc::<Counters>::default();
             let resolver = Resolver::new(queries, sender);
             let secure = Secure::new(Arc::new(Tls::distrusting()), TlsBuffers::new());
-            let pools =
-                Pools::new(worker.clock.clone(), counters.clone(), resolver, secure, bounds);
+            let carriage = Carriage { buffers: BufPool::new(32 * 1024, 8), readiness: false };
+            let (clock, counters_too) = (worker.clock.clone(), counters.clone());
+            let pools = Pools::new(clock, counters_too, resolver, secure, bounds, carriage);
             let port = listener.local_addr().unwrap().port();
             let pool = pools.of(&origin(port));
             test(Setup { pools: Rc::new(pools), pool, counters, listener }).await;
@@ -64,7 +66,7 @@ fn run<F: Future<Output = ()>>(bounds: Bounds, test: impl Fn(Setup) -> F + Send 
 
 fn origin(port: u16) -> OriginImage {
     let host = "127.0.0.1".to_owned();
-    OriginImage { tls: false, authority: format!("{host}:{port}"), host, port, hash: 7 }
+    OriginImage { scheme: Scheme::Http, authority: format!("{host}:{port}"), host, port, hash: 7 }
 }
 
 impl Setup {
