@@ -31,6 +31,11 @@ impl Lease {
         if matches!(kind, Kind::BadUpstream | Kind::UpstreamTimeout) {
             self.turn.failed(Failure::Exchange);
         }
+        if kind == Kind::UpstreamTimeout
+            && let Link::H2Origin(stream) = &self.link
+        {
+            stream.suspect();
+        }
     }
 }
 

@@ -149,14 +149,6 @@ impl OriginConnection {
         self.heard.get()
     }
 
-    /// A wait for an answer was given up, and nothing at all has come since it began: perhaps
-    /// nobody is there any more. Later requests do not find out the same way.
-    pub(super) fn suspect(&self, heard: u64) {
-        if self.heard.get() == heard {
-            self.retire();
-        }
-    }
-
     /// The origin broke the protocol.
     pub(crate) fn fail(&self, fault: Fault) {
         self.fault.set(Some(fault));

@@ -58,7 +58,6 @@ struct Asks {
 impl Client for H2Origin {
     fn end(&self, _: bool) {
         self.ended.set(true);
-        self.connection.suspect(self.heard.get());
         for waker in [&self.reader, &self.writer] {
             if let Some(waker) = waker.take() {
                 waker.wake();
@@ -90,6 +89,14 @@ impl H2Origin {
             reader: RefCell::default(),
             writer: RefCell::default(),
         })
+    }
+
+    /// The wait for an answer was given up. Where nothing at all has come since it began, perhaps
+    /// nobody is there any more, and later requests do not find out the same way.
+    pub(crate) fn suspect(&self) {
+        if self.connection.heard() == self.heard.get() {
+            self.connection.retire();
+        }
     }
 
     pub(super) async fn read(&self, mut buf: Buf) -> (io::Result<usize>, Buf) {
