@@ -4,6 +4,7 @@ again, what is malformed is a 502, and what is cut short is visibly so (RFC 9113
 
 import os
 import threading
+import time
 
 import pytest
 
@@ -326,7 +327,19 @@ def test_no_answer_and_then_another_connection(api, backend):
 def test_a_late_answer_is_nobodys(api, backend):
     """A stream that timed out is reset; its answer comes, and others are not mistaken for it."""
     late = []
-    backend.reply = lambda peer, seen: late.append((peer, seen.stream))
+
+    def talk(peer, seen):
+        """The connection is alive, so it is kept."""
+        late.append((peer, seen.stream))
+
+        def ping():
+            while seen.reset is None and not peer.ended:
+                peer.send(h2.ping())
+                time.sleep(0.02)
+
+        threading.Thread(target=ping, daemon=True).start()
+
+    backend.reply = talk
     with api.wire() as wire:
         assert wire.request("/x").status == 503
         until(lambda: backend.requests[0].reset == h2.CANCEL, "CANCEL")
@@ -334,6 +347,7 @@ def test_a_late_answer_is_nobodys(api, backend):
         for peer, stream in late:
             peer.respond(stream, b"late")
         assert wire.request("/y").body == b"nothing"
+    assert len(backend.peers) == 1
 
 
 def test_many_streams_that_are_not_read(api, backend):

@@ -49,6 +49,9 @@ pub(crate) const RETURN_FROM_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) const TIDY_EVERY_MS: u64 = 1_000;
 /// A connection without a request for this long gives its buffer back and waits without one.
 pub(crate) const QUIET_MS: u64 = 1_000;
+/// A shared connection to an origin from which nothing has come for this long is used no more once
+/// an answer on it was waited for in vain.
+pub(crate) const SILENT_MS: u64 = 500;
 /// Body bytes that count as progress; fewer within the body timeout end the connection.
 pub(crate) const PROGRESS_BYTES: u64 = 1024;
 /// After an answer that ends a connection, what the client still sends is read and thrown away for

@@ -10,7 +10,7 @@ use ringgate_http2::{Fault, OriginGuard};
 use ringgate_runtime::{Clock, Stream};
 
 use super::H2Origin;
-use crate::limits::LINGER_MS;
+use crate::limits::{LINGER_MS, QUIET_MS, SILENT_MS};
 
 /// An HTTP/2 connection to an origin, as its streams and the task that drives it see it.
 pub(crate) struct OriginConnection {
@@ -27,8 +27,8 @@ pub(crate) struct OriginConnection {
     /// It has carried a request.
     used: Cell<bool>,
     idle_since_ms: Cell<u64>,
-    /// How often something came.
-    heard: Cell<u64>,
+    /// When something came last.
+    heard_ms: Cell<u64>,
     /// Streams whose answers have been read to the last byte, but not to their end.
     ending: RefCell<Vec<Ending>>,
     /// The origin broke the protocol; the connection ends with this.
@@ -47,7 +47,6 @@ struct Ending {
 /// Whether nothing has come for a while, as the worker's tidying finds.
 #[derive(Default)]
 struct Quiet {
-    heard: Cell<u64>,
     is: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -86,8 +85,8 @@ impl OriginConnection {
             streams_max: Cell::new(0),
             used: Cell::new(false),
             idle_since_ms: Cell::new(clock.now_ms()),
+            heard_ms: Cell::new(clock.now_ms()),
             clock,
-            heard: Cell::new(0),
             ending: RefCell::default(),
             fault: Cell::new(None),
             driver: RefCell::default(),
@@ -98,6 +97,9 @@ impl OriginConnection {
     /// A stream for one request, and whether the connection has carried others; `None`: there is no
     /// room, or it takes no more.
     pub(crate) fn stream(self: &Rc<Self>) -> Option<(Rc<H2Origin>, bool)> {
+        if self.open.get() == 0 && self.socket.has_ended() {
+            self.retire();
+        }
         // A clone waits for nothing but the connection.
         let mut send = self.send.borrow().clone()?;
         match send.poll_ready(&mut Context::from_waker(Waker::noop())) {
@@ -141,12 +143,20 @@ impl OriginConnection {
 
     /// Something came from the origin.
     pub(crate) fn hear(&self) {
-        self.heard.set(self.heard.get().wrapping_add(1));
+        self.heard_ms.set(self.clock.now_ms());
         self.quiet.is.set(false);
     }
 
-    pub(super) fn heard(&self) -> u64 {
-        self.heard.get()
+    fn silent_ms(&self) -> u64 {
+        self.clock.now_ms().saturating_sub(self.heard_ms.get())
+    }
+
+    /// The wait for an answer was given up. Where nothing at all has come for a while, perhaps
+    /// nobody is there any more, and later requests do not find out the same way.
+    pub(super) fn suspect(&self) {
+        if self.silent_ms() >= SILENT_MS {
+            self.retire();
+        }
     }
 
     /// The origin broke the protocol.
@@ -192,7 +202,7 @@ impl OriginConnection {
         if !self.is_open() && self.idle_ms().is_some_and(|idle_ms| idle_ms >= LINGER_MS) {
             self.socket.end(true);
         }
-        if self.quiet.heard.replace(self.heard.get()) == self.heard.get() {
+        if self.silent_ms() >= QUIET_MS {
             self.quiet.is.set(true);
             if let Some(waker) = self.quiet.waker.take() {
                 waker.wake();

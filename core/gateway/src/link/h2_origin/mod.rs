@@ -37,8 +37,6 @@ pub(crate) struct H2Origin {
     outgoing: RefCell<Option<Outgoing>>,
     incoming: RefCell<Incoming>,
     stream_id: Cell<u32>,
-    /// How often the connection had been heard of when the request was sent.
-    heard: Cell<u64>,
     /// Ended from outside.
     ended: Cell<bool>,
     reader: RefCell<Option<Waker>>,
@@ -78,7 +76,6 @@ impl H2Origin {
     fn new(place: Place, send: SendRequest<Bytes>) -> Rc<Self> {
         let connection = place.0.clone();
         Rc::new(Self {
-            heard: Cell::new(connection.heard()),
             connection,
             place: RefCell::new(Some(place)),
             send: RefCell::new(Some(send)),
@@ -91,12 +88,9 @@ impl H2Origin {
         })
     }
 
-    /// The wait for an answer was given up. Where nothing at all has come since it began, perhaps
-    /// nobody is there any more, and later requests do not find out the same way.
+    /// The wait for the answer was given up: the connection may be dead.
     pub(crate) fn suspect(&self) {
-        if self.connection.heard() == self.heard.get() {
-            self.connection.retire();
-        }
+        self.connection.suspect();
     }
 
     pub(super) async fn read(&self, mut buf: Buf) -> (io::Result<usize>, Buf) {
@@ -180,7 +174,6 @@ impl H2Origin {
         let stream_id = response.stream_id().as_u32();
         self.connection.guard.borrow_mut().open(stream_id);
         self.stream_id.set(stream_id);
-        self.heard.set(self.connection.heard());
         Ok((head.len, head.asks, response, Outgoing::new(stream, head.framing)))
     }
 }

@@ -189,7 +189,7 @@ async fn make(pool: Rc<Pool>, making: Rc<Making>, address: SocketAddr, timeout_m
     let ended = match select(made, pin!(deadline)).await {
         Either::Left(Ok(())) => io::Error::other("the connection ended at once"),
         Either::Left(Err(error)) => error,
-        Either::Right(()) => io::Error::new(io::ErrorKind::TimedOut, "no SETTINGS in time"),
+        Either::Right(()) => io::Error::new(io::ErrorKind::TimedOut, "no HTTP/2 in time"),
     };
     making.end(Err((&ended).into()));
     drop(over);
