@@ -1,6 +1,7 @@
 """Origins that are asked by HTTP/2 (`h2c://`, `h2://`): messages both ways, shared connections,
 and real servers."""
 
+import json
 import threading
 
 import pytest
@@ -234,7 +235,8 @@ def test_an_early_answer_ends_the_upload(api, backend):
 
     backend.on_head = refuse
     with api.wire() as wire:
-        wire.send(build("/x", method="POST", host=api.host, headers=[("Content-Length", "1000000")]))
+        wire.send(build("/x", method="POST", host=api.host,
+                        headers=[("Content-Length", "1000000")]))
         wire.send_lossy(b"x" * 1000)
         answer = wire.response("POST")
     assert (answer.status, answer.body) == (413, b"too much")
@@ -260,6 +262,23 @@ def test_idle_connections_are_closed(driver, new_site, backend):
     assert backend.peers[0].goaway[1] == 0
     assert site.ask("/y", host="any.test").status == 200
     assert len(backend.peers) == 2
+
+
+def test_other_schemes_are_refused(gateway):
+    for uri in ("h3://127.0.0.1/", "h2c:127.0.0.1", "h2://", "grpc://127.0.0.1/"):
+        with pytest.raises(gateway.v2.exceptions.BadRequestException):
+            gateway.make_api({"GET /x": uri})
+
+
+def test_an_openapi_document_may_say_so(gateway, backend):
+    body = {"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {"/x": {"get": {
+        "responses": {}, "x-amazon-apigateway-integration": {
+            "type": "http_proxy", "httpMethod": "ANY", "payloadFormatVersion": "1.0",
+            "uri": f"{backend.url}/from-openapi"}}}}}
+    api = gateway.v2.import_api(Body=json.dumps(body))
+    gateway.v2.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
+    host = f"{api['ApiId']}.execute-api.localhost"
+    assert gateway.ask("/x", host=host).get("x-path") == "/from-openapi"
 
 
 def test_a_websocket_is_not_for_such_an_origin(api, backend):

@@ -85,8 +85,9 @@ pub enum DecodeError {
     },
 }
 
-/// Version of the format; another one is refused, and control sends what is asked for instead. What
-/// reads every older table alike leaves it as it is: `Scheme` stands where a `bool` for `https` did.
+/// Version of the format; another one is refused, and control sends what is asked for instead.
+/// What reads every older table alike leaves it as it is: `Scheme` stands where a `bool` for
+/// `https` did.
 pub(crate) const FORMAT_VERSION: u32 = 1;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.

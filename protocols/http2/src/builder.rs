@@ -7,9 +7,9 @@ use h2::{client, server};
 use crate::limits::{
     CONCURRENT_STREAMS_MAX, CONNECTION_WINDOW_BYTES, DATA_FRAME_OVERHEAD_BYTES_MAX,
     FAULTY_STREAMS_MAX, FRAME_BYTES_MAX, ORIGIN_CONNECTION_WINDOW_BYTES,
-    ORIGIN_DATA_FRAME_OVERHEAD_BYTES_MAX, ORIGIN_STREAMS_MAX, REQUEST_LIST_BYTES_MAX,
-    RESET_STREAMS_REMEMBERED_MAX, RESPONSE_LIST_BYTES_MAX, SEND_BUFFER_BYTES_MAX,
-    STREAM_WINDOW_BYTES, UNSEEN_RESETS_MAX,
+    ORIGIN_DATA_FRAME_OVERHEAD_BYTES_MAX, ORIGIN_SEND_BUFFER_BYTES_MAX, ORIGIN_STREAMS_MAX,
+    REQUEST_LIST_BYTES_MAX, RESET_STREAMS_REMEMBERED_MAX, RESPONSE_LIST_BYTES_MAX,
+    SEND_BUFFER_BYTES_MAX, STREAM_WINDOW_BYTES, UNSEEN_RESETS_MAX,
 };
 
 /// How long late frames of a stream that we reset are passed over in silence; about the longest
@@ -49,7 +49,7 @@ pub fn client_builder() -> client::Builder {
         .initial_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(ORIGIN_CONNECTION_WINDOW_BYTES)
         .data_frame_budget(ORIGIN_DATA_FRAME_OVERHEAD_BYTES_MAX)
-        .max_send_buffer_size(SEND_BUFFER_BYTES_MAX)
+        .max_send_buffer_size(ORIGIN_SEND_BUFFER_BYTES_MAX)
         .max_concurrent_reset_streams(RESET_STREAMS_REMEMBERED_MAX)
         .reset_stream_duration(RESET_STREAM_REMEMBERED)
         .max_local_error_reset_streams(Some(FAULTY_STREAMS_MAX));

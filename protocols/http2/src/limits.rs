@@ -41,6 +41,9 @@ pub const REQUEST_LIST_BYTES_MAX: u32 =
 pub const ORIGIN_REQUEST_FIELDS_MAX: usize = REQUEST_FIELDS_MAX + 16;
 /// Streams that we have open at once on one connection to an origin, however many it takes.
 pub const ORIGIN_STREAMS_MAX: u32 = 100;
+/// Content waiting in `h2` to be sent to an origin, per stream: two frames, one of which leaves
+/// while the other is filled.
+pub const ORIGIN_SEND_BUFFER_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX as usize;
 /// The window of a connection to an origin: all of its streams' together, so that clients who do
 /// not read never keep the others' answers waiting.
 pub const ORIGIN_CONNECTION_WINDOW_BYTES: u32 = ORIGIN_STREAMS_MAX * STREAM_WINDOW_BYTES;

@@ -9,9 +9,9 @@
 //!    was on its way, RFC 9112 section 9.3.1), it has no body, and both the client's method and the
 //!    one that is sent are idempotent (RFC 9110 section 9.2.2). The second time it goes out on a
 //!    fresh connection, whose end is never taken for that.
-//! 3. **A request that the origin has not acted on, once,** whatever its method: in HTTP/2 an origin
-//!    says so, by REFUSED_STREAM or by a GOAWAY that leaves the stream out (RFC 9113 sections 6.8
-//!    and 8.7). Its body must be at hand still: one that was whole when the request was sent is.
+//! 3. **A request that the origin has not acted on, once,** whatever its method: in HTTP/2 an
+//!    origin says so, by REFUSED_STREAM or by a GOAWAY that leaves the stream out (RFC 9113
+//!    sections 6.8 and 8.7). Its body must be at hand still: one that was whole when the request was sent is.
 //! 4. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
 //!    not for a request with a body that is gone. So that a POST does not meet a connection that
 //!    has ended, a kept one is asked whether it still stands right before.

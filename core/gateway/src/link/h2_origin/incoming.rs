@@ -6,6 +6,7 @@ use bytes::Bytes;
 use h2::RecvStream;
 use h2::client::ResponseFuture;
 use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, TRAILER};
 use http::response::Parts;
 use ringgate_http1::chunked;
 use ringgate_http2::{OriginGuard, response_head, trailer_lines};
@@ -89,11 +90,11 @@ impl Incoming {
                 State::Unsent => return Poll::Pending,
                 State::Failed(fault) => return Poll::Ready(Err(fault.clone())),
                 State::Head(response) => {
-                    let (parts, recv) = ready!(poll_head(cx, response))?;
+                    let (mut parts, recv) = ready!(poll_head(cx, response))?;
                     if !guard.borrow_mut().head_is_whole(stream_id, &parts.headers) {
                         return Poll::Ready(Err(malformed("a malformed or overlong head")));
                     }
-                    self.take_head(&parts, recv)?;
+                    self.take_head(&mut parts, recv)?;
                 }
                 State::Content(recv, coding) if !self.content.is_empty() => {
                     give_data(recv, coding, &mut self.content, buf);
@@ -118,8 +119,16 @@ impl Incoming {
     }
 
     /// A head has come; with `recv` it is the final one.
-    fn take_head(&mut self, parts: &Parts, recv: Option<RecvStream>) -> Result<(), OriginFault> {
+    fn take_head(
+        &mut self,
+        parts: &mut Parts,
+        recv: Option<RecvStream>,
+    ) -> Result<(), OriginFault> {
         let ends = recv.as_ref().is_some_and(RecvStream::is_end_stream);
+        if self.asks.trailers && !ends && parts.headers.contains_key(TRAILER) {
+            // Only behind the chunked coding is there a place for the trailers it announces.
+            parts.headers.remove(CONTENT_LENGTH);
+        }
         let mut head = Vec::new();
         response_head(parts, ends, self.asks.head, &mut head)
             .map_err(|refused| malformed(refused.reason()))?;
@@ -188,7 +197,7 @@ fn give_data(recv: &mut RecvStream, coding: &mut Coding, content: &mut Bytes, bu
 
 /// It was checked, by `h2` and by `response_head`.
 fn content_length(fields: &HeaderMap) -> Option<u64> {
-    fields.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    fields.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn of_stream(error: h2::Error) -> OriginFault {

@@ -4,6 +4,7 @@
 
 mod connection;
 mod fault;
+mod in_flight;
 mod incoming;
 mod outgoing;
 

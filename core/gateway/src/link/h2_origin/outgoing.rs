@@ -4,14 +4,20 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use h2::SendStream;
 use ringgate_http1::Framing;
-use ringgate_http2::limits::REQUEST_FIELDS_MAX;
+use ringgate_http2::limits::{FRAME_BYTES_MAX, ORIGIN_SEND_BUFFER_BYTES_MAX, REQUEST_FIELDS_MAX};
 use ringgate_http2::trailers;
+
+use super::in_flight::InFlight;
+
+/// Content that `h2` may hold unwritten before more is given to it: one more frame fits.
+const IN_FLIGHT_BYTES_MAX: usize = ORIGIN_SEND_BUFFER_BYTES_MAX - FRAME_BYTES_MAX as usize;
 
 /// A request's content: written as HTTP/1.1 codes it, it leaves as DATA, its trailers as HEADERS.
 ///
 /// What is written has been checked: chunk lines and trailer sections come whole.
 pub(super) struct Outgoing {
     send: SendStream<Bytes>,
+    in_flight: InFlight,
     next: Next,
     /// Trailer lines, until all are there.
     section: Vec<u8>,
@@ -40,7 +46,7 @@ impl Outgoing {
             Framing::Length(bytes) => Next::Length(bytes),
             Framing::Chunked => Next::Size,
         };
-        Self { send, next, section: Vec::new() }
+        Self { send, in_flight: InFlight::default(), next, section: Vec::new() }
     }
 
     /// True once all of it has been given to `h2`.
@@ -86,7 +92,9 @@ impl Outgoing {
         left: u64,
         ends: bool,
     ) -> Poll<io::Result<usize>> {
+        ready!(self.in_flight.poll_less(cx, IN_FLIGHT_BYTES_MAX));
         let wanted = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        let wanted = wanted.min(FRAME_BYTES_MAX as usize);
         self.send.reserve_capacity(wanted);
         let granted = match self.send.capacity() {
             0 => match ready!(self.send.poll_capacity(cx)) {
@@ -97,7 +105,7 @@ impl Outgoing {
         };
         let piece = bytes.get(..granted.min(wanted)).unwrap_or_default();
         let ends = ends && piece.len() as u64 == left;
-        let sent = self.send.send_data(Bytes::copy_from_slice(piece), ends);
+        let sent = self.send.send_data(self.in_flight.piece(piece), ends);
         Poll::Ready(sent.map(|()| piece.len()).map_err(io::Error::other))
     }
 
