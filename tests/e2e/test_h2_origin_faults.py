@@ -221,6 +221,16 @@ GREETINGS = {
 }
 
 
+def test_connections_that_end_at_once_are_not_made_for_ever(api, backend):
+    def greet(peer):
+        peer.send(h2.settings() + h2.goaway())
+        return True
+
+    backend.greet = greet
+    assert see(api, b"body") == 503
+    assert len(backend.peers) <= 9 and not backend.requests
+
+
 @pytest.mark.parametrize("closes", [True, False])
 @pytest.mark.parametrize("name", GREETINGS)
 def test_what_is_no_http_2_is_not_asked(api, backend, name, closes):

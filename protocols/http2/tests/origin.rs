@@ -3,9 +3,19 @@
 
 mod support;
 
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
+
+use bytes::Bytes;
 use h2::Reason;
 use http::HeaderMap;
-use ringgate_http2::{Fault, OriginGuard};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use ringgate_http2::{
+    Fault, OriginGuard, Pipe, PipeIo, client_builder, client_request, response_head, trailer_lines,
+};
+use support::executor::Executor;
 use support::frames::{
     CONTINUATION, END, END_HEADERS, HEADERS, PUSH_PROMISE, data, frame, headers, ping, settings,
     settings_ack,
@@ -92,5 +102,118 @@ fn frames_are_judged() {
         (vec![headers(1, END, &[0xff; 9])], Reason::COMPRESSION_ERROR),
     ] {
         assert_eq!(greeted(&frames).unwrap_err().code, code);
+    }
+}
+
+/// Sends a request, reads what comes as a gateway does, and says how it ended.
+async fn ask(io: PipeIo, executor: Executor, guard: Rc<RefCell<OriginGuard>>) -> Option<u16> {
+    let (mut send, connection) = client_builder().handshake::<_, Bytes>(io).await.ok()?;
+    executor.spawn(async move {
+        let _ = connection.await;
+    });
+    let request = client_request("GET", "http", "o", "/", std::iter::empty()).unwrap();
+    let (mut response, _) = send.send_request(request, true).ok()?;
+    let id = response.stream_id().as_u32();
+    guard.borrow_mut().open(id);
+    while let Some(interim) = poll_fn(|cx| response.poll_informational(cx)).await {
+        let (parts, _) = interim.ok()?.into_parts();
+        check_head(&guard, id, &parts, false)?;
+    }
+    let (parts, mut recv) = response.await.ok()?.into_parts();
+    check_head(&guard, id, &parts, recv.is_end_stream())?;
+    while let Some(data) = recv.data().await {
+        recv.flow_control().release_capacity(data.ok()?.len()).ok()?;
+    }
+    if let Some(trailers) = recv.trailers().await.ok()? {
+        if !guard.borrow_mut().trailers_are_whole(id, &trailers) {
+            return None;
+        }
+        trailer_lines(&trailers, &mut Vec::new()).ok()?;
+    }
+    guard.borrow_mut().close(id);
+    Some(parts.status.as_u16())
+}
+
+fn check_head(
+    guard: &RefCell<OriginGuard>,
+    stream: u32,
+    parts: &http::response::Parts,
+    ends: bool,
+) -> Option<()> {
+    if !guard.borrow_mut().head_is_whole(stream, &parts.headers) {
+        return None;
+    }
+    let mut head = Vec::new();
+    response_head(parts, ends, false, &mut head).ok()?;
+    // One head, and nothing behind it.
+    assert!(head.ends_with(b"\r\n\r\n"));
+    assert_eq!(count(&head, b"\r\n\r\n"), 1);
+    Some(())
+}
+
+fn count(bytes: &[u8], what: &[u8]) -> usize {
+    bytes.windows(what.len()).filter(|window| *window == what).count()
+}
+
+/// What an origin sends after its SETTINGS gives this status.
+fn status_of(bytes: &[u8], piece: usize) -> Option<u16> {
+    let executor = Executor::default();
+    let guard = Rc::new(RefCell::new(OriginGuard::new()));
+    let (pipe, io) = Pipe::new();
+    let answered = Rc::new(RefCell::new(None));
+    let (asking, answer) = (ask(io, executor.clone(), guard.clone()), answered.clone());
+    executor.spawn(async move {
+        *answer.borrow_mut() = Some(asking.await);
+    });
+    executor.run();
+    for bytes in [&settings(&[]), bytes] {
+        for bytes in bytes.chunks(piece) {
+            if guard.borrow_mut().inbound(bytes).is_err() {
+                break;
+            }
+            pipe.push(bytes);
+            executor.run();
+            pipe.take_output(&mut Vec::new());
+            executor.run();
+        }
+    }
+    pipe.close_inbound();
+    executor.run();
+    pipe.take_output(&mut Vec::new());
+    executor.run();
+    let answered = answered.take();
+    answered.expect("an end, whatever came")
+}
+
+#[test]
+fn an_honest_answer_is_read() {
+    let trailers = headers(1, END, FIELD);
+    let answer = [headers(1, END_HEADERS, STATUS), data(1, 0, b"data"), trailers].concat();
+    for piece in [1, 7, 1000] {
+        assert_eq!(status_of(&answer, piece), Some(200));
+    }
+    let twice = [headers(1, END_HEADERS, STATUS), headers(1, END, &[STATUS, FIELD].concat())];
+    assert_eq!(status_of(&twice.concat(), 1000), None, "trailers with a status");
+}
+
+fn any_frame() -> impl Strategy<Value = Vec<u8>> {
+    let fragment = prop_oneof![
+        Just(STATUS.to_vec()),
+        Just(FIELD.to_vec()),
+        Just([STATUS, FIELD].concat()),
+        vec(any::<u8>(), 0..40),
+    ];
+    let id = prop_oneof![Just(0_u32), Just(1), Just(1), Just(1), Just(2), Just(3)];
+    prop_oneof![
+        4 => (0_u8..11, any::<u8>(), id.clone(), fragment)
+            .prop_map(|(kind, flags, id, payload)| frame(kind, flags & 0x2d, id, &payload)),
+        1 => vec(any::<u8>(), 0..60),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_come_to_an_end(frames in vec(any_frame(), 0..12), piece in 1_usize..200) {
+        status_of(&frames.concat(), piece);
     }
 }

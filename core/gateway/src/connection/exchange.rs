@@ -22,8 +22,8 @@ use crate::worker::Core;
 enum Tried {
     /// It was answered, or the connection is beyond answering.
     Done(Next),
-    /// Nothing was lost; try on a fresh connection.
-    Again,
+    /// Nothing was lost; try again, on a fresh connection where the kept one had ended.
+    Again { fresh: bool },
 }
 
 /// The request body on its way up, beside whatever else the connection waits for.
@@ -32,14 +32,14 @@ type Upload = Pin<Box<dyn Future<Output = (Pump, Result<(), Stop>)>>>;
 impl Connection {
     /// Answers the request whose first bytes are there.
     pub(super) async fn answer(&mut self) -> Next {
-        let mut fresh = false;
+        let (mut second, mut fresh) = (false, false);
         loop {
             let mut out = self.core.heads.take();
             let mut exchange = match self.head(&mut out).await {
                 Ok(exchange) => exchange,
                 Err(next) => return next,
             };
-            exchange.second = fresh;
+            exchange.second = second;
             let action = std::mem::replace(&mut exchange.action, Action::Preflight);
             let tried = match action {
                 Action::Refuse(fault) => {
@@ -56,7 +56,7 @@ impl Connection {
             self.core.heads.give(out);
             match tried {
                 Tried::Done(next) => return next,
-                Tried::Again => fresh = true,
+                Tried::Again { fresh: wanted } => (second, fresh) = (true, wanted),
             }
             self.core.counters.upstream_retries_total.add(1);
         }
@@ -475,7 +475,7 @@ impl Connection {
                 self.input.clear_with_headroom(HEADROOM_BYTES);
                 self.input.extend(&copy);
             }
-            return Tried::Again;
+            return Tried::Again { fresh: fault.kind == Kind::StaleUpstream };
         }
         self.watch.forgive();
         Tried::Done(self.refuse(exchange, fault, out).await)

@@ -11,7 +11,8 @@
 //!    fresh connection, whose end is never taken for that.
 //! 3. **A request that the origin has not acted on, once,** whatever its method: in HTTP/2 an
 //!    origin says so, by REFUSED_STREAM or by a GOAWAY that leaves the stream out (RFC 9113
-//!    sections 6.8 and 8.7). Its body must be at hand still: one that was whole when the request was sent is.
+//!    sections 6.8 and 8.7). Any connection will do that still takes requests. Its body must be at
+//!    hand still: one that was whole when the request was sent is.
 //! 4. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
 //!    not for a request with a body that is gone. So that a POST does not meet a connection that
 //!    has ended, a kept one is asked whether it still stands right before.
@@ -30,7 +31,8 @@ pub(crate) struct Repeat {
     pub second: bool,
 }
 
-/// True when a request that failed so is sent a second time, on a fresh connection.
+/// True when a request that failed so is sent a second time; on a fresh connection where the kept
+/// one had ended.
 pub(crate) fn sends_again(kind: Kind, repeat: Repeat) -> bool {
     !repeat.second
         && match kind {

@@ -97,22 +97,19 @@ impl OriginConnection {
     /// A stream for one request, and whether the connection has carried others; `None`: there is no
     /// room, or it takes no more.
     pub(crate) fn stream(self: &Rc<Self>) -> Option<(Rc<H2Origin>, bool)> {
-        if self.open.get() == 0 && self.socket.has_ended() {
-            self.retire();
+        if self.open.get() >= self.streams_max.get() {
+            return None;
         }
-        // A clone waits for nothing but the connection.
+        // A clone waits for no other stream.
         let mut send = self.send.borrow().clone()?;
-        match send.poll_ready(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) if self.open.get() < self.streams_max.get() => {
-                let stream = H2Origin::new(Place::new(self), send);
-                Some((stream, self.used.replace(true)))
-            }
-            Poll::Ready(Err(_)) => {
-                self.retire();
-                None
-            }
-            _ => None,
+        let ready = send.poll_ready(&mut Context::from_waker(Waker::noop()));
+        // While others are open, an end is seen as soon as it comes.
+        let ended = self.open.get() == 0 && self.socket.has_ended();
+        if ended || !matches!(ready, Poll::Ready(Ok(()))) {
+            self.retire();
+            return None;
         }
+        Some((H2Origin::new(Place::new(self), send), self.used.replace(true)))
     }
 
     /// Takes no more requests; ends with those under way.

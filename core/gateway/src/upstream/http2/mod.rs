@@ -16,6 +16,7 @@ use ringgate_runtime::{Either, select, sleep_ms, spawn};
 use ringgate_traffic::balance::TargetId;
 
 use super::Pool;
+use crate::limits::CONNECT_TRIES_MAX;
 use crate::link::{Link, OriginConnection};
 
 /// The connections of one pool, and those being made.
@@ -72,7 +73,10 @@ impl Making {
         let ended = poll_fn(|cx| match &*self.ended.borrow() {
             Some(ended) => Poll::Ready(ended.clone()),
             None => {
-                self.waiting.borrow_mut().push(cx.waker().clone());
+                let mut waiting = self.waiting.borrow_mut();
+                if !waiting.iter().any(|other| other.will_wake(cx.waker())) {
+                    waiting.push(cx.waker().clone());
+                }
                 Poll::Pending
             }
         });
@@ -138,6 +142,7 @@ pub(super) async fn stream(
     fresh: bool,
     timeout_ms: u64,
 ) -> io::Result<(Link, bool)> {
+    let mut ended = 0;
     loop {
         if !fresh && let Some(found) = pool.shared.stream(target) {
             return Ok(found);
@@ -146,7 +151,12 @@ pub(super) async fn stream(
         if let Some((stream, reused)) = connection.stream() {
             return Ok((Link::H2Origin(stream), reused));
         }
-        if connection.is_open() && connection.streams_max() == 0 {
+        if !connection.is_open() {
+            ended += 1;
+            if ended == CONNECT_TRIES_MAX {
+                return Err(io::Error::other("each connection ended at once"));
+            }
+        } else if connection.streams_max() == 0 {
             return Err(io::Error::other("the origin takes no streams"));
         }
     }
