@@ -8,7 +8,6 @@ import grpc
 import pytest
 
 from harness.grpcs import Client, GrpcServer
-from harness.waiting import until
 
 WAIT_S = 20
 
@@ -98,7 +97,8 @@ def test_calls_side_by_side(client):
 
 def test_a_deadline_reaches_the_server(client, server):
     with pytest.raises(grpc.RpcError) as raised:
-        client.wait(b"", timeout=1)
+        client.wait(b"", timeout=3)
+    assert server.echo.entered.is_set()
     assert raised.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
     assert server.echo.cancelled.wait(10)
     client.unary(b"", timeout=60)
@@ -121,9 +121,7 @@ def test_a_client_that_goes_away_reaches_the_server(client, server):
     done = threading.Event()
     call = client.wait.future(b"")
     call.add_done_callback(lambda _: done.set())
-    until(lambda: call.running(), "the call")
-    # The call is under way at the server once another one, sent later, has been answered.
-    client.unary(b"", timeout=WAIT_S)
+    assert server.echo.entered.wait(10)
     client.channel.close()
     assert done.wait(10) and server.echo.cancelled.wait(10)
 

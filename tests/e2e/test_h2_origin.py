@@ -271,13 +271,16 @@ def test_other_schemes_are_refused(gateway):
 
 
 def test_an_openapi_document_may_say_so(gateway, backend):
-    body = {"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {"/x": {"get": {
-        "responses": {}, "x-amazon-apigateway-integration": {
+    document = {"openapi": "3.0.1", "info": {"title": "by http/2", "version": "1"}, "paths": {
+        "/x": {"get": {"x-amazon-apigateway-integration": {
             "type": "http_proxy", "httpMethod": "ANY", "payloadFormatVersion": "1.0",
             "uri": f"{backend.url}/from-openapi"}}}}}
-    api = gateway.v2.import_api(Body=json.dumps(body))
-    gateway.v2.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
-    host = f"{api['ApiId']}.execute-api.localhost"
+    file = gateway.folder / "openapi.json"
+    file.write_text(json.dumps(document))
+    gateway.cli("apply", file)
+    pages = gateway.v2.get_paginator("get_apis").paginate()
+    apis = {api["Name"]: api["ApiId"] for page in pages for api in page["Items"]}
+    host = f"{apis['by http/2']}.execute-api.localhost"
     assert gateway.ask("/x", host=host).get("x-path") == "/from-openapi"
 
 

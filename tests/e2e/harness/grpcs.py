@@ -12,7 +12,8 @@ class Echo:
     """Handlers of four kinds; what a test waits for is an event."""
 
     def __init__(self):
-        self.cancelled, self.release = threading.Event(), threading.Event()
+        self.entered, self.cancelled = threading.Event(), threading.Event()
+        self.release = threading.Event()
         self.metadata, self.deadlines = [], []
 
     def unary(self, request, context):
@@ -27,6 +28,7 @@ class Echo:
 
     def wait(self, request, context):
         context.add_callback(self.cancelled.set)
+        self.entered.set()
         self.release.wait(10)
         return b"late"
 
