@@ -16,7 +16,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
-from harness.certificates import authority, leaf
+from harness.authority import authority, leaf
 from harness.chaos import Relay
 from harness.checked import Broken, Checked, body_of
 from harness.keeping import Cut, Where, believing

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from harness.certificates import authority, leaf
+from harness.authority import authority, leaf
 
 
 class Answer(http.server.BaseHTTPRequestHandler):

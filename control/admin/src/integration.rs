@@ -163,7 +163,7 @@ fn check_uri(uri: &str) -> Result<(), Error> {
     if uri.starts_with("arn:") {
         return Err(Error::bad_request(
             "ringgate does not support ARNs as integration URI yet (AWS_PROXY, private \
-             integrations): only 'http://…' and 'https://…'",
+             integrations): only 'http://…', 'https://…', and 'h2c://…' and 'h2://…' for HTTP/2",
         ));
     }
     UriTemplate::parse(uri).map(drop).map_err(|error| Error::bad_request(error.to_string()))

@@ -49,6 +49,9 @@ pub(crate) const RETURN_FROM_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) const TIDY_EVERY_MS: u64 = 1_000;
 /// A connection without a request for this long gives its buffer back and waits without one.
 pub(crate) const QUIET_MS: u64 = 1_000;
+/// A shared connection to an origin from which nothing has come for this long is used no more once
+/// an answer on it was waited for in vain.
+pub(crate) const SILENT_MS: u64 = 500;
 /// Body bytes that count as progress; fewer within the body timeout end the connection.
 pub(crate) const PROGRESS_BYTES: u64 = 1024;
 /// After an answer that ends a connection, what the client still sends is read and thrown away for
@@ -114,6 +117,8 @@ pub(crate) const JOURNAL_END_MS: u64 = 1_000;
 pub(crate) const TURNS_MAX: u32 = 256;
 /// The same for the reads of an HTTP/2 connection, whose streams are tasks that want their turn.
 pub(crate) const HTTP2_TURNS_MAX: u32 = 16;
+/// Content of one HTTP/2 answer that may wait for its client beyond the buffer it was read into.
+pub(crate) const HTTP2_IN_FLIGHT_BYTES_MAX: usize = 16 * 1024;
 /// How long the new process of an upgrade may take from the word that it may accept until it does.
 pub(crate) const ACCEPTING_MS_MAX: u64 = 10_000;
 /// How long a process that has closed its socket may take to be gone, before it is helped.

@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Refused(u16),
     /// The body breaks a rule of HTTP; the connection ends.
     BadBody,
-    /// The WebSocket handshake breaks a rule; with this status.
+    /// The WebSocket handshake breaks a rule, or asks for what is not there; with this status.
     Handshake(u16),
     /// A path variable holds `.` or `..`.
     DotSegment,
@@ -45,6 +45,8 @@ pub(crate) enum Kind {
     Unreachable,
     /// A kept connection was closed before it answered anything: see `upstream::retry`.
     StaleUpstream,
+    /// The origin says that it has not acted on the request: see `upstream::retry`.
+    Unprocessed,
     /// No response head within the integration's time.
     UpstreamTimeout,
     /// It closed or answered what is no HTTP response.
@@ -75,7 +77,7 @@ impl Fault {
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
             }
-            Kind::StaleUpstream | Kind::BadUpstream => (502, "Bad Gateway"),
+            Kind::StaleUpstream | Kind::Unprocessed | Kind::BadUpstream => (502, "Bad Gateway"),
         })
     }
 }

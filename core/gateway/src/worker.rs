@@ -30,7 +30,7 @@ use crate::settings::Settings;
 use crate::sockets::Socket;
 use crate::supervisor::Event;
 use crate::tls::Tls;
-use crate::upstream::{Bounds, Pools, Secure};
+use crate::upstream::{Bounds, Carriage, Pools, Secure};
 
 /// What other threads tell a worker.
 #[derive(Debug)]
@@ -203,6 +203,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let resolver = Resolver::new(seed.queries, seed.sender);
     let tls_buffers = TlsBuffers::new();
     let secure = Secure::new(seed.tls.clone(), tls_buffers.clone());
+    let buffers = BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX);
     let core = Rc::new(Core {
         waits: seed.waits,
         inbound: RefCell::new(seed.inbound),
@@ -215,10 +216,11 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
             secure,
             Bounds::of_worker(seed.connections_max, seed.settings.per_target_max),
             seed.settings.balance,
+            Carriage { buffers: buffers.clone(), turns: worker.turns.clone() },
         ),
         settings: seed.settings,
         tls: seed.tls,
-        buffers: BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX),
+        buffers,
         small: BufPool::new(SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX),
         bulk: BufPool::new(BULK_BUFFER_BYTES, SPARE_BULK_BUFFERS_MAX),
         heads: BufPool::new(HEAD_OUT_BYTES, SPARE_BUFFERS_MAX),

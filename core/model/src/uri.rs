@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::Scheme;
 use crate::limits::INTEGRATION_URI_CHARS_MAX;
 
 /// An HTTP integration's URI taken apart: `http://host:port/path/{param}?q=${stageVariables.x}`.
@@ -26,8 +27,8 @@ pub enum UriPiece {
 /// What a URI names once its stage variables are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// True for `https`.
-    pub tls: bool,
+    /// How it is spoken to.
+    pub scheme: Scheme,
     /// The host, without brackets for IPv6.
     pub host: String,
     /// The port, the scheme's own where none is given.
@@ -37,7 +38,7 @@ pub struct Origin {
 /// Why a text is no integration URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UriTemplateError {
-    /// Not `http://` or `https://` and an authority, or an illegal character.
+    /// Not a [`Scheme`], `://` and an authority, or an illegal character.
     Endpoint,
     /// A path variable where the host would be chosen by the client.
     ParamInAuthority(String),
@@ -182,11 +183,7 @@ impl Origin {
     pub fn split(url: &str) -> Result<(Self, &str), UriTemplateError> {
         const BAD: UriTemplateError = UriTemplateError::Endpoint;
         let (scheme, rest) = url.split_once("://").ok_or(BAD)?;
-        let tls = match scheme.to_ascii_lowercase().as_str() {
-            "http" => false,
-            "https" => true,
-            _ => return Err(BAD),
-        };
+        let scheme = Scheme::parse(scheme).ok_or(BAD)?;
         let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (host, port) = if let Some(bracketed) = authority.strip_prefix('[') {
             let (host, after) = bracketed.split_once(']').ok_or(BAD)?;
@@ -201,23 +198,20 @@ impl Origin {
             (host.to_ascii_lowercase(), Some(port))
         };
         let port = match port.ok_or(BAD)? {
-            "" => 80 + 363 * u16::from(tls),
+            "" => scheme.default_port(),
             digits if digits.bytes().all(|b| b.is_ascii_digit()) => {
                 digits.parse().ok().filter(|&port| port != 0).ok_or(BAD)?
             }
             _ => return Err(BAD),
         };
-        Ok((Self { tls, host, port }, path))
+        Ok((Self { scheme, host, port }, path))
     }
 
     /// The authority for a `Host` field: the port only where it is not the scheme's own.
     pub fn authority(&self) -> String {
         let host =
             if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        match (self.tls, self.port) {
-            (false, 80) | (true, 443) => host,
-            (_, port) => format!("{host}:{port}"),
-        }
+        if self.port == self.scheme.default_port() { host } else { format!("{host}:{}", self.port) }
     }
 }
 
@@ -244,11 +238,28 @@ mod tests {
             ]
         );
         let (origin, path) = resolve("https://${stageVariables.host}/{proxy+}").unwrap();
-        assert_eq!((origin.tls, origin.port), (true, 8000));
+        assert_eq!((origin.scheme, origin.port), (Scheme::Https, 8000));
         assert_eq!(path.len(), 2);
         assert_eq!(resolve("HTTP://[::1]").unwrap().0.authority(), "[::1]");
         assert_eq!(resolve("https://Example.COM:443").unwrap().0.authority(), "example.com");
         assert!(resolve("http://h").unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn http2_is_asked_for_by_scheme() {
+        for (uri, scheme, port, authority) in [
+            ("h2c://h/x", Scheme::H2c, 80, "h"),
+            ("h2c://h:50051", Scheme::H2c, 50_051, "h:50051"),
+            ("H2://h/", Scheme::H2, 443, "h"),
+            ("h2://[::1]:8443/{proxy+}", Scheme::H2, 8443, "[::1]:8443"),
+        ] {
+            let origin = resolve(uri).unwrap().0;
+            assert_eq!((origin.scheme, origin.port), (scheme, port), "{uri}");
+            assert_eq!(origin.authority(), authority, "{uri}");
+        }
+        for uri in ["h3://h/", "h2c:/h", "http2://h/", "h2c://"] {
+            assert_eq!(resolve(uri), Err(UriTemplateError::Endpoint), "{uri}");
+        }
     }
 
     #[test]

@@ -39,5 +39,5 @@ pub use revoke::Revoke;
 pub use select::{Either, select};
 pub use stream::{Quiet, Stream};
 pub use turns::Turns;
-pub use watch::{Client, Guard, Watch, Watches};
+pub use watch::{Client, Guard, Upstream, Watch, Watches};
 pub use worker::{Worker, sleep_ms, spawn};

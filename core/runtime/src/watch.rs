@@ -6,7 +6,7 @@ use std::task::{Poll, Waker};
 
 use crate::{Clock, Drain, Stream};
 
-/// A client that a watch can end from outside: a socket, or what stands for one.
+/// A client, or an upstream, that a watch can end from outside: a socket, or what stands for one.
 pub trait Client {
     /// Ends a wait for it: pending reads see its end; with `writes`, pending and later writes fail.
     fn end(&self, writes: bool);
@@ -27,6 +27,32 @@ impl Client for Stream {
 
     fn has_bytes(&self) -> bool {
         Self::has_bytes(self)
+    }
+}
+
+/// An upstream that a watch can end.
+pub enum Upstream {
+    /// A connection of its own.
+    Socket(Stream),
+    /// What stands for one.
+    Other(Rc<dyn Client>),
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket(stream) => write!(f, "Upstream({stream:?})"),
+            Self::Other(_) => f.write_str("Upstream"),
+        }
+    }
+}
+
+impl Upstream {
+    fn end(&self) {
+        match self {
+            Self::Socket(stream) => stream.end(true),
+            Self::Other(other) => other.end(true),
+        }
     }
 }
 
@@ -61,7 +87,7 @@ pub struct Watch {
     quiet_ms: Cell<u64>,
     quiet: Cell<Option<Waker>>,
     client: Box<dyn Client>,
-    upstream: RefCell<Option<Stream>>,
+    upstream: RefCell<Option<Upstream>>,
     clock: Clock,
 }
 
@@ -156,7 +182,7 @@ impl Watch {
     }
 
     /// Names the upstream connection that every guard but [`Guard::Client`] shuts down.
-    pub fn set_upstream(&self, upstream: Option<Stream>) {
+    pub fn set_upstream(&self, upstream: Option<Upstream>) {
         *self.upstream.borrow_mut() = upstream;
     }
 
@@ -204,7 +230,7 @@ impl Watch {
         if matches!(guard, Guarded::Answer | Guarded::Upstream | Guarded::Both)
             && let Some(upstream) = self.upstream.borrow().as_ref()
         {
-            upstream.end(true);
+            upstream.end();
         }
     }
 }

@@ -20,7 +20,8 @@ pub struct TlsArgs {
           default_value = "TLS_1_2", value_parser = values::security_policy)]
     pub security_policy: String,
 
-    /// Root certificates, in PEM, that the certificates of `https://` backends must lead to
+    /// Root certificates, in PEM, that the certificates of `https://` and `h2://` backends must
+    /// lead to
     /// [default: those this system trusts]
     #[arg(long, value_name = "FILE", env = "RINGGATE_UPSTREAM_CA", hide_env_values = true)]
     pub upstream_ca: Option<PathBuf>,

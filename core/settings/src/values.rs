@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
-use ringgate_model::Origin;
+use ringgate_model::{Origin, Scheme};
 
 /// What is on or off: `--flag`, `--flag=on` or `--flag=off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,6 +83,10 @@ pub(crate) fn public_endpoint(text: &str) -> Result<String, String> {
     if filled.contains(['{', '}']) {
         return Err("only {api} and {region} are filled in".to_owned());
     }
-    Origin::split(&filled).map_err(|_| EXPECTED.to_owned())?;
+    match Origin::split(&filled) {
+        // What is no scheme of the web is none that an API could be reached by.
+        Ok((origin, _)) if matches!(origin.scheme, Scheme::Http | Scheme::Https) => {}
+        _ => return Err(EXPECTED.to_owned()),
+    }
     Ok(text.trim_end_matches('/').to_owned())
 }

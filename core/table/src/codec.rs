@@ -86,6 +86,8 @@ pub enum DecodeError {
 }
 
 /// Version of the format; another one is refused, and control sends what is asked for instead.
+/// What reads every older table alike leaves it as it is: `Scheme` stands where a `bool` for
+/// `https` did.
 pub(crate) const FORMAT_VERSION: u32 = 1;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.
@@ -225,4 +227,18 @@ fn image(bytes: &[u8]) -> Result<ApiImage, DecodeError> {
         reason: fault.reason,
     })?;
     Ok(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use ringgate_model::Scheme;
+
+    #[test]
+    fn tables_of_older_versions_read_alike() {
+        for (older, scheme) in [(false, Scheme::Http), (true, Scheme::Https)] {
+            let bytes = postcard::to_stdvec(&older).unwrap();
+            assert_eq!(postcard::from_bytes::<Scheme>(&bytes), Ok(scheme));
+        }
+        assert!(postcard::from_bytes::<Scheme>(&[4]).is_err());
+    }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use ringgate_model::{Origin, RouteMethod};
+use ringgate_model::{Origin, RouteMethod, Scheme};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -24,15 +24,15 @@ pub enum Integration<'t> {
 /// Where an upstream connection goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OriginImage {
-    /// True for `https`.
-    pub tls: bool,
+    /// How it is spoken to.
+    pub scheme: Scheme,
     /// The host in lower case, without brackets for IPv6.
     pub host: String,
     /// The port.
     pub port: u16,
     /// The value of the `Host` field.
     pub authority: String,
-    /// XXH3 (64 bits) of `tls`, `host` and `port`: the same for the same origin in every table,
+    /// XXH3 (64 bits) of `scheme`, `host` and `port`: the same for the same origin in every table,
     /// so that connection pools can be found by it.
     pub hash: u64,
 }
@@ -41,17 +41,17 @@ impl OriginImage {
     /// The image of an origin.
     pub(crate) fn new(origin: &Origin) -> Self {
         Self {
-            tls: origin.tls,
+            scheme: origin.scheme,
             host: origin.host.clone(),
             port: origin.port,
             authority: origin.authority(),
-            hash: Self::hash_of(origin.tls, &origin.host, origin.port),
+            hash: Self::hash_of(origin.scheme, &origin.host, origin.port),
         }
     }
 
-    pub(crate) fn hash_of(tls: bool, host: &str, port: u16) -> u64 {
+    pub(crate) fn hash_of(scheme: Scheme, host: &str, port: u16) -> u64 {
         let mut hasher = Xxh3::new();
-        hasher.update(&[u8::from(tls)]);
+        hasher.update(&[scheme as u8]);
         hasher.update(&port.to_le_bytes());
         hasher.update(host.as_bytes());
         hasher.digest()

@@ -121,7 +121,7 @@ impl<'a> Integrations<'a> {
 
     fn origin(&mut self, origin: &Origin) -> Result<u32, ArenaFull> {
         let same = |other: &OriginImage| {
-            (other.tls, other.port) == (origin.tls, origin.port) && other.host == origin.host
+            (other.scheme, other.port) == (origin.scheme, origin.port) && other.host == origin.host
         };
         if let Some(at) = self.origins.iter().position(same) {
             return index(at);

@@ -65,7 +65,7 @@ impl StageImage {
         })?;
         self.each("origins", self.origins.len(), |stage| {
             stage.origins.iter().map(|origin| {
-                let hash = OriginImage::hash_of(origin.tls, &origin.host, origin.port);
+                let hash = OriginImage::hash_of(origin.scheme, &origin.host, origin.port);
                 hold(hash == origin.hash, "not the hash of this origin")
             })
         })

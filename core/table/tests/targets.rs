@@ -4,7 +4,9 @@
 mod common;
 
 use common::{api, definition, image, integration, route, stage, try_image};
-use ringgate_model::{AuthorizationType, Definition, IntegrationType, ProtocolType, Scope, Stage};
+use ringgate_model::{
+    AuthorizationType, Definition, IntegrationType, ProtocolType, Scheme, Scope, Stage,
+};
 use ringgate_table::{ApiImage, ApiInput, Captures, Integration, StageInput, TargetError, compile};
 
 fn write(image: &ApiImage, path: &str, query: Option<&str>) -> Result<String, TargetError> {
@@ -98,8 +100,25 @@ fn the_integrations_own_settings() {
     assert_eq!((found[0].0, found[0].1, found[0].2, found[0].3), ("r0", "i0", Some("POST"), 250));
     assert_eq!((found[1].0, found[1].1, found[1].2, found[1].3), ("r1", "i1", None, 30_000));
     let origin = found[0].4;
-    assert_eq!((origin.authority.as_str(), origin.port, origin.tls), ("host:8080", 8080, false));
+    assert_eq!((origin.authority.as_str(), origin.port), ("host:8080", 8080));
+    assert_eq!(origin.scheme, Scheme::Http);
     assert!(std::ptr::eq(origin, found[1].4), "one origin, kept once");
+}
+
+#[test]
+fn one_host_by_two_schemes_is_two_origins() {
+    let mut definition = definition(&["GET /", "GET /b"], "h2c://host:8080/x");
+    definition.integrations.push(integration("i1", "http://host:8080/x"));
+    definition.routes[1].target = Some("integrations/i1".into());
+    let image = try_image("abc", &["$default"], &definition).unwrap();
+    let mut origins = Vec::new();
+    for route in image.stages()[0].routes() {
+        let Integration::Http(http) = route.integration() else { panic!("{route:?}") };
+        origins.push(http.origin());
+    }
+    origins.sort_by_key(|origin| origin.scheme as u8);
+    assert_eq!((origins[0].scheme, origins[1].scheme), (Scheme::Http, Scheme::H2c));
+    assert_ne!(origins[0].hash, origins[1].hash);
 }
 
 #[test]

@@ -13,6 +13,9 @@
 //! routed and forwarded like any other; a response takes the way back. `LIFECYCLE.md` names the
 //! states, and says which rule is `h2`'s and which the guard's.
 //!
+//! The other way round, [`client_builder`] makes the client's side of a connection to an origin,
+//! with an [`OriginGuard`] before it; [`client_request`] and [`response_head`] are its messages.
+//!
 //! ```
 //! use std::task::{Context, Poll, Waker};
 //! use ringgate_http2::{Guard, Output, PREFACE, Pipe, server_builder};
@@ -49,7 +52,7 @@ mod message;
 mod pipe;
 
 pub use builder::{client_builder, server_builder};
-pub use guard::{Fault, Guard, PREFACE};
+pub use guard::{Fault, Guard, OriginGuard, PREFACE};
 pub use message::{
     Framing, REFUSED_TRAILERS, Refused, RequestHead, Unsendable, client_request, request_head,
     response, response_head, trailer_lines, trailers, tunnel_response,

@@ -37,6 +37,19 @@ pub const REQUEST_FIELDS_MAX: usize = 100;
 /// fields may need. Above it `h2` answers 431, above four times of it it ends the connection.
 pub const REQUEST_LIST_BYTES_MAX: u32 =
     REQUEST_HEAD_BYTES_MAX + 32 * (REQUEST_FIELDS_MAX as u32 + 4);
+/// Most fields of a request to an origin: a client's, and what a gateway adds.
+pub const ORIGIN_REQUEST_FIELDS_MAX: usize = REQUEST_FIELDS_MAX + 16;
+/// Streams that we have open at once on one connection to an origin, however many it takes.
+pub const ORIGIN_STREAMS_MAX: u32 = 100;
+/// Content waiting in `h2` to be sent to an origin, per stream: two frames, one of which leaves
+/// while the other is filled.
+pub const ORIGIN_SEND_BUFFER_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX as usize;
+/// The window of a connection to an origin: all of its streams' together, so that clients who do
+/// not read never keep the others' answers waiting.
+pub const ORIGIN_CONNECTION_WINDOW_BYTES: u32 = ORIGIN_STREAMS_MAX * STREAM_WINDOW_BYTES;
+/// What small DATA frames of an origin that wait unread may cost beyond their bytes. It bounds the
+/// memory of a connection; above it `h2` ends it, with everybody's streams.
+pub const ORIGIN_DATA_FRAME_OVERHEAD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Decoded fields of a response from an origin.
 pub const RESPONSE_LIST_BYTES_MAX: u32 = 64 * 1024;
 /// Most fields of a response.

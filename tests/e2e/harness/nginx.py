@@ -30,7 +30,7 @@ http {{
   scgi_temp_path {folder}/scgi;
   default_type text/plain;
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port} backlog=4096{http2};
     # What was asked for, so that a test sees which integration answered.
     location / {{ return 200 "$request_method $request_uri"; }}
     location /id {{ return 200 "$http_x_request_id"; }}
@@ -41,7 +41,8 @@ http {{
 
 
 class Nginx:
-    def __init__(self):
+    def __init__(self, http2=False):
+        """`http2`: that alone is spoken, in clear."""
         program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
         assert program, "nginx is not installed (tests/run installs it)"
         self.folder, self.port = new_folder(), free_port()
@@ -52,7 +53,8 @@ class Nginx:
             for _ in range(FILE_BYTES // len(block)):
                 file.write(block)
         (self.folder / "files" / "small.txt").write_text("a small file\n")
-        text = CONFIGURATION.format(user=user, folder=self.folder, port=self.port)
+        text = CONFIGURATION.format(user=user, folder=self.folder, port=self.port,
+                                    http2=" http2" if http2 else "")
         (self.folder / "nginx.conf").write_text(text)
         self.process = subprocess.Popen(
             [program, "-e", "stderr", "-p", self.folder, "-c", self.folder / "nginx.conf"],

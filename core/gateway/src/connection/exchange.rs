@@ -14,15 +14,16 @@ use crate::link::Link;
 use crate::phases::respond::Answer;
 use crate::phases::{integrate, record, respond};
 use crate::rescue::{Fault, Kind};
-use crate::upstream::{Lease, retry};
+use crate::upstream::Lease;
+use crate::upstream::retry::{self, Repeat};
 use crate::worker::Core;
 
 /// What became of one try.
 enum Tried {
     /// It was answered, or the connection is beyond answering.
     Done(Next),
-    /// The kept upstream connection had ended; nothing was lost, try on a fresh one.
-    Stale,
+    /// Nothing was lost; try again, on a fresh connection where the kept one had ended.
+    Again { fresh: bool },
 }
 
 /// The request body on its way up, beside whatever else the connection waits for.
@@ -31,13 +32,14 @@ type Upload = Pin<Box<dyn Future<Output = (Pump, Result<(), Stop>)>>>;
 impl Connection {
     /// Answers the request whose first bytes are there.
     pub(super) async fn answer(&mut self) -> Next {
-        let mut fresh = false;
+        let (mut second, mut fresh) = (false, false);
         loop {
             let mut out = self.core.heads.take();
             let mut exchange = match self.head(&mut out).await {
                 Ok(exchange) => exchange,
                 Err(next) => return next,
             };
+            exchange.second = second;
             let action = std::mem::replace(&mut exchange.action, Action::Preflight);
             let tried = match action {
                 Action::Refuse(fault) => {
@@ -54,7 +56,7 @@ impl Connection {
             self.core.heads.give(out);
             match tried {
                 Tried::Done(next) => return next,
-                Tried::Stale => fresh = true,
+                Tried::Again { fresh: wanted } => (second, fresh) = (true, wanted),
             }
             self.core.counters.upstream_retries_total.add(1);
         }
@@ -149,7 +151,7 @@ impl Connection {
         out: &mut Buf,
         fresh: bool,
     ) -> Tried {
-        let _slow = match self.gather(exchange, out).await {
+        let _slow = match self.gather(exchange, forward, out).await {
             Ok(slow) => slow,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
@@ -157,7 +159,7 @@ impl Connection {
             Ok(lease) => lease,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
-        self.watch.set_upstream(lease.link.socket().cloned());
+        self.watch.set_upstream(lease.link.upstream());
         self.await_head(forward);
         record::sent(&self.core, exchange);
         if exchange.body == Framing::None {
@@ -167,6 +169,7 @@ impl Connection {
             *out = back;
             return self.pass_answer(exchange, forward, lease, None, out).await;
         }
+        exchange.copy = self.copy(exchange, forward);
         self.input.consume(exchange.head_len);
         exchange.taken.set(Taken::Part);
         let mut upload = Pump::new(exchange.body, respond::Coding::AsIs, self.take_input());
@@ -198,8 +201,18 @@ impl Connection {
     ///
     /// One that waits for a 100 gets it from the origin; where `Expect` does not go there, from
     /// here.
-    async fn gather(&mut self, exchange: &Exchange, out: &Buf) -> Result<Option<Slow>, Fault> {
+    async fn gather(
+        &mut self,
+        exchange: &Exchange,
+        forward: &Forward,
+        out: &Buf,
+    ) -> Result<Option<Slow>, Fault> {
         if exchange.body == Framing::None {
+            return Ok(None);
+        }
+        if forward.pool.is_shared() {
+            // A slow one holds a stream, which is cheap.
+            self.gather_at_hand(exchange).await;
             return Ok(None);
         }
         if exchange.expects_continue {
@@ -222,6 +235,28 @@ impl Connection {
             }
         }
         Ok(None)
+    }
+
+    /// Takes what has come of the request's body on a stream of HTTP/2, without waiting.
+    async fn gather_at_hand(&mut self, exchange: &Exchange) {
+        let has_room = |input: &Buf| input.spare() > HEADROOM_BYTES;
+        while matches!(self.link, Link::H2(_))
+            && !self.is_whole(exchange)
+            && has_room(&self.input)
+            && self.read_at_hand().await
+        {}
+    }
+
+    /// Whether all of the request's body has come.
+    fn is_whole(&self, exchange: &Exchange) -> bool {
+        let body = self.input.filled().get(exchange.head_len..).unwrap_or_default();
+        BodyAhead::new(exchange.body).is_whole(body).unwrap_or(false)
+    }
+
+    /// A copy of a request that is whole, for an origin that may say it has not acted on it.
+    fn copy(&self, exchange: &Exchange, forward: &Forward) -> Option<Vec<u8>> {
+        let wanted = forward.pool.is_shared() && !exchange.second && self.is_whole(exchange);
+        wanted.then(|| self.input.filled().to_vec())
     }
 
     async fn continue_here(&mut self, exchange: &Exchange) -> Result<(), Fault> {
@@ -421,8 +456,20 @@ impl Connection {
 
     /// No response head came.
     async fn failed(&mut self, exchange: &mut Exchange, fault: &Fault, out: &mut Buf) -> Tried {
-        if retry::sends_again(fault.kind, exchange.repeatable) {
-            return Tried::Stale;
+        let repeat = Repeat {
+            harmless: exchange.repeatable,
+            at_hand: exchange.taken.get() == Taken::Nothing || exchange.copy.is_some(),
+            second: exchange.second,
+        };
+        if retry::sends_again(fault.kind, repeat) {
+            if let Some(copy) = exchange.copy.take() {
+                let input = self.take_input();
+                give(&self.core, input);
+                self.input = self.core.buffers.take();
+                self.input.clear_with_headroom(HEADROOM_BYTES);
+                self.input.extend(&copy);
+            }
+            return Tried::Again { fresh: fault.kind == Kind::StaleUpstream };
         }
         self.watch.forgive();
         Tried::Done(self.refuse(exchange, fault, out).await)

@@ -8,6 +8,7 @@ mod pump;
 mod relay;
 
 use std::fmt::Write;
+use std::future::ready;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -252,6 +253,21 @@ impl Connection {
             Quiet::Quiet(back) => {
                 self.input = back;
                 None
+            }
+        }
+    }
+
+    /// The same for what has come already; false when there is nothing.
+    async fn read_at_hand(&mut self) -> bool {
+        let buf = std::mem::take(&mut self.input);
+        match self.link.read_or_quiet(buf, &mut self.revoke, ready(())).await {
+            Quiet::Read(result, back) => {
+                self.input = back;
+                matches!(result, Ok(1..))
+            }
+            Quiet::Quiet(back) => {
+                self.input = back;
+                false
             }
         }
     }

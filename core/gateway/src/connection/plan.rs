@@ -34,6 +34,11 @@ pub(crate) struct Exchange {
     pub upgrade: Option<Box<Asked>>,
     /// Sending it twice does no harm (RFC 9110 section 9.2.2), and it has no body.
     pub repeatable: bool,
+    /// It is sent a second time.
+    pub second: bool,
+    /// A copy of the request, body and all, and of what came behind it, where it may have to be
+    /// sent again.
+    pub copy: Option<Vec<u8>>,
     /// The `apigw-requestid` of the answer.
     pub request_id: [u8; REQUEST_ID_CHARS],
     /// The CORS fields of the answer, ready to be written; `None`: the integration's own pass.
@@ -127,6 +132,8 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         expects_continue: head.expect_continue,
         upgrade,
         repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
+        second: false,
+        copy: None,
         request_id: core.random.request_id(),
         cors,
         action,
@@ -149,7 +156,14 @@ fn integration(
         Integration::Http(http) => {
             let method = http.method().unwrap_or(head.method);
             let upgrade = upgrade::asked(&core.settings, head, method)?;
-            let extras = Extras::new(&core.settings, head, upgrade.is_some());
+            if upgrade.is_some() && http.origin().scheme.is_http2() {
+                let reason = "WebSocket to an origin of HTTP/2 is not supported";
+                return Err(Fault::new(Kind::Handshake(501), reason));
+            }
+            let extras = match http.origin().scheme.is_http2() {
+                true => Extras::for_http2(head, peer.http2),
+                false => Extras::new(&core.settings, head, upgrade.is_some()),
+            };
             shape::upstream_head(out, head, route, &http, matched, peer, extras)?;
             Ok(Action::Forward(Forward {
                 pool: core.pools.of(http.origin()),
@@ -191,6 +205,8 @@ impl Exchange {
             expects_continue: false,
             upgrade: None,
             repeatable: false,
+            second: false,
+            copy: None,
             request_id: core.random.request_id(),
             cors: None,
             action: Action::Refuse(fault),

@@ -15,6 +15,9 @@ use ringgate_http2::limits::RESPONSE_FIELDS_MAX;
 use ringgate_http2::{Guard, response, trailer_lines, trailers, tunnel_response};
 use ringgate_runtime::{Buf, Client, Either, Quiet, select};
 
+use super::in_flight::InFlight;
+use crate::limits::HTTP2_IN_FLIGHT_BYTES_MAX;
+
 /// Room that a chunk's size line and line ends need beside its data.
 const CHUNK_OVERHEAD_BYTES: usize = 32;
 
@@ -37,6 +40,7 @@ pub(crate) struct H2Stream {
     /// The client asked with HEAD: its answer has no content, whatever its head says.
     is_head: bool,
     answer: Cell<Answer>,
+    in_flight: InFlight,
     /// Trailer lines of the answer, until all are there.
     section: RefCell<Vec<u8>>,
     /// Ended from outside: reads, writes.
@@ -122,6 +126,7 @@ impl H2Stream {
             send: RefCell::default(),
             is_head,
             answer: Cell::new(Answer::Head),
+            in_flight: InFlight::default(),
             section: RefCell::default(),
             ended: Cell::default(),
             reader: RefCell::default(),
@@ -397,35 +402,29 @@ impl H2Stream {
         sent.map(|()| bytes.len()).map_err(io::Error::other)
     }
 
-    /// Sends at most `left` content bytes, as many as the client's window lets us; the last of a
-    /// known length end the stream.
+    /// Sends at most `left` content bytes; the last of a known length end the stream.
     async fn data(&self, bytes: &[u8], left: u64) -> io::Result<usize> {
-        let wanted = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
-        let granted = poll_fn(|cx| self.poll_window(cx, wanted)).await?.min(wanted);
-        let piece = bytes.get(..granted).unwrap_or_default();
-        let ends = matches!(self.answer.get(), Answer::Length(left) if left == granted as u64);
+        let length = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        let piece = bytes.get(..length).unwrap_or_default();
+        poll_fn(|cx| self.poll_room(cx)).await?;
+        let ends = matches!(self.answer.get(), Answer::Length(left) if left == length as u64);
+        // Nobody waits for the last piece to have left.
+        let owned = if ends { Bytes::copy_from_slice(piece) } else { self.in_flight.piece(piece) };
         let mut send = self.send.borrow_mut();
         let send = send.as_mut().ok_or_else(unwritten)?;
-        send.send_data(Bytes::copy_from_slice(piece), ends).map_err(io::Error::other)?;
-        Ok(granted)
+        send.send_data(owned, ends).map_err(io::Error::other)?;
+        Ok(length)
     }
 
-    fn poll_window(&self, cx: &mut Context<'_>, wanted: usize) -> Poll<io::Result<usize>> {
+    fn poll_room(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         if self.ended.get().1 {
             return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
         }
-        let mut send = self.send.borrow_mut();
-        let Some(send) = send.as_mut() else { return Poll::Ready(Err(unwritten())) };
-        send.reserve_capacity(wanted);
-        if send.capacity() > 0 {
-            return Poll::Ready(Ok(send.capacity()));
+        if self.in_flight.poll_less(cx, HTTP2_IN_FLIGHT_BYTES_MAX).is_ready() {
+            return Poll::Ready(Ok(()));
         }
         *self.writer.borrow_mut() = Some(cx.waker().clone());
-        match ready!(send.poll_capacity(cx)) {
-            Some(Ok(granted)) => Poll::Ready(Ok(granted)),
-            Some(Err(error)) => Poll::Ready(Err(io::Error::other(error))),
-            None => Poll::Ready(Err(ErrorKind::BrokenPipe.into())),
-        }
+        Poll::Pending
     }
 }
 

@@ -1,6 +1,8 @@
 //! A connection to a client or to an origin: in clear, or under TLS.
 
 mod h2;
+mod h2_origin;
+mod in_flight;
 mod tls;
 
 use std::fmt;
@@ -8,10 +10,11 @@ use std::future::Future;
 use std::io;
 use std::rc::Rc;
 
-use ringgate_runtime::{Buf, Quiet, Revoke, Stream};
+use ringgate_runtime::{Buf, Quiet, Revoke, Stream, Upstream};
 use ringgate_tls::Alpn;
 
 pub(crate) use h2::{Content, H2Client, H2Stream};
+pub(crate) use h2_origin::{H2Origin, OriginConnection, OriginFault};
 pub(crate) use tls::{TlsBuffers, TlsLink};
 
 /// One connection. Clones are handles to the same one, so that one side can be read while the other
@@ -29,6 +32,8 @@ pub(crate) enum Link {
     Tls(Rc<TlsLink>),
     /// A stream of HTTP/2, which is a connection of one request.
     H2(Rc<H2Stream>),
+    /// One to an origin.
+    H2Origin(Rc<H2Origin>),
 }
 
 impl fmt::Debug for Link {
@@ -36,7 +41,7 @@ impl fmt::Debug for Link {
         match self {
             Self::Clear(stream) => write!(f, "Link({stream:?})"),
             Self::Tls(tls) => write!(f, "Link({:?}, TLS)", tls.stream()),
-            Self::H2(_) => f.write_str("Link(HTTP/2 stream)"),
+            Self::H2(_) | Self::H2Origin(_) => f.write_str("Link(HTTP/2 stream)"),
         }
     }
 }
@@ -52,7 +57,15 @@ impl Link {
         match self {
             Self::Clear(stream) => Some(stream),
             Self::Tls(tls) => Some(tls.stream()),
-            Self::H2(_) => None,
+            Self::H2(_) | Self::H2Origin(_) => None,
+        }
+    }
+
+    /// What ends this link where it is an upstream that is waited for too long.
+    pub(crate) fn upstream(&self) -> Option<Upstream> {
+        match self {
+            Self::H2Origin(stream) => Some(Upstream::Other(stream.clone())),
+            _ => self.socket().cloned().map(Upstream::Socket),
         }
     }
 
@@ -65,6 +78,8 @@ impl Link {
                 stream.readable().await;
                 Ok(())
             }
+            // Nobody waits for one.
+            Self::H2Origin(_) => Ok(()),
         }
     }
 
@@ -79,6 +94,7 @@ impl Link {
             Self::Clear(stream) => stream.read(buf).await,
             Self::Tls(tls) => Box::pin(tls.read(buf)).await,
             Self::H2(stream) => stream.read(buf).await,
+            Self::H2Origin(stream) => stream.read(buf).await,
         }
     }
 
@@ -93,6 +109,11 @@ impl Link {
             Self::Clear(stream) => stream.read_or_quiet(buf, revoke, quiet).await,
             Self::Tls(tls) => Box::pin(tls.read_or_quiet(buf, revoke, quiet)).await,
             Self::H2(stream) => stream.read_or_quiet(buf, quiet).await,
+            // Nobody waits for a request from an origin.
+            Self::H2Origin(stream) => {
+                let (result, buf) = stream.read(buf).await;
+                Quiet::Read(result, buf)
+            }
         }
     }
 
@@ -102,6 +123,7 @@ impl Link {
             Self::Clear(stream) => stream.write_some(buf, end).await,
             Self::Tls(tls) => Box::pin(tls.write_some(buf, end)).await,
             Self::H2(stream) => stream.write_some(buf, end).await,
+            Self::H2Origin(stream) => stream.write_some(buf, end).await,
         }
     }
 
@@ -127,6 +149,8 @@ impl Link {
                 tls.stream().end_writes();
             }
             Self::H2(stream) => stream.end_writes(),
+            // Its content tells its end.
+            Self::H2Origin(_) => {}
         }
     }
 

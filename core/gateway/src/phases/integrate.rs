@@ -1,5 +1,7 @@
 //! Step 11: the integration's response head, awaited.
 
+use std::io;
+
 use ringgate_http1::{Parsed, ResponseSlots, parse_response};
 use ringgate_runtime::{Buf, Guard, Watch};
 
@@ -7,7 +9,7 @@ use super::respond::{self, Answer};
 use super::upgrade;
 use crate::connection::Exchange;
 use crate::limits::INTERIM_RESPONSES_MAX;
-use crate::link::Link;
+use crate::link::{Link, OriginFault};
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Lease;
 use crate::worker::Core;
@@ -28,7 +30,8 @@ enum Seen {
 ///
 /// # Errors
 /// [`Kind::UpstreamTimeout`] when the watch ended the wait, [`Kind::StaleUpstream`] when a kept
-/// connection ended without a byte, else [`Kind::BadUpstream`].
+/// connection ended without a byte, [`Kind::Unprocessed`] when the origin says that it has done
+/// nothing, else [`Kind::BadUpstream`].
 pub(crate) async fn response_head(
     core: &Core,
     watch: &Watch,
@@ -55,10 +58,7 @@ pub(crate) async fn response_head(
                 return Err(Fault::new(Kind::StaleUpstream, "a kept connection had ended"));
             }
             Ok(_) => return Err(bad("the connection ended before a response head")),
-            Err(_) if lease.reused && silent => {
-                return Err(Fault::new(Kind::StaleUpstream, "a kept connection was reset"));
-            }
-            Err(error) => return Err(Fault::new(Kind::BadUpstream, error.to_string())),
+            Err(error) => return Err(lost(&error, lease.reused && silent)),
         }
         loop {
             out.clear();
@@ -88,6 +88,17 @@ pub(crate) async fn response_head(
         if reply.spare() == 0 {
             reply.make_room();
         }
+    }
+}
+
+/// What a read that failed says. `kept`: nothing has come on a connection that was used before.
+fn lost(error: &io::Error, kept: bool) -> Fault {
+    match OriginFault::of(error) {
+        Some(OriginFault::Unprocessed(_)) => Fault::new(Kind::Unprocessed, error.to_string()),
+        None | Some(OriginFault::Ended(_)) if kept => {
+            Fault::new(Kind::StaleUpstream, "a kept connection was reset")
+        }
+        _ => Fault::new(Kind::BadUpstream, error.to_string()),
     }
 }
 

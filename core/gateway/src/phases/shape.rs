@@ -31,6 +31,17 @@ impl Extras {
             upgrade,
         }
     }
+
+    /// Of a request to an origin of HTTP/2, none of AWS's. Trailers are taken where the client
+    /// takes them: one of HTTP/2 always does.
+    pub(crate) fn for_http2(head: &RequestHead<'_, '_>, client_http2: bool) -> Self {
+        Self {
+            expect: head.expect_continue,
+            te: head.te_trailers || client_http2,
+            trailer: true,
+            upgrade: false,
+        }
+    }
 }
 
 /// Appends the head of the upstream request to `out`.

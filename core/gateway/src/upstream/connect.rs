@@ -6,9 +6,10 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use ringgate_runtime::{Either, Stream, select, sleep_ms};
-use ringgate_traffic::balance::Failure;
+use ringgate_traffic::balance::{Failure, TargetId};
 use rustix::io::Errno;
 
+use super::http2;
 use super::lease::{Lease, Turn};
 use super::pool::{Claim, Pool};
 use crate::limits::{CONNECT_STAGGER_MS, CONNECT_TRIES_MAX};
@@ -40,13 +41,15 @@ async fn to_any(pool: &Rc<Pool>, fresh: bool, until_us: u64) -> Result<Lease, Fa
             Some(Claim::Idle(lease)) => return Ok(lease),
             Some(Claim::Room(turn)) => {
                 tried.push(turn.target);
-                attempts.extend(Attempt::begin(turn, until_us));
+                attempts.extend(Attempt::begin(turn, fresh, until_us));
             }
             None if attempts.is_empty() => return Err(unreachable(reason)),
             None => {}
         }
         match first_of(&mut attempts).await {
-            Some((turn, _, Ok(link))) => return Ok(pool.share.lease(link, turn)),
+            Some((turn, _, Ok((link, reused)))) => {
+                return Ok(pool.share.lease(link, reused, turn));
+            }
             Some((turn, address, Err(error))) => {
                 reason = format!("connecting to {address}: {error}");
                 if !is_ours(&error) {
@@ -78,7 +81,10 @@ async fn first_claim(pool: &Rc<Pool>, fresh: bool) -> Result<Claim, Fault> {
     }
 }
 
-type Ended = (Turn, SocketAddr, io::Result<Link>);
+/// A connection, or a stream of a shared one, which others may have used before.
+type Connected = io::Result<(Link, bool)>;
+
+type Ended = (Turn, SocketAddr, Connected);
 
 /// A connection being made.
 struct Attempt {
@@ -86,28 +92,38 @@ struct Attempt {
     turn: Option<Turn>,
     address: SocketAddr,
     begun_us: u64,
-    connect: Pin<Box<dyn Future<Output = io::Result<Link>>>>,
+    connect: Pin<Box<dyn Future<Output = Connected>>>,
 }
 
 impl Attempt {
     /// `None`: the target has just been taken off.
-    fn begin(turn: Turn, until_us: u64) -> Option<Self> {
+    fn begin(turn: Turn, fresh: bool, until_us: u64) -> Option<Self> {
         let begun_us = turn.pool.share.clock.precise_us();
         let address = turn.pool.address(turn.target)?;
         let left_ms = until_us.saturating_sub(begun_us) / 1000;
-        let connect = Box::pin(reach(turn.pool.clone(), address, left_ms.max(1)));
+        let to = (turn.target, address);
+        let connect = Box::pin(reach(turn.pool.clone(), to, fresh, left_ms.max(1)));
         Some(Self { turn: Some(turn), address, begun_us, connect })
     }
 }
 
-/// A connection to one target, under TLS where the origin is.
-async fn reach(pool: Rc<Pool>, address: SocketAddr, timeout_ms: u64) -> io::Result<Link> {
-    let stream = Stream::connect(address, timeout_ms).await?;
-    if pool.tls {
-        pool.share.secure.connect(stream, &pool.host).await
-    } else {
-        Ok(Link::Clear(stream))
+/// A connection to one target, or a stream of one, under TLS where the origin is.
+async fn reach(
+    pool: Rc<Pool>,
+    (target, address): (TargetId, SocketAddr),
+    fresh: bool,
+    timeout_ms: u64,
+) -> Connected {
+    if pool.is_shared() {
+        return http2::stream(&pool, target, address, fresh, timeout_ms).await;
     }
+    let stream = Stream::connect(address, timeout_ms).await?;
+    let link = if pool.scheme.is_secure() {
+        pool.share.secure.connect(stream, &pool.host).await?
+    } else {
+        Link::Clear(stream)
+    };
+    Ok((link, false))
 }
 
 impl Drop for Attempt {

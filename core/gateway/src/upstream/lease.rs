@@ -14,7 +14,8 @@ pub(crate) struct Lease {
     pub link: Link,
     /// True when it has carried a request before.
     pub reused: bool,
-    pub(super) open: Open,
+    /// Of a connection of its own.
+    pub(super) open: Option<Open>,
     pub(super) turn: Turn,
 }
 
@@ -29,6 +30,11 @@ impl Lease {
     pub(crate) fn failed(&self, kind: Kind) {
         if matches!(kind, Kind::BadUpstream | Kind::UpstreamTimeout) {
             self.turn.failed(Failure::Exchange);
+        }
+        if kind == Kind::UpstreamTimeout
+            && let Link::H2Origin(stream) = &self.link
+        {
+            stream.suspect();
         }
     }
 }

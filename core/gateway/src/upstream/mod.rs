@@ -3,10 +3,12 @@
 //!
 //! [`Pools::take_idle`] is the common way: a connection that is there. [`Pools::connect`] is the
 //! other: the name looked up, a target chosen, the next one tried. A [`Lease`] says in the end how
-//! its target did.
+//! its target did. Where the origin speaks HTTP/2, a lease is a stream of a shared connection:
+//! [`http2`].
 
 mod bounds;
 mod connect;
+mod http2;
 mod lease;
 mod lookup;
 mod pool;
@@ -19,6 +21,6 @@ mod waiting;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use lease::Lease;
-pub(crate) use pool::Pool;
+pub(crate) use pool::{Carriage, Pool};
 pub(crate) use pools::Pools;
 pub(crate) use secure::Secure;

@@ -4,11 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ringgate_model::Scheme;
 use ringgate_observe::Counters;
-use ringgate_runtime::Clock;
+use ringgate_runtime::{BufPool, Clock, Turns};
 use ringgate_table::OriginImage;
 use ringgate_traffic::balance::{Balance, Policy, Target, TargetId};
 
+use super::http2::Shared;
 use super::lease::{Lease, Open, Turn};
 use super::lookup::Lookup;
 use super::waiting::Waiting;
@@ -27,14 +29,23 @@ pub(super) struct Share {
     pub(super) random: Random,
     pub(super) bounds: Bounds,
     pub(super) policy: Policy,
+    pub(super) carriage: Carriage,
     /// Idle connections, of all pools.
     pub(super) idle: Cell<usize>,
+}
+
+/// What carrying the bytes of a shared connection takes.
+pub(crate) struct Carriage {
+    /// Buffers to read into.
+    pub buffers: Rc<BufPool>,
+    /// With readiness nothing else makes a task wait whose socket is always ready.
+    pub turns: Option<Rc<Turns>>,
 }
 
 /// The connections to one origin.
 pub(crate) struct Pool {
     pub(super) hash: u64,
-    pub(super) tls: bool,
+    pub(super) scheme: Scheme,
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) share: Rc<Share>,
@@ -42,6 +53,8 @@ pub(crate) struct Pool {
     pub(super) targets: RefCell<Targets>,
     pub(super) lookup: Lookup,
     pub(super) waiting: Waiting,
+    /// The connections of an origin that speaks HTTP/2.
+    pub(super) shared: Shared,
     /// The target whose turn it was when it had no idle connection: it gets a new one. To choose
     /// again would favour those that have some.
     turn: Cell<Option<TargetId>>,
@@ -76,13 +89,14 @@ impl Pool {
     pub(super) fn new(origin: &OriginImage, share: &Rc<Share>) -> Rc<Self> {
         let pool = Rc::new(Self {
             hash: origin.hash,
-            tls: origin.tls,
+            scheme: origin.scheme,
             host: origin.host.clone(),
             port: origin.port,
             share: share.clone(),
             targets: RefCell::new(Balance::new(share.policy)),
             lookup: Lookup::default(),
             waiting: Waiting::default(),
+            shared: Shared::default(),
             turn: Cell::default(),
             used_ms: Cell::new(share.clock.now_ms()),
         });
@@ -95,7 +109,7 @@ impl Pool {
 
     pub(super) fn serves(&self, origin: &OriginImage) -> bool {
         self.hash == origin.hash
-            && (self.tls, self.port) == (origin.tls, origin.port)
+            && (self.scheme, self.port) == (origin.scheme, origin.port)
             && self.host == origin.host
     }
 
@@ -107,6 +121,12 @@ impl Pool {
         let gone = self.targets.borrow_mut().update(wanted, now_ms, |_| Vec::new());
         let closed = gone.iter().map(Vec::len).sum();
         self.share.forget_idle(closed);
+        self.shared.retire(|target| self.address(target).is_none());
+    }
+
+    /// True where its connections carry many requests at once.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.scheme.is_http2()
     }
 
     /// An idle connection to the target whose turn it is.
@@ -154,7 +174,8 @@ impl Pool {
 
     /// Keeps a connection whose last response ended cleanly.
     pub(super) fn give_back(lease: Lease) {
-        let Lease { link, open, turn, .. } = lease;
+        // A stream carries one request; its connection stays.
+        let Lease { link, open: Some(open), turn, .. } = lease else { return };
         let share = &turn.pool.share;
         let since_ms = share.clock.now_ms();
         let mut targets = turn.pool.targets.borrow_mut();
@@ -176,6 +197,7 @@ impl Pool {
             idle.retain(|idle| now_ms.saturating_sub(idle.since_ms) < idle_ms);
             left += idle.len();
         }
+        left += self.shared.tidy(idle_ms, self.share.bounds.idle_per_target_max);
         let used = now_ms.saturating_sub(self.used_ms.get()) < ORIGIN_KEPT_MS;
         (left, used || left > 0 || Rc::strong_count(self) > 1)
     }
@@ -191,6 +213,10 @@ impl Pool {
     /// Whether a connection stands, and is silent, is asked each time (one system call): what an
     /// origin sends unasked must never be taken for the next answer (RFC 9112 section 9.2).
     fn idle_of(self: &Rc<Self>, target: TargetId) -> Option<Lease> {
+        if self.is_shared() {
+            let (link, reused) = self.shared.stream(target)?;
+            return Some(Lease { link, reused, open: None, turn: Turn::begin(self, target) });
+        }
         let mut targets = self.targets.borrow_mut();
         let kept = &mut targets.get_mut(target)?.data;
         let found = std::iter::from_fn(|| kept.pop()).find(|idle| {
@@ -199,7 +225,7 @@ impl Pool {
         });
         drop(targets);
         let Idle { link, open, .. } = found?;
-        Some(Lease { link, reused: true, open, turn: Turn::begin(self, target) })
+        Some(Lease { link, reused: true, open: Some(open), turn: Turn::begin(self, target) })
     }
 
     /// Closes idle connections to a target until there may be one more.
@@ -220,7 +246,10 @@ impl Share {
         self.idle.set(self.idle.get().saturating_sub(count));
     }
 
-    pub(super) fn lease(&self, link: Link, turn: Turn) -> Lease {
-        Lease { link, reused: false, open: Open::new(&self.counters), turn }
+    /// `reused`: another request went before on its connection.
+    pub(super) fn lease(&self, link: Link, reused: bool, turn: Turn) -> Lease {
+        let shared = matches!(link, Link::H2Origin(_));
+        let open = (!shared).then(|| Open::new(&self.counters));
+        Lease { link, reused, open, turn }
     }
 }

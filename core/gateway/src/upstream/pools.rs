@@ -11,7 +11,7 @@ use ringgate_table::OriginImage;
 use ringgate_traffic::balance::Policy;
 
 use super::pool::Share;
-use super::{Bounds, Lease, Pool, Secure, connect};
+use super::{Bounds, Carriage, Lease, Pool, Secure, connect};
 use crate::random::Random;
 use crate::rescue::Fault;
 use crate::services::Resolver;
@@ -36,9 +36,11 @@ impl Pools {
         secure: Secure,
         bounds: Bounds,
         policy: Policy,
+        carriage: Carriage,
     ) -> Self {
         let (random, idle) = (Random::seeded(), Cell::new(0));
-        let share = Share { clock, counters, resolver, secure, random, bounds, policy, idle };
+        let share =
+            Share { clock, counters, resolver, secure, random, bounds, policy, carriage, idle };
         Self { by_origin: RefCell::default(), share: Rc::new(share) }
     }
 

@@ -9,24 +9,44 @@
 //!    was on its way, RFC 9112 section 9.3.1), it has no body, and both the client's method and the
 //!    one that is sent are idempotent (RFC 9110 section 9.2.2). The second time it goes out on a
 //!    fresh connection, whose end is never taken for that.
-//! 3. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
-//!    not for a request with a body. So that a POST does not meet a connection that has ended, a
-//!    kept one is asked whether it still stands right before.
+//! 3. **A request that the origin has not acted on, once,** whatever its method: in HTTP/2 an
+//!    origin says so, by REFUSED_STREAM or by a GOAWAY that leaves the stream out (RFC 9113
+//!    sections 6.8 and 8.7). Any connection will do that still takes requests. Its body must be at
+//!    hand still: one that was whole when the request was sent is.
+//! 4. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
+//!    not for a request with a body that is gone. So that a POST does not meet a connection that
+//!    has ended, a kept one is asked whether it still stands right before.
 #[cfg(doc)]
 use crate::limits::{CONNECT_STAGGER_MS, CONNECT_TRIES_MAX};
 use crate::rescue::Kind;
 
-/// True when a request that failed so is sent a second time, on a fresh connection. `repeatable`:
-/// its methods are idempotent and it has no body.
-///
-/// [`Kind::StaleUpstream`] comes from kept connections alone, so there is no third time.
-pub(crate) fn sends_again(kind: Kind, repeatable: bool) -> bool {
-    repeatable && kind == Kind::StaleUpstream
+/// What of a request decides whether it may be sent a second time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repeat {
+    /// Its methods are idempotent and it has no body.
+    pub harmless: bool,
+    /// All of it is at hand.
+    pub at_hand: bool,
+    /// It is sent a second time now.
+    pub second: bool,
+}
+
+/// True when a request that failed so is sent a second time; on a fresh connection where the kept
+/// one had ended.
+pub(crate) fn sends_again(kind: Kind, repeat: Repeat) -> bool {
+    !repeat.second
+        && match kind {
+            Kind::StaleUpstream => repeat.harmless,
+            Kind::Unprocessed => repeat.at_hand,
+            _ => false,
+        }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ANY: Repeat = Repeat { harmless: true, at_hand: true, second: false };
 
     #[test]
     fn only_a_repeatable_request_on_a_kept_connection_that_said_nothing_is_sent_again() {
@@ -45,9 +65,18 @@ mod tests {
             Kind::BadUpstream,
         ];
         for kind in kinds {
-            assert!(!sends_again(kind, true) && !sends_again(kind, false), "{kind:?}");
+            assert!(!sends_again(kind, ANY), "{kind:?}");
         }
-        assert!(sends_again(Kind::StaleUpstream, true));
-        assert!(!sends_again(Kind::StaleUpstream, false));
+        assert!(sends_again(Kind::StaleUpstream, ANY));
+        assert!(!sends_again(Kind::StaleUpstream, Repeat { harmless: false, ..ANY }));
+        assert!(!sends_again(Kind::StaleUpstream, Repeat { second: true, ..ANY }));
+    }
+
+    #[test]
+    fn what_was_not_acted_on_is_sent_again_while_it_is_at_hand() {
+        let any = Repeat { harmless: false, ..ANY };
+        assert!(sends_again(Kind::Unprocessed, any));
+        assert!(!sends_again(Kind::Unprocessed, Repeat { at_hand: false, ..any }));
+        assert!(!sends_again(Kind::Unprocessed, Repeat { second: true, ..any }));
     }
 }

@@ -1,18 +1,20 @@
 //! Pools over real sockets, on a worker of their own.
 use std::cell::RefCell;
 use std::future::Future;
+use std::io::Write;
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ringgate_model::Scheme;
 use ringgate_observe::Counters;
-use ringgate_runtime::{Driver, inbox, sleep_ms, spawn, worker};
+use ringgate_runtime::{BufPool, Driver, inbox, sleep_ms, spawn, worker};
 use ringgate_table::OriginImage;
 use ringgate_traffic::balance::Policy;
 
-use super::{Bounds, Lease, Pool, Pools, Secure};
+use super::{Bounds, Carriage, Lease, Pool, Pools, Secure};
 use crate::link::TlsBuffers;
-use crate::rescue::Fault;
+use crate::rescue::{Fault, Kind};
 use crate::services::{self, Resolver};
 use crate::tls::Tls;
 
@@ -45,6 +47,14 @@ const DEFAULT: Bounds = Bounds {
 };
 
 fn run<F: Future<Output = ()>>(bounds: Bounds, test: impl Fn(Setup) -> F + Send + Copy + 'static) {
+    run_by(Scheme::Http, bounds, test);
+}
+
+fn run_by<F: Future<Output = ()>>(
+    scheme: Scheme,
+    bounds: Bounds,
+    test: impl Fn(Setup) -> F + Send + Copy + 'static,
+) {
     for driver in [Driver::IoUring, Driver::Epoll] {
         let main = move |worker: worker::Worker| async move {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -53,10 +63,12 @@ fn run<F: Future<Output = ()>>(bounds: Bounds, test: impl Fn(Setup) -> F + Send 
             let counters = Arc::<Counters>::default();
             let resolver = Resolver::new(queries, sender);
             let secure = Secure::new(Arc::new(Tls::distrusting()), TlsBuffers::new());
+            let carriage = Carriage { buffers: BufPool::new(32 * 1024, 8), turns: None };
             let (clock, policy) = (worker.clock.clone(), Policy::LeastRequest);
-            let pools = Pools::new(clock, counters.clone(), resolver, secure, bounds, policy);
+            let counted = counters.clone();
+            let pools = Pools::new(clock, counted, resolver, secure, bounds, policy, carriage);
             let port = listener.local_addr().unwrap().port();
-            let pool = pools.of(&origin(port));
+            let pool = pools.of(&OriginImage { scheme, ..origin(port) });
             test(Setup { pools: Rc::new(pools), pool, counters, listener }).await;
         };
         worker::start("test", None, driver, main).unwrap().join().unwrap().unwrap();
@@ -65,7 +77,7 @@ fn run<F: Future<Output = ()>>(bounds: Bounds, test: impl Fn(Setup) -> F + Send 
 
 fn origin(port: u16) -> OriginImage {
     let host = "127.0.0.1".to_owned();
-    OriginImage { tls: false, authority: format!("{host}:{port}"), host, port, hash: 7 }
+    OriginImage { scheme: Scheme::Http, authority: format!("{host}:{port}"), host, port, hash: 7 }
 }
 
 impl Setup {
@@ -236,5 +248,82 @@ fn an_origin_is_remembered_by_who_uses_it() {
         let other = setup.pools.of(&origin(1));
         assert!(!Rc::ptr_eq(&other, &setup.pool));
         assert_eq!(format!("{:?}", setup.pools).matches("Pool(").count(), 2);
+    });
+}
+
+/// What a server of HTTP/2 says first: SETTINGS with nothing in them, or with one setting.
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+const ONE_STREAM: &[u8] = &[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1];
+
+/// Accepts connections elsewhere, says this on each, and keeps them.
+fn say(setup: &Setup, words: &'static [u8]) {
+    let listener = setup.listener.try_clone().unwrap();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        while let Ok((mut peer, _)) = listener.accept() {
+            peer.write_all(words).unwrap();
+            kept.push(peer);
+        }
+    });
+}
+
+#[test]
+fn many_streams_share_one_connection() {
+    run_by(Scheme::H2c, DEFAULT, |setup| async move {
+        say(&setup, SETTINGS);
+        let others = setup.others(20);
+        let mut leases = Vec::new();
+        for _ in 0..20 {
+            leases.push(next(&others).await.1.unwrap());
+        }
+        assert_eq!(setup.open(), 1, "all of them waited for the one that was made");
+        assert_eq!(leases.iter().filter(|lease| !lease.reused).count(), 1);
+        assert!(setup.pools.take_idle(&setup.pool).unwrap().reused, "there is room for more");
+        let fresh = setup.connect(true).await.unwrap();
+        assert!(!fresh.reused && setup.open() == 2);
+        leases.into_iter().for_each(|lease| setup.pools.give_back(lease));
+        drop(fresh);
+        setup.pools.tidy(0);
+        sleep_ms(50).await;
+        assert_eq!(setup.open(), 0);
+    });
+}
+
+#[test]
+fn one_that_takes_one_stream_is_not_shared() {
+    run_by(Scheme::H2c, DEFAULT, |setup| async move {
+        say(&setup, ONE_STREAM);
+        let others = setup.others(5);
+        let mut leases = Vec::new();
+        for _ in 0..5 {
+            leases.push(next(&others).await.1.unwrap());
+        }
+        assert_eq!(setup.open(), 5);
+        assert!(setup.pools.take_idle(&setup.pool).is_none());
+        drop(leases);
+        assert!(setup.pools.take_idle(&setup.pool).is_some(), "kept for the next request");
+        setup.pool.set_addresses(&[IpAddr::from([127, 0, 0, 2])]);
+        sleep_ms(50).await;
+        assert_eq!(setup.open(), 0, "they lead elsewhere");
+    });
+}
+
+#[test]
+fn what_is_no_http2_says_so() {
+    run_by(Scheme::H2c, DEFAULT, |setup| async move {
+        say(&setup, b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        let Err(fault) = setup.connect(false).await else { panic!("it is no HTTP/2") };
+        let reason = "the first frame is not SETTINGS: not HTTP/2";
+        assert!(fault.reason.ends_with(reason), "{fault:?}");
+        assert_eq!(fault.kind, Kind::Unreachable);
+    });
+    run_by(Scheme::H2c, DEFAULT, |setup| async move {
+        say(&setup, b"");
+        let Err(fault) = setup.pools.connect(&setup.pool, false, 200).await else {
+            panic!("it says nothing")
+        };
+        assert!(fault.reason.ends_with("in time"), "{fault:?}");
+        sleep_ms(50).await;
+        assert_eq!(setup.open(), 0);
     });
 }

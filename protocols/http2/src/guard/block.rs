@@ -13,8 +13,7 @@ pub(super) struct Block {
     reader: BlockReader,
     /// The stream whose block has not ended.
     open: Option<u32>,
-    /// It is a trailer section.
-    trailers: bool,
+    section: Section,
     /// A frame of it ended within a field.
     cut: bool,
     /// In the frame at hand, the bytes before the fragment,
@@ -27,6 +26,18 @@ pub(super) struct Block {
     fragment: u32,
 }
 
+/// What a block is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Section {
+    /// The head of a request.
+    #[default]
+    Head,
+    /// The trailers of a request.
+    Trailers,
+    /// One of an answer's sections: which one, only who follows the stream can say.
+    Answer,
+}
+
 impl Block {
     /// Whether this kind of frame may come now (RFC 9113 section 6.10).
     pub(super) fn allows(&self, frame: FrameHeader) -> bool {
@@ -37,7 +48,7 @@ impl Block {
     }
 
     /// A HEADERS frame begins.
-    pub(super) fn begin(&mut self, frame: FrameHeader, trailers: bool) -> Result<(), Fault> {
+    pub(super) fn begin(&mut self, frame: FrameHeader, section: Section) -> Result<(), Fault> {
         let padding = u32::from(frame.has(PADDED));
         let priority = if frame.has(PRIORITY_FIELDS) { PRIORITY_FIELDS_BYTES } else { 0 };
         self.before = padding.saturating_add(priority);
@@ -45,7 +56,7 @@ impl Block {
         let fragment = frame.length.checked_sub(self.before);
         self.fragment = fragment.ok_or(Fault::frame_size("a HEADERS frame too short"))?;
         self.open = Some(frame.stream);
-        self.trailers = trailers;
+        self.section = section;
         self.cut = false;
         self.prefix = 0;
         self.reader.begin();
@@ -115,7 +126,7 @@ impl Block {
         if self.reader.within_field() {
             return Err(Fault::compression("a header block ends within a field"));
         }
-        if self.trailers && self.reader.pseudo() {
+        if self.section == Section::Trailers && self.reader.pseudo() {
             return Err(Fault::protocol("a pseudo-header field in trailers"));
         }
         // The `http` crate cuts a fragment off before anybody sees it.
@@ -124,8 +135,9 @@ impl Block {
         }
         // `h2` forgets that a block is malformed when a frame of it ends within a field, and leaves
         // out trailers that are too large.
-        if self.cut || self.trailers {
-            fields.expect(stream, self.trailers, self.reader.fields())?;
+        if self.cut || self.section != Section::Head {
+            let trailers = self.section == Section::Trailers;
+            fields.expect(stream, trailers, self.reader.fields())?;
         }
         Ok(())
     }

@@ -32,7 +32,8 @@ impl Fields {
     pub(super) fn confirm(&mut self, stream: u32, trailers: bool, fields: usize) -> bool {
         let this = |block: &Expected| block.stream == stream && block.trailers == trailers;
         let Some(at) = self.expected.iter().position(this) else { return true };
-        self.expected.swap_remove(at).fields as usize == fields
+        // In order: an answer has several.
+        self.expected.remove(at).fields as usize == fields
     }
 
     /// The stream has ended: nobody will ask any more.

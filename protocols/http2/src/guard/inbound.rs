@@ -1,7 +1,7 @@
 use h2::Reason;
 
 use super::Fault;
-use super::block::Block;
+use super::block::{Block, Section};
 use super::budget::{Budgets, Cost};
 use super::fields::Fields;
 use super::streams::Streams;
@@ -128,7 +128,8 @@ impl Inbound {
         }
         if frame.kind == HEADERS {
             let is_new = self.streams.open(frame.stream);
-            self.block.begin(frame, !is_new)?;
+            let section = if is_new { Section::Head } else { Section::Trailers };
+            self.block.begin(frame, section)?;
         }
         if frame.has(END_STREAM) {
             self.streams.end(frame.stream);
@@ -160,7 +161,7 @@ impl Inbound {
 }
 
 /// The lengths that RFC 9113 section 6 gives for each kind of frame.
-fn check_size(frame: FrameHeader) -> Result<(), Fault> {
+pub(super) fn check_size(frame: FrameHeader) -> Result<(), Fault> {
     let length = frame.length;
     let fits = match frame.kind {
         DATA => length > 0 || !frame.has(PADDED),

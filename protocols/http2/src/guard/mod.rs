@@ -7,6 +7,7 @@ mod budget;
 mod fault;
 mod fields;
 mod inbound;
+mod origin;
 mod outbound;
 mod streams;
 
@@ -17,6 +18,7 @@ use http::request::Parts;
 
 pub use fault::Fault;
 pub use inbound::PREFACE;
+pub use origin::OriginGuard;
 
 use crate::frame;
 use budget::Budgets;

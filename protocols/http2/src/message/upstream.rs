@@ -6,7 +6,7 @@ use super::fields::{
     write_field,
 };
 use super::{Refused, Unsendable};
-use crate::limits::{REQUEST_FIELDS_MAX, RESPONSE_FIELDS_MAX};
+use crate::limits::{ORIGIN_REQUEST_FIELDS_MAX, RESPONSE_FIELDS_MAX};
 
 /// A request for `h2` to send to an origin. `target` is a path with its query, or `*`; of `fields`
 /// go those that are not of one connection, and no Host: `authority` says it.
@@ -29,7 +29,7 @@ pub fn client_request<'f>(
     *request.method_mut() = method;
     *request.uri_mut() = uri(scheme, authority, target).ok_or(Unsendable::Target)?;
     *request.version_mut() = http::Version::HTTP_2;
-    *request.headers_mut() = end_to_end(fields, REQUEST_FIELDS_MAX)?;
+    *request.headers_mut() = end_to_end(fields, ORIGIN_REQUEST_FIELDS_MAX)?;
     Ok(request)
 }
 
