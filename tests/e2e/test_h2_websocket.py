@@ -71,7 +71,8 @@ def test_messages_go_both_ways_and_a_close_ends_the_stream(gateway, api, origin)
     assert tunnel.receive() == (ws.CLOSE, (1000).to_bytes(2, "big"))
     tunnel.client.until(lambda: tunnel.seen.over, "end of the stream")
     with tunnel.client as client:
-        assert client.request([*h2.GET[:2], (":authority", api.host), (":path", "/x")]).status == 200
+        fields = [*h2.GET[:2], (":authority", api.host), (":path", "/x")]
+        assert client.request(fields).status == 200
 
 
 def test_a_message_after_a_quiet_time_passes(gateway, api, origin):

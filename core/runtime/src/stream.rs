@@ -85,9 +85,9 @@ impl Stream {
 
     #[expect(clippy::mut_from_ref, reason = "see SAFETY")]
     fn tcp(&self) -> &mut TcpStream {
-        // SAFETY: the `Rc` keeps this on one thread, and only a read, a write and a wait for readiness
-        // go through here. monoio's methods for these take `&mut self` to clone the shared
-        // descriptor out of it at their first poll and do not touch `self` afterwards, even where
+        // SAFETY: the `Rc` keeps this on one thread, and only a read, a write and a wait for
+        // readiness go through here. monoio's methods for these take `&mut self` to clone the
+        // shared descriptor out of it at their first poll and do not touch `self` after, even where
         // the future keeps the reference; each future here is polled at once by its caller before
         // another can be made, so no two of these references are used at the same time. Everything
         // else uses the descriptor's number.
