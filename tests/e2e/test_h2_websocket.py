@@ -81,10 +81,7 @@ def test_a_message_after_a_quiet_time_passes(gateway, api, origin):
     tunnel = opened(gateway, api)
     with tunnel.client as client:
         for _ in range(2):
-            client.roundtrip()
-            ended = time.monotonic() + 2.5
-            while time.monotonic() < ended:
-                client.roundtrip()
+            time.sleep(2.5)
             tunnel.send(ws.frame(ws.TEXT, b"still here"))
             assert tunnel.receive() == (ws.TEXT, b"still here")
 

@@ -32,6 +32,8 @@ pub(crate) struct Exchange {
     pub expects_continue: bool,
     /// A WebSocket is asked for.
     pub upgrade: Option<Box<Asked>>,
+    /// It is asked for by CONNECT, to which every 2xx says that it stands (RFC 8441 section 5).
+    pub connects: bool,
     /// Sending it twice does no harm (RFC 9110 section 9.2.2), and it has no body.
     pub repeatable: bool,
     /// It is sent a second time.
@@ -130,6 +132,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         keep_alive: head.keep_alive,
         body: head.body,
         expects_continue: head.expect_continue,
+        connects: upgrade.is_some() && peer.http2,
         upgrade,
         repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
         second: false,
@@ -204,6 +207,7 @@ impl Exchange {
             body: Framing::None,
             expects_continue: false,
             upgrade: None,
+            connects: false,
             repeatable: false,
             second: false,
             copy: None,

@@ -148,6 +148,11 @@ impl H2Stream {
         self.answer.get() == Answer::Done
     }
 
+    /// True while this is a tunnel whose end has not been sent.
+    pub(crate) fn is_tunnel(&self) -> bool {
+        self.answer.get() == Answer::Tunnel
+    }
+
     /// True once the request's content has been read to its end.
     pub(crate) fn has_been_read(&self) -> bool {
         self.content.get() == Content::Done

@@ -122,6 +122,9 @@ fn look(core: &Core, exchange: &Exchange, bytes: &[u8], out: &mut Vec<u8>) -> Re
         respond::interim(out, &head);
         return Ok(Seen::Interim(head.len));
     }
+    if exchange.connects && head.status < 300 {
+        return Err(bad("the origin answered a WebSocket handshake with something else"));
+    }
     let answer = respond::passed(core, out, &head, exchange);
     Ok(Seen::Final(head.len, answer))
 }

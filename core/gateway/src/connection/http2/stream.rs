@@ -96,8 +96,10 @@ async fn exchange(open: Open, stream: Rc<H2Stream>, input: Buf) {
             answered.await;
         }
     }
-    if stream.is_answered() && !stream.has_been_read() {
-        // Clients exist that take a reset of their own content for a failure of the answer.
+    if stream.is_tunnel() || (stream.is_answered() && !stream.has_been_read()) {
+        // The end of a tunnel is the end of the stream, not a reset, which would also destroy what
+        // was sent last. And clients exist that take a reset of their own content for a failure of
+        // the answer.
         connection.linger().await;
     }
     give(&shared.core, std::mem::take(&mut connection.input));
