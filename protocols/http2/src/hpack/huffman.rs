@@ -192,7 +192,7 @@ mod tests {
         for n in 0..10_usize.pow(4) {
             let text = [n / 1000, n / 100 % 10, n / 10 % 10, n % 10].map(|digit| CODES[digit]);
             let mut bits: String = text.iter().map(|(_, code)| *code).collect();
-            while bits.len() % 8 > 0 {
+            while !bits.len().is_multiple_of(8) {
                 bits.push('1');
             }
             let bytes: Vec<u8> = (0..bits.len() / 8)
