@@ -158,7 +158,7 @@ mod tests {
             store_id: [7; 16],
             base,
             generation: base + 1,
-            root: Some(Root { default_api: None }),
+            root: Some(Root::default()),
             changed: Vec::new(),
             removed: Vec::new(),
         }
@@ -169,7 +169,7 @@ mod tests {
         let snapshot = Snapshot {
             store_id: [7; 16],
             generation: 1,
-            root: Root { default_api: None },
+            root: Root::default(),
             apis: Vec::new(),
         };
         let mut file = LastGood::new(path.clone(), Keeper::Us);

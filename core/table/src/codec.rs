@@ -11,6 +11,9 @@ use crate::ApiImage;
 pub struct Root {
     /// The API that serves every Host naming none.
     pub default_api: Option<String>,
+    /// Custom domain names, in lower case and ascending; the first label may be `*`. They name no
+    /// API yet, and must not fall to the default one.
+    pub custom_domains: Vec<String>,
 }
 
 /// A whole table.
@@ -86,7 +89,7 @@ pub enum DecodeError {
 }
 
 /// Version of the format; another one is refused, and control sends what is asked for instead.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.
 const HEADER_BYTES: usize = 8 + 4 + 8 + 8;

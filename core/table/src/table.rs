@@ -51,6 +51,8 @@ pub enum Miss {
     Forbidden,
     /// The API has no such stage or its endpoint is disabled: 404 `{"message":"Not Found"}`.
     NotFound,
+    /// The host is a custom domain name, which cannot be served yet: 501.
+    CustomDomain,
 }
 
 impl Table {
@@ -192,8 +194,8 @@ impl Table {
 
     /// The API and stage for a request, by its Host and raw path (spec section 2.1).
     ///
-    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden. Under
-    /// any other Host the path forms `/_aws/execute-api/{api}/{stage}/…` and
+    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden; so do
+    /// custom domain names, which are told apart and not served yet. Under any other Host the path forms `/_aws/execute-api/{api}/{stage}/…` and
     /// `/restapis/{api}/{stage}/_user_request_/…` name API and stage; everything else goes to the
     /// root's default API. The stage is then the one that the path's first part names, else
     /// `$default`.
@@ -204,6 +206,9 @@ impl Table {
         if let Some(label) = host.and_then(hosts::api_of_host) {
             let api = self.api_named(label.as_bytes()).ok_or(Miss::Forbidden)?;
             return by_first_part(api, path).and_then(Located::enabled);
+        }
+        if host.is_some_and(|host| self.is_custom_domain(host)) {
+            return Err(Miss::CustomDomain);
         }
         if let Some(form) = hosts::path_form(path) {
             let api = self.api(form.api_id).ok_or(Miss::Forbidden)?;
@@ -224,6 +229,11 @@ impl Table {
         {
             entry.remove();
         }
+    }
+
+    fn is_custom_domain(&self, host: &str) -> bool {
+        let domains = &self.root.custom_domains;
+        !domains.is_empty() && hosts::is_one_of(host, domains)
     }
 
     fn find_default(&mut self) {
