@@ -87,10 +87,10 @@ impl Child for Authorizer {
         }
         let expression = &mut self.identity_validation_expression;
         fields.optional_into("identityValidationExpression", DESCRIPTION, expression)?;
-        let before = self.jwt_configuration.take().unwrap_or_default();
-        let given = fields.structure("jwtConfiguration", |fields| read_jwt(fields, &before))?;
-        self.jwt_configuration = Some(before).filter(|it| *it != JwtConfiguration::default());
+        let before = self.jwt_configuration.clone().unwrap_or_default();
+        let given = fields.structure("jwtConfiguration", |fields| read_jwt(fields, before))?;
         set(&mut self.jwt_configuration, given.map(Some));
+        self.jwt_configuration.take_if(|it| *it == JwtConfiguration::default());
         Ok(())
     }
 
@@ -136,8 +136,7 @@ pub(crate) fn reset_cache(
     Ok(Reply::default())
 }
 
-fn read_jwt(fields: &mut Fields, before: &JwtConfiguration) -> Result<JwtConfiguration, Error> {
-    let mut jwt = before.clone();
+fn read_jwt(fields: &mut Fields, mut jwt: JwtConfiguration) -> Result<JwtConfiguration, Error> {
     fields.texts_into("audience", EXPRESSION, &mut jwt.audience)?;
     fields.optional_into("issuer", URI, &mut jwt.issuer)?;
     Ok(jwt)

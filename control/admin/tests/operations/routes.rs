@@ -90,12 +90,20 @@ fn what_breaks_a_rule_is_refused_by_name() {
             json!({ "routeKey": "GET /", "target": "nothere" }),
             "expected 'integrations/{integrationId}'",
         ),
-        (json!({ "routeKey": "GET /", "authorizationType": "JWT" }), "authorizationType"),
+        (
+            json!({ "routeKey": "GET /", "authorizationType": "JWT" }),
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or JWT \
+            requires a valid authorizer.",
+        ),
+        (
+            json!({ "routeKey": "GET /", "authorizationType": "CUSTOM", "authorizerId": "x" }),
+            "Invalid authorizer ID specified",
+        ),
         (
             json!({ "routeKey": "GET /", "authorizationType": "OPEN" }),
             "[NONE, AWS_IAM, CUSTOM, JWT]",
         ),
-        (json!({ "routeKey": "GET /", "authorizerId": "a" }), "'createRouteInput.authorizerId'"),
+        (json!({ "routeKey": "GET /", "authorizerId": "a" }), "'authorizerId' needs an"),
         (
             json!({ "routeKey": "GET /", "authorizationScopes": ["s"] }),
             "Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT",
