@@ -28,6 +28,15 @@ pub(crate) fn apply(
     dry_run: bool,
 ) -> Result<(Applied, Outcome), Error> {
     let found = find(session, desired)?;
+    if let Some(workspace) = &found
+        && workspace.api.protocol_type != ProtocolType::Http
+    {
+        let id = &workspace.api.api_id;
+        return Err(Error::bad_request(format!(
+            "A document describes an HTTP API; '{}' ({id}) is a WebSocket API",
+            desired.name
+        )));
+    }
     let created = found.is_none();
     let (diff, deploys) = compare(found.as_ref(), desired)?;
     let mut workspace = match found {

@@ -70,7 +70,7 @@ impl Table {
     /// The table of a snapshot.
     ///
     /// # Errors
-    /// When two of its APIs have the same id.
+    /// When two of its APIs have the same id, or its custom domain names are out of order.
     pub fn from_snapshot(snapshot: Snapshot) -> Result<Self, BuildError> {
         let mut table = Self {
             store_id: snapshot.store_id,
@@ -79,6 +79,7 @@ impl Table {
             apis: HashTable::with_capacity(snapshot.apis.len()),
             default_api: None,
         };
+        check_root(&table.root)?;
         for api in snapshot.apis {
             if table.api(api.api_id()).is_some() {
                 return Err(twice(api.api_id()));
@@ -124,6 +125,7 @@ impl Table {
             table.put(Arc::clone(api));
         }
         if let Some(root) = delta.root {
+            check_root(&root)?;
             table.root = root;
         }
         table.find_default();
@@ -266,6 +268,15 @@ fn by_first_part<'t>(api: &'t Arc<ApiImage>, path: &str) -> Result<Located<'t>, 
 
 fn hash(api_id: &[u8]) -> u64 {
     FixedState::default().hash_one(api_id)
+}
+
+/// What lookups rely on.
+fn check_root(root: &Root) -> Result<(), BuildError> {
+    if root.custom_domains.is_sorted() {
+        return Ok(());
+    }
+    let reason = "not in ascending order".to_owned();
+    Err(BuildError { path: "root/customDomains".to_owned(), reason })
 }
 
 fn twice(api_id: &str) -> BuildError {
