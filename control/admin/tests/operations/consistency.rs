@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use ringgate_table::Integration;
 use serde_json::{Value, json};
 
 use crate::gateway::Gateway;
@@ -36,7 +37,8 @@ fn run(gateway: &Gateway, (kind, a, b): Step) {
     let at = |rest: &str| format!("{api}{rest}");
     let target = format!("integrations/{integration}");
     let none = Value::Null;
-    let (method, path, body) = match kind % 20 {
+    let authorizer = pick(&column(gateway, &format!("{api}/authorizers"), "authorizerId"), b);
+    let (method, path, body) = match kind % 25 {
         0 => ("POST", "/v2/apis".into(), json!({ "name": "n", "protocolType": "HTTP" })),
         1 => (
             "POST",
@@ -77,6 +79,24 @@ fn run(gateway: &Gateway, (kind, a, b): Step) {
         16 => ("DELETE", at(&format!("/stages/{stage}")), none),
         17 => ("POST", at("/deployments"), json!({ "stageName": stage })),
         18 => ("POST", at("/deployments"), json!({})),
+        19 => (
+            "POST",
+            at("/authorizers"),
+            json!({ "authorizerType": "JWT", "name": format!("a{}", b % 4),
+                "jwtConfiguration": { "issuer": "https://i" } }),
+        ),
+        20 => (
+            "PATCH",
+            at(&format!("/routes/{route}")),
+            json!({ "authorizationType": "JWT", "authorizerId": authorizer }),
+        ),
+        21 => ("PATCH", at(&format!("/routes/{route}")), json!({ "authorizationType": "NONE" })),
+        22 => ("DELETE", at(&format!("/authorizers/{authorizer}")), none),
+        23 => (
+            "PATCH",
+            at(&format!("/stages/{stage}")),
+            json!({ "defaultRouteSettings": { "throttlingBurstLimit": b } }),
+        ),
         _ => ("DELETE", at(&format!("/deployments/{deployment}")), none),
     };
     // `send` itself checks that a refused call leaves every byte of the store as it was.
@@ -100,6 +120,13 @@ fn check(gateway: &Gateway) {
                 assert!(integrations.contains(&id), "{route} points nowhere");
             }
         }
+        let authorizers = column(gateway, &format!("{api}/authorizers"), "authorizerId");
+        for route in routes.body["items"].as_array().unwrap() {
+            let id = route["authorizerId"].as_str();
+            assert_eq!(id.is_some(), route["authorizationType"] == "JWT", "{route}");
+            assert!(id.is_none_or(|id| authorizers.contains(&id.to_owned())), "{route}");
+        }
+        no_open_doors(gateway, &api_id);
         let stages = gateway.get(&format!("{api}/stages"));
         for stage in stages.body["items"].as_array().unwrap() {
             let Some(id) = stage["deploymentId"].as_str() else { continue };
@@ -128,6 +155,26 @@ fn check(gateway: &Gateway) {
     }
     let images = gateway.admin.images().unwrap();
     assert_eq!(images.len(), apis.len());
+}
+
+/// Whatever else is so: a stage that deploys itself calls no integration for a route that asks for
+/// an authorizer or a limit.
+fn no_open_doors(gateway: &Gateway, api_id: &str) {
+    let api = format!("/v2/apis/{api_id}");
+    let image = gateway.admin.image(api_id).unwrap().unwrap();
+    let stages = gateway.get(&format!("{api}/stages"));
+    for stage in stages.body["items"].as_array().unwrap() {
+        if stage["autoDeploy"] != json!(true) {
+            continue;
+        }
+        let limited = stage["defaultRouteSettings"].get("throttlingBurstLimit").is_some();
+        for route in image.stage(stage["stageName"].as_str().unwrap()).unwrap().routes() {
+            let shown = gateway.get(&format!("{api}/routes/{}", route.id()));
+            let closed = limited || shown.text("authorizationType") != "NONE";
+            let is_closed = matches!(route.integration(), Integration::NotYet { .. });
+            assert_eq!(closed, is_closed, "{:#}", shown.body);
+        }
+    }
 }
 
 fn config() -> ProptestConfig {
