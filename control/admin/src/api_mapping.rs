@@ -41,7 +41,7 @@ impl Owned for ApiMapping {
 
     fn check(&self, session: &Session<'_>, place: &Place) -> Result<Entries, Error> {
         check_key(&self.api_mapping_key)?;
-        let (record, guard) = invoked(session, &self.api_id, &self.stage)?;
+        let (record, guards) = invoked(session, &self.api_id, &self.stage)?;
         for (key, bytes) in entries(session.store, &place.folder)? {
             let other: Self = decode(&key, &bytes)?;
             if place.id.as_ref() == Some(&other.api_mapping_id) {
@@ -64,17 +64,17 @@ impl Owned for ApiMapping {
             let words = "A multi-level ApiMapping key is not supported for WebSocket APIs";
             return Err(Error::bad_request(words));
         }
-        Ok(vec![guard])
+        Ok(guards)
     }
 }
 
-/// The API that a mapping or rule names, whose stage must be there, and the entry that must still
-/// stand when the change is written.
+/// The API that a mapping or rule names, whose stage must be there, and what must still stand
+/// when the change is written.
 pub(crate) fn invoked(
     session: &Session<'_>,
     api_id: &str,
     stage: &str,
-) -> Result<(Record, (String, Option<Vec<u8>>)), Error> {
+) -> Result<(Record, Entries), Error> {
     let Some(record) = record_if_any(session.store, session.scope, api_id)? else {
         let account = &session.scope.account;
         let words = format!("Invalid API identifier specified {account}:{api_id}");
@@ -87,7 +87,7 @@ pub(crate) fn invoked(
     }
     let key = keys::api(api_id);
     let guard = (key.clone(), session.store.get(&key)?);
-    Ok((record, guard))
+    Ok((record, vec![guard]))
 }
 
 /// The custom domain names that lead to an API, or to one stage of it, by mappings or rules.

@@ -193,8 +193,8 @@ fn is_private(integration: &Integration) -> bool {
     integration.connection_type.as_deref() == Some("VPC_LINK")
 }
 
-/// `arn:aws:elasticloadbalancing:…:listener/…` or `arn:aws:servicediscovery:…:service/…`, the latter
-/// with query parameters or without.
+/// `arn:aws:elasticloadbalancing:…:listener/…` or `arn:aws:servicediscovery:…:service/…`, which may
+/// have query parameters.
 fn is_listener_or_service(uri: &str) -> bool {
     let parts: Vec<&str> = uri.splitn(6, ':').collect();
     let ["arn", partition, service, _, _, resource] = parts.as_slice() else { return false };

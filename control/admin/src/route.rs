@@ -97,7 +97,7 @@ impl Child for Route {
     ) -> Result<(), Error> {
         let managed = self.api_gateway_managed == Some(true);
         if managed && before.is_some_and(|before| before.route_key != self.route_key) {
-            // The service model: the key of a route that quick create made is UpdateApi's to change.
+            // The service model: the key of a route that quick create made is for UpdateApi.
             return Err(Error::bad_request(
                 "The key of a route that quick create made cannot be changed here: use routeKey of \
                  UpdateApi",

@@ -64,7 +64,7 @@ impl Owned for RoutingRule {
         };
         check_conditions(&self.conditions)?;
         let InvokeApi { api_id, stage, .. } = &action.invoke_api;
-        let (_, guard) = api_mapping::invoked(session, api_id, stage)?;
+        let (_, guards) = api_mapping::invoked(session, api_id, stage)?;
         for (key, bytes) in entries(session.store, &place.folder)? {
             let other: Self = decode(&key, &bytes)?;
             let is_self = place.id.as_ref() == Some(&other.routing_rule_id);
@@ -75,7 +75,7 @@ impl Owned for RoutingRule {
                 )));
             }
         }
-        Ok(vec![guard])
+        Ok(guards)
     }
 }
 

@@ -43,8 +43,7 @@ impl Owned for VpcLink {
     }
 
     fn check(&self, _: &Session<'_>, _: &Place) -> Result<Entries, Error> {
-        VpcLink::check_targets(&self.tags)
-            .map_err(|error| Error::bad_request(error.to_string()))?;
+        Self::check_targets(&self.tags).map_err(|error| Error::bad_request(error.to_string()))?;
         Ok(Vec::new())
     }
 

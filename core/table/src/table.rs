@@ -196,8 +196,9 @@ impl Table {
 
     /// The API and stage for a request, by its Host and raw path (spec section 2.1).
     ///
-    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden; so do
-    /// custom domain names, which are told apart and not served yet. Under any other Host the path forms `/_aws/execute-api/{api}/{stage}/…` and
+    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden. Custom
+    /// domain names are told apart and not served yet. Under any other Host the path forms
+    /// `/_aws/execute-api/{api}/{stage}/…` and
     /// `/restapis/{api}/{stage}/_user_request_/…` name API and stage; everything else goes to the
     /// root's default API. The stage is then the one that the path's first part names, else
     /// `$default`.

@@ -21,14 +21,15 @@ NOT_YET = ("ImportApi", "ReimportApi", "ExportApi")
 
 HEAD = """# What of apigatewayv2 is there
 
-Made by `tests/e2e/test_model_coverage.py` from the service model that boto3 brings, and checked by it:
-the test fails when this page is not true. A member of a request counts once boto3 sent it and it came
-back as it was sent from Get and from List (one of the path or the query: once it was answered); a
-member of an answer once it was there. Members are counted at the leaves: `corsConfiguration` has six.
+Made by `tests/e2e/test_model_coverage.py` from the service model that boto3 brings, and checked by
+it: the test fails when this page is not true. A member of a request counts once boto3 sent it and
+it came back as it was sent from Get and from List (one of the path or the query: once it was
+answered); a member of an answer once it was there. Members are counted at the leaves:
+`corsConfiguration` has six.
 
-That a member is kept and shown does not say that traffic follows it already. What traffic cannot do yet
-answers 501 and says so; the change that asks for it is answered with `x-ringgate-not-yet`: see
-[management.md](management.md).
+That a member is kept and shown does not say that traffic follows it already. What traffic cannot
+do yet answers 501 and says so; the change that asks for it is answered with `x-ringgate-not-yet`:
+see [management.md](management.md).
 
 """
 

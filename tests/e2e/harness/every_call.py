@@ -198,7 +198,8 @@ def routes(c, http, websocket):
     c.make(ROUTE, **http, RouteKey="$default", AuthorizationType="AWS_IAM")
     c.page(ROUTE, http)
     rules = {"ApiKeyRequired": True, "ModelSelectionExpression": "$request.body.a",
-             "RequestModels": {"$default": "Message"}, "RouteResponseSelectionExpression": "$default",
+             "RequestModels": {"$default": "Message"},
+             "RouteResponseSelectionExpression": "$default",
              "RequestParameters": {"route.request.header.x": {"Required": True}}}
     message = c.make(ROUTE, **websocket, RouteKey="send", **rules)
     c.change(ROUTE, message, ApiKeyRequired=False, ModelSelectionExpression="$request.body.b",
@@ -266,8 +267,8 @@ def domain_names(c, http):
               "EndpointType": "REGIONAL", "HostedZoneId": "Z1", "IpAddressType": "dualstack",
               "SecurityPolicy": "TLS_1_0", "OwnershipVerificationCertificateArn": CERTIFICATE + "y"}
     tls = {"TruststoreUri": "s3://bucket/key", "TruststoreVersion": "1"}
-    domain = c.make(DOMAIN, DomainName="a.example", DomainNameConfigurations=[served], Tags={"k": "v"},
-                    MutualTlsAuthentication=tls, RoutingMode="ROUTING_RULE_ONLY")
+    domain = c.make(DOMAIN, DomainName="a.example", DomainNameConfigurations=[served],
+                    Tags={"k": "v"}, MutualTlsAuthentication=tls, RoutingMode="ROUTING_RULE_ONLY")
     c.change(DOMAIN, domain, DomainNameConfigurations=[served | {"SecurityPolicy": "TLS_1_2"}],
              MutualTlsAuthentication=tls | {"TruststoreVersion": "2"},
              RoutingMode="ROUTING_RULE_THEN_API_MAPPING")

@@ -1,16 +1,12 @@
 //! Members read into a resource: what is given replaces what is there, the rest stays as it is.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use ringgate_model::Timestamp;
 use serde_json::Value;
 
-use super::{Fields, Text, wrong_type};
+use super::{Fields, Text, Texts, wrong_type};
 use crate::Error;
-
-/// Maps of texts, as resources have them.
-type Texts = Option<BTreeMap<String, String>>;
 
 impl Fields {
     /// A text that is always there.
@@ -130,7 +126,7 @@ impl Fields {
         &mut self,
         name: &'static str,
         rules: (Text, Text),
-        target: &mut Texts,
+        target: &mut Option<Texts>,
     ) -> Result<(), Error> {
         let given = self.map(name, rules.0, rules.1)?;
         set(target, given.map(|map| Some(map).filter(|it| !it.is_empty())));
@@ -143,7 +139,7 @@ impl Fields {
         &mut self,
         name: &'static str,
         rules: (Text, Text),
-        target: &mut Texts,
+        target: &mut Option<Texts>,
     ) -> Result<(), Error> {
         let value_rule = Text { chars_min: 0, ..rules.1 };
         if let Some(given) = self.map(name, rules.0, value_rule)? {
@@ -166,7 +162,7 @@ pub(crate) fn set<T>(target: &mut T, value: Option<T>) {
 }
 
 /// Puts `given` over `target`; empty values take their keys away, and no key takes the map away.
-pub(crate) fn merge(target: &mut Texts, given: BTreeMap<String, String>) {
+pub(crate) fn merge(target: &mut Option<Texts>, given: Texts) {
     let mut merged = target.take().unwrap_or_default();
     for (key, value) in given {
         if value.is_empty() {

@@ -35,6 +35,9 @@ pub(crate) struct Text {
 
 type Pattern = (&'static str, fn(&str) -> bool);
 
+/// A map of texts.
+pub(crate) type Texts = BTreeMap<String, String>;
+
 impl Text {
     /// `StringWithLengthBetween{min}And{max}` of the service model.
     pub(crate) const fn chars(chars_min: usize, chars_max: usize) -> Self {
@@ -185,7 +188,7 @@ impl Fields {
         name: &'static str,
         key_rule: Text,
         value_rule: Text,
-    ) -> Result<Option<BTreeMap<String, String>>, Error> {
+    ) -> Result<Option<Texts>, Error> {
         let Some(value) = self.take(name) else { return Ok(None) };
         self.texts_of(&self.at(name), value, key_rule, value_rule).map(Some)
     }
@@ -196,7 +199,7 @@ impl Fields {
         value: Value,
         key_rule: Text,
         value_rule: Text,
-    ) -> Result<BTreeMap<String, String>, Error> {
+    ) -> Result<Texts, Error> {
         let mut map = BTreeMap::new();
         for (key, value) in object(at, value)? {
             let text = string(at, value)?;
@@ -213,7 +216,7 @@ impl Fields {
         name: &'static str,
         key_rule: Text,
         value_rule: Text,
-    ) -> Result<Option<BTreeMap<String, BTreeMap<String, String>>>, Error> {
+    ) -> Result<Option<BTreeMap<String, Texts>>, Error> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let at = self.at(name);
         let mut maps = BTreeMap::new();

@@ -58,6 +58,10 @@ const RULES_PAGE: &[&str] = &["domainNameId", "maxResults", "nextToken"];
 
 const ROUTE_RESPONSES: &str = "/v2/apis/{apiId}/routes/{routeId}/routeresponses";
 const ROUTE_RESPONSE: &str = "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}";
+const INTEGRATIONS: &str = "/v2/apis/{apiId}/integrations";
+const INTEGRATION: &str = "/v2/apis/{apiId}/integrations/{integrationId}";
+const AUTHORIZERS: &str = "/v2/apis/{apiId}/authorizers";
+const AUTHORIZER: &str = "/v2/apis/{apiId}/authorizers/{authorizerId}";
 const INTEGRATION_RESPONSES: &str =
     "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses";
 const INTEGRATION_RESPONSE: &str =
@@ -102,11 +106,11 @@ const OPERATIONS: &[Operation] = &[
     op("PATCH",  ROUTE_RESPONSE, 200, &[], child::update::<RouteResponse>),
     op("DELETE", ROUTE_RESPONSE, 204, &[], child::delete::<RouteResponse>),
 
-    op("POST",   "/v2/apis/{apiId}/integrations", 201, &[], child::create::<Integration>),
-    op("GET",    "/v2/apis/{apiId}/integrations", 200, PAGE, child::list::<Integration>),
-    op("GET",    "/v2/apis/{apiId}/integrations/{integrationId}", 200, &[], child::get::<Integration>),
-    op("PATCH",  "/v2/apis/{apiId}/integrations/{integrationId}", 200, &[], child::update::<Integration>),
-    op("DELETE", "/v2/apis/{apiId}/integrations/{integrationId}", 204, &[], child::delete::<Integration>),
+    op("POST",   INTEGRATIONS, 201, &[], child::create::<Integration>),
+    op("GET",    INTEGRATIONS, 200, PAGE, child::list::<Integration>),
+    op("GET",    INTEGRATION, 200, &[], child::get::<Integration>),
+    op("PATCH",  INTEGRATION, 200, &[], child::update::<Integration>),
+    op("DELETE", INTEGRATION, 204, &[], child::delete::<Integration>),
 
     op("POST",   INTEGRATION_RESPONSES, 201, &[], child::create::<IntegrationResponse>),
     op("GET",    INTEGRATION_RESPONSES, 200, PAGE, child::list::<IntegrationResponse>),
@@ -114,11 +118,11 @@ const OPERATIONS: &[Operation] = &[
     op("PATCH",  INTEGRATION_RESPONSE, 200, &[], child::update::<IntegrationResponse>),
     op("DELETE", INTEGRATION_RESPONSE, 204, &[], child::delete::<IntegrationResponse>),
 
-    op("POST",   "/v2/apis/{apiId}/authorizers", 201, &[], child::create::<Authorizer>),
-    op("GET",    "/v2/apis/{apiId}/authorizers", 200, PAGE, child::list::<Authorizer>),
-    op("GET",    "/v2/apis/{apiId}/authorizers/{authorizerId}", 200, &[], child::get::<Authorizer>),
-    op("PATCH",  "/v2/apis/{apiId}/authorizers/{authorizerId}", 200, &[], child::update::<Authorizer>),
-    op("DELETE", "/v2/apis/{apiId}/authorizers/{authorizerId}", 204, &[], child::delete::<Authorizer>),
+    op("POST",   AUTHORIZERS, 201, &[], child::create::<Authorizer>),
+    op("GET",    AUTHORIZERS, 200, PAGE, child::list::<Authorizer>),
+    op("GET",    AUTHORIZER, 200, &[], child::get::<Authorizer>),
+    op("PATCH",  AUTHORIZER, 200, &[], child::update::<Authorizer>),
+    op("DELETE", AUTHORIZER, 204, &[], child::delete::<Authorizer>),
 
     op("POST",   "/v2/apis/{apiId}/models", 201, &[], child::create::<Model>),
     op("GET",    "/v2/apis/{apiId}/models", 200, PAGE, child::list::<Model>),

@@ -133,7 +133,11 @@ fn websocket_apis_have_request_authorizers_alone() {
     );
     // Authorization stands on $connect alone.
     let id = made.text("authorizerId");
-    let route = |key: &str, kind: &str| json!({ "routeKey": key, "authorizationType": kind, "authorizerId": id });
+    let route = |key: &str, kind: &str| {
+        let mut body = json!({ "routeKey": key, "authorizationType": kind });
+        body["authorizerId"] = json!(id);
+        body
+    };
     let routes = format!("{api}/routes");
     let message = gateway.refused("POST", &routes, route("send", "CUSTOM"), BAD);
     assert_eq!(message, "Currently, authorization is restricted to the $connect route only");

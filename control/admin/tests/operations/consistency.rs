@@ -37,8 +37,8 @@ fn run(gateway: &Gateway, (kind, a, b): Step) {
     let at = |rest: &str| format!("{api}{rest}");
     let target = format!("integrations/{integration}");
     let none = Value::Null;
-    let authorizer = pick(&column(gateway, &format!("{api}/authorizers"), "authorizerId"), b);
-    let (method, path, body) = match kind % 25 {
+    let (method, path, body) = match kind % 26 {
+        20.. => return guard(gateway, &api, &route, (kind % 26, b)),
         0 => ("POST", "/v2/apis".into(), json!({ "name": "n", "protocolType": "HTTP" })),
         1 => (
             "POST",
@@ -79,28 +79,37 @@ fn run(gateway: &Gateway, (kind, a, b): Step) {
         16 => ("DELETE", at(&format!("/stages/{stage}")), none),
         17 => ("POST", at("/deployments"), json!({ "stageName": stage })),
         18 => ("POST", at("/deployments"), json!({})),
-        19 => (
-            "POST",
-            at("/authorizers"),
-            json!({ "authorizerType": "JWT", "name": format!("a{}", b % 4),
-                "jwtConfiguration": { "issuer": "https://i" } }),
-        ),
-        20 => (
-            "PATCH",
-            at(&format!("/routes/{route}")),
-            json!({ "authorizationType": "JWT", "authorizerId": authorizer }),
-        ),
-        21 => ("PATCH", at(&format!("/routes/{route}")), json!({ "authorizationType": "NONE" })),
-        22 => ("DELETE", at(&format!("/authorizers/{authorizer}")), none),
-        23 => (
-            "PATCH",
-            at(&format!("/stages/{stage}")),
-            json!({ "defaultRouteSettings": { "throttlingBurstLimit": b } }),
-        ),
         _ => ("DELETE", at(&format!("/deployments/{deployment}")), none),
     };
     // `send` itself checks that a refused call leaves every byte of the store as it was.
     gateway.send(method, &path, body);
+}
+
+/// One call that has to do with who may call, and how often.
+fn guard(gateway: &Gateway, api: &str, route: &str, (kind, b): (u8, u8)) {
+    let id = pick(&column(gateway, &format!("{api}/authorizers"), "authorizerId"), b);
+    let stage = STAGES[usize::from(b) % STAGES.len()];
+    let (method, path, body) = match kind {
+        20 | 21 => (
+            "POST",
+            "/authorizers".to_owned(),
+            json!({ "authorizerType": "JWT", "name": format!("a{}", b % 4),
+                "jwtConfiguration": { "issuer": "https://i" } }),
+        ),
+        22 => (
+            "PATCH",
+            format!("/routes/{route}"),
+            json!({ "authorizationType": "JWT", "authorizerId": id }),
+        ),
+        23 => ("PATCH", format!("/routes/{route}"), json!({ "authorizationType": "NONE" })),
+        24 => ("DELETE", format!("/authorizers/{id}"), Value::Null),
+        _ => (
+            "PATCH",
+            format!("/stages/{stage}"),
+            json!({ "defaultRouteSettings": { "throttlingBurstLimit": b } }),
+        ),
+    };
+    gateway.send(method, &format!("{api}{path}"), body);
 }
 
 /// What must hold of the store at any time.

@@ -52,7 +52,9 @@ fn a_domain_name_from_creation_to_deletion() {
 fn what_breaks_a_rule_is_refused_in_the_words_of_aws() {
     let gateway = Gateway::new();
     gateway.domain("a.example");
-    let with = |configuration: Value| json!({ "domainName": "b.example", "domainNameConfigurations": configuration });
+    fn with(configurations: Value) -> Value {
+        json!({ "domainName": "b.example", "domainNameConfigurations": configurations })
+    }
     for (body, words) in [
         (json!({}), "'createDomainNameInput.domainName' failed"),
         (json!({ "domainName": "b.example" }), "Expected one domain name configuration"),

@@ -5,8 +5,8 @@ use crate::gateway::{Gateway, id_of};
 const BAD: &str = "BadRequestException";
 
 fn rule(api: &str, priority: u32) -> Value {
-    json!({ "priority": priority,
-        "actions": [{ "invokeApi": { "apiId": id_of(api), "stage": "dev", "stripBasePath": true } }],
+    let invoke = json!({ "apiId": id_of(api), "stage": "dev", "stripBasePath": true });
+    json!({ "priority": priority, "actions": [{ "invokeApi": invoke }],
         "conditions": [{ "matchBasePaths": { "anyOf": ["orders", "pets/v1"] } },
             { "matchHeaders": { "anyOf": [{ "header": "X-Version", "valueGlob": "*beta*" }] } }] })
 }
@@ -60,7 +60,10 @@ fn what_breaks_a_rule_of_rules_is_refused() {
         body[member] = value;
         body
     };
-    let header = |header: &str, glob: &str| json!([{ "matchHeaders": { "anyOf": [{ "header": header, "valueGlob": glob }] } }]);
+    fn header(header: &str, glob: &str) -> Value {
+        let any_of = json!([{ "header": header, "valueGlob": glob }]);
+        json!([{ "matchHeaders": { "anyOf": any_of } }])
+    }
     let paths = json!({ "matchBasePaths": { "anyOf": ["a"] } });
     for (body, words) in [
         (json!({}), "3 validation errors detected"),

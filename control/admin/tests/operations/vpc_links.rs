@@ -38,7 +38,9 @@ fn a_link_from_creation_to_deletion() {
 #[test]
 fn its_hosts_stand_in_tags_that_are_checked() {
     let gateway = Gateway::new();
-    let link = |targets: &str| json!({ "name": "l", "subnetIds": [], "tags": { "ringgate:targets": targets } });
+    fn link(targets: &str) -> Value {
+        json!({ "name": "l", "subnetIds": [], "tags": { "ringgate:targets": targets } })
+    }
     for bad in ["", "host", "host:0", "host:80 other"] {
         let message = gateway.refused("POST", "/v2/vpclinks", link(bad), BAD);
         assert!(message.contains("in a tag 'ringgate:targets'"), "{message}");
