@@ -229,7 +229,7 @@ impl<'s> Workspace<'s> {
         });
         let stages: Vec<_> = inputs.collect();
         let input = ApiInput { scope: &self.scope, api: &self.api, stages: &stages };
-        Ok((compile(&input)?, not_yet(&input)))
+        Ok((compile(&input)?, not_yet(&input, &live)))
     }
 
     /// What `stage`, which does not deploy itself, serves.

@@ -7,10 +7,11 @@
 use std::collections::BTreeSet;
 
 use ringgate_model::{
-    Api, AuthorizationType, Integration, IntegrationType, ProtocolType, Route, RouteSettings, Stage,
+    Api, AuthorizationType, Definition, Integration, IntegrationType, ProtocolType, Route,
+    RouteSettings, Stage,
 };
 
-use crate::ApiInput;
+use crate::{ApiInput, StageInput};
 
 /// A thing that can be asked for, by the words of the service model, and whether it is.
 type Entry<T> = (&'static str, fn(&T) -> bool);
@@ -72,15 +73,19 @@ pub(crate) fn of_integration(integration: &Integration) -> Option<&'static str> 
 }
 
 /// Everything in an API that this program keeps and cannot do yet, by the words of the service
-/// model.
-pub fn not_yet(input: &ApiInput<'_>) -> BTreeSet<&'static str> {
+/// model: in its stages, in what they serve, and in the API as it is now (`live`), which a stage may
+/// serve next.
+pub fn not_yet(input: &ApiInput<'_>, live: &Definition) -> BTreeSet<&'static str> {
     let mut found: BTreeSet<_> = of_api(input.api).into_iter().collect();
-    for stage in input.stages {
-        found.extend(all(QUIET, stage.stage));
-        let Some(definition) = stage.definition else { continue };
+    let served = input.stages.iter().filter_map(|stage| stage.definition);
+    for definition in served.chain([live]) {
         found.extend(definition.integrations.iter().flat_map(|it| all(INTEGRATION, it)));
         found.extend(definition.routes.iter().flat_map(|it| all(ROUTE, it)));
-        found.extend(definition.routes.iter().filter_map(|it| of_route(it, stage.stage)));
+    }
+    for StageInput { stage, .. } in input.stages {
+        let settings = stage.route_settings.values().chain([&stage.default_route_settings]);
+        found.extend(settings.flat_map(|it| all(SETTINGS, it)));
+        found.extend(all(QUIET, *stage));
     }
     found
 }

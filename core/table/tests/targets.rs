@@ -225,7 +225,7 @@ fn a_websocket_api_answers_501_whatever_the_path() {
         let found = image.stage(name).unwrap().find("GET", "/a/b", &mut captures);
         assert_eq!(found.map(|route| route.key()), Some("$default"));
     }
-    let told: Vec<_> = not_yet(&input).into_iter().collect();
+    let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
     assert_eq!(told, ["protocolType WEBSOCKET"]);
 }
 
@@ -237,7 +237,7 @@ fn a_route_with_a_limit_is_not_served_without_it() {
         let scope = Scope::new("us-east-1", "000000000000");
         let stages = [StageInput { stage, definition: Some(&definition) }];
         let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages };
-        let told: Vec<_> = not_yet(&input).into_iter().collect();
+        let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
         assert!(told.contains(&"throttlingBurstLimit"), "{told:?}");
         refusal(&compile(&input).unwrap())
     };
@@ -257,7 +257,7 @@ fn what_clients_do_not_see_is_told_and_breaks_nothing() {
     let scope = Scope::new("us-east-1", "000000000000");
     let stages = [StageInput { stage: &logged, definition: Some(&definition) }];
     let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages };
-    let told: Vec<_> = not_yet(&input).into_iter().collect();
+    let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
     assert_eq!(told, ["accessLogSettings", "detailedMetricsEnabled"]);
     let image = compile(&input).unwrap();
     let route = image.stages()[0].routes().next().unwrap();

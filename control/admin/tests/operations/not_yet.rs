@@ -172,6 +172,19 @@ fn logs_and_metrics_are_told_and_close_nothing() {
 }
 
 #[test]
+fn what_no_stage_serves_yet_is_told_too() {
+    let gateway = Gateway::new();
+    let api = gateway.api();
+    let route = json!({ "routeKey": "GET /", "authorizationType": "AWS_IAM" });
+    assert_eq!(told(&gateway.post(&format!("{api}/routes"), route)), ["authorizationType AWS_IAM"]);
+    let stage = json!({ "stageName": "s", "defaultRouteSettings": { "throttlingBurstLimit": 1 } });
+    assert_eq!(
+        told(&gateway.post(&format!("{api}/stages"), stage)),
+        ["authorizationType AWS_IAM", "throttlingBurstLimit"]
+    );
+}
+
+#[test]
 fn quick_create_takes_a_function() {
     let gateway = Gateway::new();
     let body = json!({ "name": "q", "protocolType": "HTTP", "target": FUNCTION });
