@@ -16,8 +16,8 @@ use crate::workspace::{Workspace, record};
 const CONTENT_TYPE: Text = Text::chars(1, 256);
 const DEFAULT_CONTENT_TYPE: &str = "application/json";
 /// The service model: "Must be alphanumeric".
-const MODEL_NAME: Text = Text { ..NAME }
-    .matching("^[a-zA-Z0-9]+$", |text| text.bytes().all(|b| b.is_ascii_alphanumeric()));
+const MODEL_NAME: Text =
+    NAME.matching("^[a-zA-Z0-9]+$", |text| text.bytes().all(|b| b.is_ascii_alphanumeric()));
 
 impl Resource for Model {
     const FOLDER: &'static str = "models";

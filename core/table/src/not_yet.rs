@@ -73,8 +73,8 @@ pub(crate) fn of_integration(integration: &Integration) -> Option<&'static str> 
 }
 
 /// Everything in an API that this program keeps and cannot do yet, by the words of the service
-/// model: in its stages, in what they serve, and in the API as it is now (`live`), which a stage may
-/// serve next.
+/// model: in its stages, in what they serve, and in the API as it is now (`live`), which a stage
+/// may serve next.
 pub fn not_yet(input: &ApiInput<'_>, live: &Definition) -> BTreeSet<&'static str> {
     let mut found: BTreeSet<_> = of_api(input.api).into_iter().collect();
     let served = input.stages.iter().filter_map(|stage| stage.definition);
