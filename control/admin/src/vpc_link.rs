@@ -1,5 +1,7 @@
-use ringgate_model::VpcLink;
+use std::collections::BTreeSet;
+
 use ringgate_model::limits::VPC_LINKS_MAX;
+use ringgate_model::{Integration, VpcLink};
 
 use crate::fields::texts::NAME;
 use crate::fields::{Fields, Text, set};
@@ -48,12 +50,12 @@ impl Owned for VpcLink {
     }
 
     fn removable(&self, session: &Session<'_>, _: &Place) -> Result<Vec<String>, Error> {
-        let mut users = Vec::new();
+        let mut users = BTreeSet::new();
         for (key, _) in entries(session.store, &keys::index(session.scope))? {
             let Some(workspace) = Workspace::load(session.store, keys::indexed_api(&key))? else {
                 continue;
             };
-            users.extend(users_in(&workspace, &self.vpc_link_id));
+            users.extend(users_in(&workspace, &self.vpc_link_id)?);
         }
         if users.is_empty() {
             return Ok(Vec::new());
@@ -63,20 +65,24 @@ impl Owned for VpcLink {
             "Cannot delete vpc link. Vpc link '{}', is referenced in [{}] in format of \
              [Method:Resource].",
             self.vpc_link_id,
-            users.join(", ")
+            users.into_iter().collect::<Vec<_>>().join(", ")
         )))
     }
 }
 
-/// The integrations of an API that go through a VPC link, as AWS names them.
-fn users_in(workspace: &Workspace<'_>, vpc_link_id: &str) -> Vec<String> {
-    let through = workspace
-        .integrations
-        .iter()
-        .filter(|integration| integration.connection_id.as_deref() == Some(vpc_link_id));
+/// The integrations of an API that go through a VPC link, as AWS names them: those it has, and those
+/// that a stage still serves.
+fn users_in(workspace: &Workspace<'_>, vpc_link_id: &str) -> Result<BTreeSet<String>, Error> {
+    let mut all: Vec<Integration> = workspace.integrations.iter().cloned().collect();
+    for stage in workspace.stages.iter().filter(|stage| !stage.deploys_itself()) {
+        if let Some(id) = &stage.deployment_id {
+            all.extend(workspace.frozen(stage, id)?.integrations);
+        }
+    }
+    let through = all.iter().filter(|it| it.connection_id.as_deref() == Some(vpc_link_id));
     let named = through.map(|it| {
         let method = it.integration_method.as_deref().unwrap_or("ANY");
         format!("{method}:{}", it.integration_id)
     });
-    named.collect()
+    Ok(named.collect())
 }

@@ -85,6 +85,15 @@ fn private_integrations_name_a_link_that_then_stays() {
     let words = format!("Cannot delete vpc link. Vpc link '{link}', is referenced in [ANY:");
     assert!(message.starts_with(&words), "{message}");
     assert!(message.ends_with("] in format of [Method:Resource]."), "{message}");
-    gateway.delete(&api);
+    // A deployment that a stage serves goes through it too, whatever became of the API.
+    gateway.post(&format!("{api}/routes"), json!({ "routeKey": "GET /" }));
+    let deployment = gateway.post(&format!("{api}/deployments"), json!({})).text("deploymentId");
+    let stage = json!({ "stageName": "pinned", "deploymentId": deployment });
+    gateway.post(&format!("{api}/stages"), stage);
+    for id in gateway.get(&integrations).column("integrationId") {
+        assert_eq!(gateway.delete(&format!("{integrations}/{id}")).status, 204);
+    }
+    gateway.refused("DELETE", &at, Value::Null, BAD);
+    gateway.delete(&format!("{api}/stages/pinned"));
     assert_eq!(gateway.delete(&at).status, 202);
 }
