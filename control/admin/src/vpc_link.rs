@@ -70,8 +70,8 @@ impl Owned for VpcLink {
     }
 }
 
-/// The integrations of an API that go through a VPC link, as AWS names them: those it has, and those
-/// that a stage still serves.
+/// The integrations of an API that go through a VPC link, as AWS names them: those it has, and
+/// those that a stage still serves.
 fn users_in(workspace: &Workspace<'_>, vpc_link_id: &str) -> Result<BTreeSet<String>, Error> {
     let mut all: Vec<Integration> = workspace.integrations.iter().cloned().collect();
     for stage in workspace.stages.iter().filter(|stage| !stage.deploys_itself()) {
