@@ -153,11 +153,15 @@ def test_a_bad_value_is_refused_by_name(v2, members, parts):
         new_api(v2, **members)
 
 
-def test_websocket_apis_are_refused_by_name_until_they_are_built(v2):
-    with refused("BadRequestException", 400, saying="WEBSOCKET"):
-        v2.create_api(
-            Name="sockets", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.a"
-        )
+def test_a_websocket_api_needs_its_expression(v2):
+    with refused("BadRequestException", 400, saying="routeSelectionExpression"):
+        v2.create_api(Name="sockets", ProtocolType="WEBSOCKET")
+    made = v2.create_api(Name="sockets", ProtocolType="WEBSOCKET",
+                         RouteSelectionExpression="$request.body.a")
+    assert (made["ProtocolType"], made["RouteSelectionExpression"]) == (
+        "WEBSOCKET", "$request.body.a")
+    assert made["ApiEndpoint"].startswith("ws://")
+    v2.delete_api(ApiId=made["ApiId"])
 
 
 def pages(v2, size="50"):

@@ -80,5 +80,52 @@ def test_errors_are_shown_with_code_and_operation(aws):
     error = aws("get-api", "--api-id", "aaaaaaaaaa", code=255)
     assert "(NotFoundException)" in error and "GetApi" in error
     assert "Invalid API identifier specified 000000000000:aaaaaaaaaa" in error
-    error = aws("get-vpc-links", code=255)
-    assert "(BadRequestException)" in error and "GetVpcLinks" in error
+    error = aws("list-portals", code=255)
+    assert "(BadRequestException)" in error and "ListPortals" in error
+
+
+def test_an_authorizer_closes_its_routes(aws, control, nginx):
+    api_id = aws("create-api", "--name", "closed", "--protocol-type", "HTTP",
+                 "--target", nginx.url)["ApiId"]
+    authorizer = aws(
+        "create-authorizer", "--api-id", api_id, "--authorizer-type", "JWT", "--name", "gate",
+        "--identity-source", "$request.header.Authorization",
+        "--jwt-configuration", "Audience=pets,Issuer=https://issuer.example",
+    )
+    assert authorizer["JwtConfiguration"] == {
+        "Audience": ["pets"], "Issuer": "https://issuer.example"}
+    route = aws("get-routes", "--api-id", api_id)["Items"][0]["RouteId"]
+    aws("update-route", "--api-id", api_id, "--route-id", route, "--authorization-type", "JWT",
+        "--authorizer-id", authorizer["AuthorizerId"])
+    host = f"{api_id}.execute-api.localhost"
+    assert control.ask("/any", host=host).status == 501
+    error = aws("delete-authorizer", "--api-id", api_id, "--authorizer-id",
+                authorizer["AuthorizerId"], code=255)
+    assert "(ConflictException)" in error and "is referenced in route: $default" in error
+    aws("update-route", "--api-id", api_id, "--route-id", route, "--authorization-type", "NONE")
+    assert control.ask("/any", host=host).body == b"GET /any"
+    aws("delete-authorizer", "--api-id", api_id, "--authorizer-id", authorizer["AuthorizerId"])
+
+
+def test_a_websocket_api_a_domain_name_and_a_vpc_link(aws):
+    api_id = aws("create-api", "--name", "chat", "--protocol-type", "WEBSOCKET",
+                 "--route-selection-expression", "$request.body.action")["ApiId"]
+    route = aws("create-route", "--api-id", api_id, "--route-key", "send")["RouteId"]
+    aws("create-route-response", "--api-id", api_id, "--route-id", route,
+        "--route-response-key", "$default")
+    aws("create-stage", "--api-id", api_id, "--stage-name", "prod", "--auto-deploy")
+    aws("create-domain-name", "--domain-name", "cli.example.com", "--domain-name-configurations",
+        "CertificateArn=arn:aws:acm:us-east-1:000000000000:certificate/x")
+    mapping = aws("create-api-mapping", "--domain-name", "cli.example.com", "--api-id", api_id,
+                  "--stage", "prod")
+    error = aws("delete-api", "--api-id", api_id, code=255)
+    assert "Please remove all API mappings for the API from your custom domain names" in error
+    aws("delete-api-mapping", "--domain-name", "cli.example.com", "--api-mapping-id",
+        mapping["ApiMappingId"])
+    aws("delete-domain-name", "--domain-name", "cli.example.com")
+    aws("delete-api", "--api-id", api_id)
+    link = aws("create-vpc-link", "--name", "l", "--subnet-ids", "subnet-1", "subnet-2",
+               "--tags", "ringgate:targets=10.0.0.7:80")
+    assert (link["SubnetIds"], link["VpcLinkStatus"]) == (["subnet-1", "subnet-2"], "AVAILABLE")
+    aws("delete-vpc-link", "--vpc-link-id", link["VpcLinkId"])
+    assert aws("get-vpc-links") == {"Items": []}

@@ -203,7 +203,7 @@ def test_an_integration_in_use_cannot_be_deleted(v2, api_id):
         ({"PayloadFormatVersion": "3.0"}, "ayloadFormatVersion"),
         ({"IntegrationMethod": "FETCH"}, "ethod"),
         ({"IntegrationType": "MOCK"}, "proxy integrations"),
-        ({"ConnectionType": "VPC_LINK", "ConnectionId": "abc123"}, "VPC"),
+        ({"ConnectionType": "VPC_LINK", "ConnectionId": "abc123"}, "VpcLink"),
     ],
 )
 def test_a_bad_integration_is_refused_by_name(v2, api_id, members, part):
@@ -221,22 +221,16 @@ def test_http_apis_take_only_proxy_integrations_in_awss_words(v2, api_id):
         integrate(v2, api_id, IntegrationType="HTTP")
 
 
-def test_lambda_integrations_say_by_name_that_they_are_not_built(v2, api_id):
-    with refused("BadRequestException", 400, saying="AWS_PROXY"):
-        v2.create_integration(
-            ApiId=api_id, IntegrationType="AWS_PROXY", PayloadFormatVersion="2.0",
-            IntegrationUri="arn:aws:lambda:us-east-1:000000000000:function:f",
-        )
-
-
-def test_parameter_mapping_says_by_name_that_it_is_not_built(v2, api_id):
-    with refused("BadRequestException", 400, saying="equestParameters"):
-        integrate(v2, api_id, RequestParameters={"append:header.x": "1"})
-
-
-def test_authorized_routes_say_by_name_that_they_are_not_built(v2, api_id):
-    with refused("BadRequestException", 400, saying="AWS_IAM"):
-        v2.create_route(ApiId=api_id, RouteKey="GET /a", AuthorizationType="AWS_IAM")
+def test_a_parameter_is_taken_away_by_an_empty_value(v2, api_id):
+    made = integrate(v2, api_id, RequestParameters={"append:header.x": "1", "overwrite:path": "/"},
+                     ResponseParameters={"200": {"append:header.x": "1"}, "404": {
+                         "overwrite:statuscode": "200"}})
+    named = {"ApiId": api_id, "IntegrationId": made["IntegrationId"]}
+    v2.update_integration(**named, RequestParameters={"overwrite:path": ""},
+                          ResponseParameters={"404": {}})
+    shown = v2.get_integration(**named)
+    assert shown["RequestParameters"] == {"append:header.x": "1"}
+    assert shown["ResponseParameters"] == {"200": {"append:header.x": "1"}}
 
 
 def test_an_api_has_at_most_300_routes(control):

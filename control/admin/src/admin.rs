@@ -10,7 +10,7 @@ use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
-use crate::{Answer, Call, Code, Error, Store, apply, keys, operation, target};
+use crate::{Answer, Call, Code, Error, Store, apply, domain_name, keys, operation, target};
 
 /// The operations over one store.
 #[derive(Debug)]
@@ -82,9 +82,10 @@ impl<S: Store> Admin<S> {
         let (operation, request) = operation::find(call.method, call.path, call.query, call.body)?;
         let mut session = self.session(call.scope, call.now, call.entropy);
         let reply = (operation.run)(&mut session, &request)?;
-        let Outcome { changed, removed, revision, .. } = self.remember(reply.outcome);
+        let outcome = self.remember(reply.outcome);
+        let Outcome { changed, removed, revision, not_yet, .. } = outcome;
         let (status, body) = (operation.status, reply.body);
-        Ok(Answer { status, error_type: None, body, changed, removed, revision })
+        Ok(Answer { status, error_type: None, body, changed, removed, revision, not_yet })
     }
 
     /// The table image of one API as the store has it; `None` when there is no such API.
@@ -119,7 +120,10 @@ impl<S: Store> Admin<S> {
     /// # Errors
     /// The store fails.
     pub fn root(&self) -> Result<Root, Error> {
-        Ok(Root { default_api: target::default_api(&*self.store)? })
+        Ok(Root {
+            default_api: target::default_api(&*self.store)?,
+            custom_domains: domain_name::every_name(&*self.store)?,
+        })
     }
 
     /// Makes the API of `ringgate up --target URL`, or points the one it made before at `url`;

@@ -1,7 +1,8 @@
-use ringgate_model::limits::{API_NAME_CHARS_MAX, DESCRIPTION_CHARS_MAX, VERSION_CHARS_MAX};
-use ringgate_model::{Api, Cors, ProtocolType, new_id};
+use ringgate_model::limits::{API_NAME_CHARS_MAX, VERSION_CHARS_MAX};
+use ringgate_model::{Api, ProtocolType, new_id};
 
-use crate::fields::{Fields, Text};
+use crate::fields::texts::{DESCRIPTION, EXPRESSION};
+use crate::fields::{Fields, Text, set};
 use crate::operation::Request;
 use crate::paging::page_of;
 use crate::quick::{self, QuickCreate};
@@ -9,7 +10,7 @@ use crate::reply::{Outcome, Reply};
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::{Workspace, record, record_if_any};
-use crate::{Error, Transaction, cors, keys, tags};
+use crate::{Error, Transaction, api_mapping, cors, keys, tags};
 
 const API_ID_CHARS: usize = 10;
 /// A pinned id is a DNS label.
@@ -33,7 +34,10 @@ const ADDRESS_TYPES: &[(&str, &str)] = &[("ipv4", "ipv4"), ("dualstack", "dualst
 
 const PROTOCOL: Text = Text::chars(0, usize::MAX);
 const NAME: Text = Text::chars(1, API_NAME_CHARS_MAX);
-const DESCRIPTION: Text = Text::chars(0, DESCRIPTION_CHARS_MAX);
+/// `$request.body.action`, or several of these within `${…}` (spec section 2.17).
+const ROUTE_EXPRESSION: Text = EXPRESSION.matching(r"^(\$request\.|.*\$\{request\.).+$", |text| {
+    text.starts_with("$request.") || text.contains("${request.")
+});
 const VERSION: Text = Text::chars(1, VERSION_CHARS_MAX);
 
 /// CreateApi.
@@ -66,8 +70,12 @@ pub(crate) fn list(session: &mut Session<'_>, request: &Request<'_>) -> Result<R
 /// UpdateApi.
 pub(crate) fn update(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
     let mut workspace = Workspace::open(session, request.label("apiId"))?;
-    let (change, quick) = Fields::parse("updateApiInput", request.body, read_change)?;
-    change.apply_to(&mut workspace.api);
+    let mut api = workspace.api.clone();
+    let quick = Fields::parse("updateApiInput", request.body, |fields| {
+        read_named_members(fields, &mut api)?;
+        quick::read(fields)
+    })?;
+    workspace.api = api;
     if let Some(quick) = quick {
         quick::update(&mut workspace, quick)?;
     }
@@ -79,6 +87,15 @@ pub(crate) fn update(session: &mut Session<'_>, request: &Request<'_>) -> Result
 pub(crate) fn delete(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
     let api_id = request.label("apiId");
     record(session.store, session.scope, api_id)?;
+    let domains = api_mapping::domains_of(session, api_id, None)?;
+    if !domains.is_empty() {
+        // AWS's words (gruntwork-io/cloud-nuke#370).
+        return Err(Error::bad_request(format!(
+            "Deleting API {api_id} failed. Please remove all API mappings for the API from your \
+             custom domain names. ({})",
+            domains.join(", ")
+        )));
+    }
     let record_key = keys::api(api_id);
     let read = session.store.get(&record_key)?;
     let mut doomed = entries(session.store, &keys::everything(api_id))?;
@@ -144,22 +161,22 @@ fn read_new(fields: &mut Fields) -> Result<(Api, Option<QuickCreate>), Error> {
     let mut api = new_http_api(fields.required_text("name", NAME)?);
     fields.require("protocolType");
     if let Some(protocol) = fields.text("protocolType", PROTOCOL)? {
-        check_protocol(&protocol)?;
+        api.protocol_type = read_protocol(&protocol)?;
     }
-    let change = read_members(fields)?;
+    if api.protocol_type == ProtocolType::Websocket {
+        // The service model: "This property is required for WebSocket APIs."
+        fields.require("routeSelectionExpression");
+    }
+    read_members(fields, &mut api)?;
     let quick = quick::read(fields)?;
-    api.tags = fields.map("tags", tags::KEY, tags::VALUE)?.unwrap_or_default();
-    tags::check(&api.tags)?;
-    change.apply_to(&mut api);
+    api.tags = tags::read(fields)?;
     Ok((api, quick))
 }
 
-fn check_protocol(protocol: &str) -> Result<(), Error> {
+fn read_protocol(protocol: &str) -> Result<ProtocolType, Error> {
     match protocol {
-        "HTTP" => Ok(()),
-        "WEBSOCKET" => {
-            Err(Error::bad_request("ringgate does not support protocolType WEBSOCKET yet"))
-        }
+        "HTTP" => Ok(ProtocolType::Http),
+        "WEBSOCKET" => Ok(ProtocolType::Websocket),
         // AWS's words for this member (spec section 1.6).
         _ => {
             Err(Error::bad_request("Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]"))
@@ -167,62 +184,38 @@ fn check_protocol(protocol: &str) -> Result<(), Error> {
     }
 }
 
-/// What UpdateApi may change. The outer `Option` says whether, the inner one to what.
-pub(crate) struct Change {
-    name: Option<String>,
-    description: Option<Option<String>>,
-    version: Option<Option<String>>,
-    cors: Option<Cors>,
-    key_expression: Option<&'static str>,
-    route_expression: Option<&'static str>,
-    disable_execute_api_endpoint: Option<bool>,
-    ip_address_type: Option<&'static str>,
+/// The members of an API that are not quick create's, over what is there.
+pub(crate) fn read_named_members(fields: &mut Fields, api: &mut Api) -> Result<(), Error> {
+    fields.text_into("name", NAME, &mut api.name)?;
+    read_members(fields, api)
 }
 
-fn read_change(fields: &mut Fields) -> Result<(Change, Option<QuickCreate>), Error> {
-    Ok((read_named_members(fields)?, quick::read(fields)?))
-}
-
-/// The members of an API that are not quick create's.
-pub(crate) fn read_named_members(fields: &mut Fields) -> Result<Change, Error> {
-    let name = fields.text("name", NAME)?;
-    Ok(Change { name, ..read_members(fields)? })
-}
-
-fn read_members(fields: &mut Fields) -> Result<Change, Error> {
-    fields.unsupported(&["disableSchemaValidation"], "is for WebSocket APIs only");
-    Ok(Change {
-        name: None,
-        description: fields.clearable("description", DESCRIPTION)?,
-        version: fields.clearable("version", VERSION)?,
-        cors: fields.structure("corsConfiguration", cors::read)?,
-        key_expression: fields.choice("apiKeySelectionExpression", KEY_EXPRESSIONS)?,
-        route_expression: fields.choice("routeSelectionExpression", ROUTE_EXPRESSIONS)?,
-        disable_execute_api_endpoint: fields.flag("disableExecuteApiEndpoint")?,
-        ip_address_type: fields.choice("ipAddressType", ADDRESS_TYPES)?,
-    })
-}
-
-impl Change {
-    pub(crate) fn apply_to(self, api: &mut Api) {
-        set(&mut api.name, self.name);
-        set(&mut api.description, self.description);
-        set(&mut api.version, self.version);
-        if self.cors.is_some() {
-            api.cors_configuration = self.cors;
+fn read_members(fields: &mut Fields, api: &mut Api) -> Result<(), Error> {
+    let expression = &mut api.route_selection_expression;
+    match api.protocol_type {
+        ProtocolType::Http => {
+            fields.refuse(&["disableSchemaValidation"], "is for WebSocket APIs only");
+            let given = fields.choice("routeSelectionExpression", ROUTE_EXPRESSIONS)?;
+            set(expression, given.map(str::to_owned));
         }
-        set(&mut api.api_key_selection_expression, self.key_expression.map(str::to_owned));
-        set(&mut api.route_selection_expression, self.route_expression.map(str::to_owned));
-        set(&mut api.disable_execute_api_endpoint, self.disable_execute_api_endpoint);
-        set(&mut api.ip_address_type, self.ip_address_type.map(str::to_owned));
+        ProtocolType::Websocket => {
+            let names = ["corsConfiguration", "target", "routeKey", "credentialsArn"];
+            fields.refuse(&names, "is for HTTP APIs only");
+            fields.text_into("routeSelectionExpression", ROUTE_EXPRESSION, expression)?;
+        }
     }
-}
-
-/// Writes a value that was given.
-pub(crate) fn set<T>(target: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *target = value;
-    }
+    fields.flag_into("disableSchemaValidation", &mut api.disable_schema_validation)?;
+    fields.optional_into("description", DESCRIPTION, &mut api.description)?;
+    fields.optional_into("version", VERSION, &mut api.version)?;
+    let cors = fields.structure("corsConfiguration", cors::read)?;
+    set(&mut api.cors_configuration, cors.map(Some));
+    let expression = fields.choice("apiKeySelectionExpression", KEY_EXPRESSIONS)?;
+    set(&mut api.api_key_selection_expression, expression.map(str::to_owned));
+    let disable = fields.flag("disableExecuteApiEndpoint")?;
+    set(&mut api.disable_execute_api_endpoint, disable);
+    let addresses = fields.choice("ipAddressType", ADDRESS_TYPES)?;
+    set(&mut api.ip_address_type, addresses.map(str::to_owned));
+    Ok(())
 }
 
 fn show(session: &Session<'_>, api: Api) -> Result<Reply, Error> {
@@ -231,7 +224,11 @@ fn show(session: &Session<'_>, api: Api) -> Result<Reply, Error> {
 
 fn with_endpoint(session: &Session<'_>, mut api: Api) -> Api {
     let template = &session.options.public_endpoint;
-    api.api_endpoint =
-        template.replace("{api}", &api.api_id).replace("{region}", &session.scope.region);
+    let url = template.replace("{api}", &api.api_id).replace("{region}", &session.scope.region);
+    // `http…` becomes `ws…`, as AWS shows it.
+    api.api_endpoint = match (api.protocol_type, url.strip_prefix("http")) {
+        (ProtocolType::Websocket, Some(rest)) => format!("ws{rest}"),
+        _ => url,
+    };
     api
 }

@@ -6,16 +6,17 @@
 use std::collections::BTreeSet;
 
 use ringgate_import::{Desired, DesiredRoute, Diff, diff, diff_api};
-use ringgate_model::{Definition, Integration, Route, Stage};
+use ringgate_model::{Definition, Integration, ProtocolType, Route, Stage};
 use serde_json::{Value, json};
 
 use crate::admin::Applied;
+use crate::child::Child;
 use crate::fields::Fields;
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::{Workspace, record_if_any};
-use crate::{Error, api, integration, keys, route, stage, tags};
+use crate::{Error, api, child, integration_check, keys, stage, tags};
 
 /// The description of a deployment made for a stage that does not deploy itself.
 const DESCRIPTION: &str = "Made by applying a document";
@@ -27,6 +28,15 @@ pub(crate) fn apply(
     dry_run: bool,
 ) -> Result<(Applied, Outcome), Error> {
     let found = find(session, desired)?;
+    if let Some(workspace) = &found
+        && workspace.api.protocol_type != ProtocolType::Http
+    {
+        let id = &workspace.api.api_id;
+        return Err(Error::bad_request(format!(
+            "A document describes an HTTP API; '{}' ({id}) is a WebSocket API",
+            desired.name
+        )));
+    }
     let created = found.is_none();
     let (diff, deploys) = compare(found.as_ref(), desired)?;
     let mut workspace = match found {
@@ -118,14 +128,13 @@ fn set_api(workspace: &mut Workspace<'_>, desired: &Desired) -> Result<(), Error
         "disableExecuteApiEndpoint": desired.disable_execute_api_endpoint,
         "tags": desired.tags,
     });
-    let (change, tags) = Fields::parse_value("document", members, |fields| {
-        let tags = fields.map("tags", tags::KEY, tags::VALUE)?.unwrap_or_default();
-        tags::check(&tags)?;
-        Ok((api::read_named_members(fields)?, tags))
+    let mut api = workspace.api.clone();
+    Fields::parse_value("document", members, |fields| {
+        api.tags = tags::read(fields)?;
+        api::read_named_members(fields, &mut api)
     })?;
-    change.apply_to(&mut workspace.api);
-    workspace.api.cors_configuration.clone_from(&desired.cors);
-    workspace.api.tags = tags;
+    api.cors_configuration.clone_from(&desired.cors);
+    workspace.api = api;
     Ok(())
 }
 
@@ -168,10 +177,6 @@ fn set_route(
     let key = &desired.route_key;
     let name = desired.operation_name.as_deref().unwrap_or_default();
     let members = json!({ "routeKey": key, "operationName": name });
-    let change = Fields::parse_value(&format!("document.routes['{key}']"), members, |fields| {
-        fields.required_text("routeKey", route::KEY)?;
-        route::read(fields)
-    })?;
     let current = workspace.routes.iter().find(|route| route.route_key == *key).cloned();
     let current_target = current.as_ref().and_then(Route::integration_id).map(str::to_owned);
     let target = match &desired.integration {
@@ -181,12 +186,13 @@ fn set_route(
         }
         None => None,
     };
-    let mut route =
-        current.clone().unwrap_or_else(|| Route { route_key: key.clone(), ..Route::default() });
-    change.apply_to(&mut route);
+    let mut route = current.clone().unwrap_or_default();
+    Fields::parse_value(&format!("document.routes['{key}']"), members, |fields| {
+        route.read(fields, workspace.api.protocol_type)
+    })?;
     route.target = target.map(|id| format!("integrations/{id}"));
     match current {
-        None => route::add(workspace, session, route).map(|_| ()),
+        None => child::add(workspace, session, "", route).map(drop),
         Some(current) => {
             if current != route {
                 workspace.routes.put(route);
@@ -205,10 +211,9 @@ fn read_integration(key: &str, wanted: &Integration) -> Result<Integration, Erro
         members.remove("apiGatewayManaged");
     }
     let shape = format!("document.routes['{key}'].integration");
-    let change = Fields::parse_value(&shape, members, integration::read)?;
-    let mut made = Integration { integration_uri: None, ..integration::http_proxy(String::new()) };
-    change.apply_to(&mut made);
-    integration::check(&made)
+    let made: Integration =
+        Fields::parse_value(&shape, members, |fields| child::new(fields, ProtocolType::Http))?;
+    integration_check::check_http(&made)
         .map_err(|error| Error { message: format!("{} ('{shape}')", error.message), ..error })?;
     Ok(made)
 }
@@ -222,7 +227,7 @@ fn set_integration(
     wanted: Integration,
 ) -> Result<String, Error> {
     let current = current_id.and_then(|id| workspace.integrations.get(id)).cloned();
-    let Some(current) = current else { return integration::add(workspace, session, wanted) };
+    let Some(current) = current else { return child::add(workspace, session, "", wanted) };
     let wanted = Integration {
         api_gateway_managed: current.api_gateway_managed,
         integration_id: current.integration_id.clone(),
@@ -235,7 +240,7 @@ fn set_integration(
     let users = workspace.routes.iter().filter(|route| route.integration_id() == Some(id.as_str()));
     if users.count() > 1 {
         let fresh = Integration { api_gateway_managed: None, ..wanted };
-        return integration::add(workspace, session, fresh);
+        return child::add(workspace, session, "", fresh);
     }
     workspace.integrations.put(wanted);
     Ok(id)
@@ -251,25 +256,29 @@ fn set_stage(
         "stageName": wanted.stage_name,
         "stageVariables": wanted.stage_variables,
     });
-    let change = Fields::parse_value("document.stage", members, |fields| {
+    let protocol = workspace.api.protocol_type;
+    let current = workspace.stages.get(&wanted.stage_name).cloned();
+    let before = match &current {
+        Some(stage) => stage.clone(),
+        None => {
+            Stage { auto_deploy: Some(true), ..stage::blank(wanted.stage_name.clone(), protocol) }
+        }
+    };
+    let (mut stage, pointing) = Fields::parse_value("document.stage", members, |fields| {
         fields.required_text("stageName", stage::NAME)?;
-        stage::read(fields)
+        let mut stage = before.clone();
+        let pointing = stage::read(fields, &mut stage, protocol)?;
+        Ok((stage, pointing))
     })?;
-    match workspace.stages.get(&wanted.stage_name).cloned() {
+    stage::settle(workspace, &before, &mut stage, pointing)?;
+    match current {
+        None => stage::add(workspace, session, stage),
         Some(current) => {
-            let mut stage = current.clone();
-            change.apply_to(workspace, &mut stage)?;
             if stage != current {
                 stage.last_updated_date = session.now;
                 workspace.stages.put(stage);
             }
             Ok(())
-        }
-        None => {
-            let stage_name = wanted.stage_name.clone();
-            let mut stage = Stage { stage_name, auto_deploy: Some(true), ..Stage::default() };
-            change.apply_to(workspace, &mut stage)?;
-            stage::add(workspace, session, stage)
         }
     }
 }

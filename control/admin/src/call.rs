@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use ringgate_model::{Entropy, Scope, Timestamp};
@@ -41,4 +42,7 @@ pub struct Answer {
     pub removed: Vec<String>,
     /// The store's revision with this change; `None` when nothing was written.
     pub revision: Option<u64>,
+    /// What the changed API asks for that the data plane cannot do yet, by the words of the
+    /// service model: kept and shown, and answered 501 where clients would see it.
+    pub not_yet: BTreeSet<&'static str>,
 }

@@ -1,18 +1,16 @@
-use ringgate_model::limits::{DESCRIPTION_CHARS_MAX, STAGE_NAME_CHARS_MAX};
+use ringgate_model::limits::STAGE_NAME_CHARS_MAX;
 use ringgate_model::{Deployment, Stage};
 
 use crate::Error;
-use crate::api::set;
 use crate::autodeploy::NO_ROUTES;
-use crate::fields::{Fields, Text};
+use crate::fields::texts::DESCRIPTION;
+use crate::fields::{Fields, Text, set};
 use crate::operation::Request;
 use crate::paging::page;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::shelf::{Resource, resource};
 use crate::workspace::{Workspace, record};
-
-const DESCRIPTION: Text = Text::chars(0, DESCRIPTION_CHARS_MAX);
 
 /// CreateDeployment: freezes the API as it is, and points the named stage at it.
 pub(crate) fn create(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {

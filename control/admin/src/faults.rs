@@ -12,7 +12,7 @@ const ECHO_CHARS_MAX: usize = 256;
 #[derive(Default)]
 pub(crate) struct Faults {
     unknown: List,
-    unsupported: List,
+    refused: List,
     violations: List,
 }
 
@@ -50,9 +50,9 @@ impl Faults {
         });
     }
 
-    /// A member that the shape has and that does nothing here.
-    pub(crate) fn unsupported(&mut self, at: &str, why: &str) {
-        self.unsupported.push(|| format!("'{}' {why}", echo(at)));
+    /// A member that the shape has and that cannot be said here.
+    pub(crate) fn refused(&mut self, at: &str, why: &str) {
+        self.refused.push(|| format!("'{}' {why}", echo(at)));
     }
 
     /// A value that breaks a constraint of the service model, in AWS's words.
@@ -76,8 +76,8 @@ impl Faults {
         if self.unknown.count > 0 {
             sentences.push(self.unknown.join(". "));
         }
-        if self.unsupported.count > 0 {
-            sentences.push(self.unsupported.join("; "));
+        if self.refused.count > 0 {
+            sentences.push(self.refused.join("; "));
         }
         if self.violations.count > 0 {
             let count = self.violations.count;

@@ -1,30 +1,23 @@
 use ringgate_model::limits::{
-    DESCRIPTION_CHARS_MAX, INTEGRATION_TIMEOUT_MS_MAX, INTEGRATION_TIMEOUT_MS_MIN,
-    INTEGRATION_URI_CHARS_MAX,
+    INTEGRATION_TIMEOUT_MS_MAX, INTEGRATION_TIMEOUT_MS_MIN, INTEGRATION_URI_CHARS_MAX,
+    WEBSOCKET_TIMEOUT_MS_MAX,
 };
-use ringgate_model::{Integration, IntegrationType, RouteMethod, UriTemplate, new_id};
+use ringgate_model::{Integration, IntegrationType, ProtocolType, RouteMethod, TlsConfig};
 
-use crate::Error;
-use crate::api::set;
-use crate::fields::{Fields, Text};
-use crate::operation::Request;
-use crate::paging::page;
-use crate::reply::Reply;
-use crate::session::Session;
-use crate::shelf::{Resource, resource};
-use crate::workspace::{Workspace, record};
+use crate::child::Child;
+use crate::fields::texts::{DESCRIPTION, EXPRESSION, NAME, PARAMETER, ROLE_ARN, TEMPLATE};
+use crate::fields::{Fields, Text, merge};
+use crate::integration_check::check;
+use crate::responses::CONTENT_HANDLING;
+use crate::shelf::{Resource, Shelf};
+use crate::workspace::Workspace;
+use crate::{Error, lambda};
 
-const INTEGRATION_ID_CHARS: usize = 7;
-const ARN_CHARS_MAX: usize = 2048;
-/// A role, or `arn:aws:iam::*:user/*` for the caller's own identity (spec section 2.5).
-pub(crate) const ARN: Text =
-    Text::chars(1, ARN_CHARS_MAX).matching("^arn:aws[a-z-]*:iam::.+$", |text| {
-        let rest = text.strip_prefix("arn:aws").unwrap_or_default();
-        rest.split_once(":iam::").is_some_and(|(partition, role)| {
-            !role.is_empty() && partition.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
-        })
-    });
 const URI: Text = Text::chars(1, INTEGRATION_URI_CHARS_MAX);
+const CONNECTION_ID: Text = Text::chars(1, 1024);
+const METHOD: Text = Text::chars(1, 64);
+const VERSION: Text = Text::chars(1, 64);
+const SERVER_NAME: Text = Text::chars(1, 512);
 const TYPES: &[(&str, IntegrationType)] = &[
     ("AWS", IntegrationType::Aws),
     ("HTTP", IntegrationType::Http),
@@ -32,200 +25,182 @@ const TYPES: &[(&str, IntegrationType)] = &[
     ("HTTP_PROXY", IntegrationType::HttpProxy),
     ("AWS_PROXY", IntegrationType::AwsProxy),
 ];
+const PASSTHROUGH: &[&str] = &["WHEN_NO_MATCH", "NEVER", "WHEN_NO_TEMPLATES"];
 
-/// CreateIntegration.
-pub(crate) fn create(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    let mut workspace = Workspace::open(session, request.label("apiId"))?;
-    let made = Fields::parse("createIntegrationInput", request.body, |fields| {
-        fields.require("integrationType");
-        let mut integration = Integration { integration_uri: None, ..http_proxy(String::new()) };
-        read(fields)?.apply_to(&mut integration);
-        Ok(integration)
-    })?;
-    let id = add(&mut workspace, session, made)?;
-    let outcome = workspace.commit(session)?;
-    Ok(Reply::of(workspace.integrations.find(&id)?)?.with(outcome))
-}
+impl Resource for Integration {
+    const FOLDER: &'static str = "integrations";
 
-/// GetIntegration.
-pub(crate) fn get(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    let (api_id, id) = (request.label("apiId"), request.label("integrationId"));
-    record(session.store, session.scope, api_id)?;
-    let found: Option<Integration> = resource(session.store, api_id, id)?;
-    Reply::of(&found.ok_or_else(|| Integration::missing(id))?)
-}
-
-/// GetIntegrations.
-pub(crate) fn list(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    record(session.store, session.scope, request.label("apiId"))?;
-    Reply::of(&page::<Integration>(session, request)?)
-}
-
-/// UpdateIntegration. An integration that quick create made can be updated too, as on AWS.
-pub(crate) fn update(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    let mut workspace = Workspace::open(session, request.label("apiId"))?;
-    let mut integration = workspace.integrations.find(request.label("integrationId"))?.clone();
-    Fields::parse("updateIntegrationInput", request.body, read)?.apply_to(&mut integration);
-    check(&integration)?;
-    workspace.integrations.put(integration.clone());
-    let outcome = workspace.commit(session)?;
-    Ok(Reply::of(&integration)?.with(outcome))
-}
-
-/// DeleteIntegration.
-pub(crate) fn delete(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    let mut workspace = Workspace::open(session, request.label("apiId"))?;
-    let id = request.label("integrationId");
-    let integration = workspace.integrations.find(id)?;
-    if integration.api_gateway_managed == Some(true) {
-        // "You can update a managed integration, but you can't delete it" (service model).
-        let words = "An integration that quick create made can be updated, not deleted";
-        return Err(Error::bad_request(words));
+    fn id(&self) -> &str {
+        &self.integration_id
     }
-    let users = workspace.routes.iter().filter(|route| route.integration_id() == Some(id));
-    let users: Vec<&str> = users.map(|route| route.route_id.as_str()).collect();
-    if !users.is_empty() {
+
+    fn missing(id: &str) -> Error {
+        Error::not_found(format!("Invalid Integration identifier specified {id}"))
+    }
+}
+
+impl Child for Integration {
+    const NOUN: &'static str = "Integration";
+    const LABEL: &'static str = "integrationId";
+    const ID_CHARS: usize = 7;
+    const REQUIRED: &'static [&'static str] = &["integrationType"];
+
+    fn shelf<'w>(workspace: &'w Workspace<'_>) -> &'w Shelf<Self> {
+        &workspace.integrations
+    }
+
+    fn shelf_mut<'w>(workspace: &'w mut Workspace<'_>) -> &'w mut Shelf<Self> {
+        &mut workspace.integrations
+    }
+
+    fn set_id(&mut self, id: String) {
+        self.integration_id = id;
+    }
+
+    fn read(&mut self, fields: &mut Fields, protocol: ProtocolType) -> Result<(), Error> {
+        let timeout_max_ms = match protocol {
+            ProtocolType::Http => {
+                fields.refuse(
+                    &[
+                        "contentHandlingStrategy",
+                        "passthroughBehavior",
+                        "requestTemplates",
+                        "templateSelectionExpression",
+                    ],
+                    "is for WebSocket APIs only",
+                );
+                INTEGRATION_TIMEOUT_MS_MAX
+            }
+            ProtocolType::Websocket => {
+                let names = ["integrationSubtype", "responseParameters", "tlsConfig"];
+                fields.refuse(&names, "is for HTTP APIs only");
+                WEBSOCKET_TIMEOUT_MS_MAX
+            }
+        };
+        let timeout = &mut self.timeout_in_millis;
+        fields.number_into(
+            "timeoutInMillis",
+            INTEGRATION_TIMEOUT_MS_MIN..=timeout_max_ms,
+            timeout,
+        )?;
+        fields.optional_into("credentialsArn", ROLE_ARN, &mut self.credentials_arn)?;
+        fields.optional_into("description", DESCRIPTION, &mut self.description)?;
+        fields.choice_into("integrationType", TYPES, &mut self.integration_type)?;
+        fields.optional_into("integrationMethod", METHOD, &mut self.integration_method)?;
+        fields.optional_into("integrationUri", URI, &mut self.integration_uri)?;
+        fields.optional_into("integrationSubtype", NAME, &mut self.integration_subtype)?;
+        fields.optional_into("payloadFormatVersion", VERSION, &mut self.payload_format_version)?;
+        let kinds = &["INTERNET", "VPC_LINK"];
+        fields.one_of_into("connectionType", kinds, &mut self.connection_type)?;
+        fields.optional_into("connectionId", CONNECTION_ID, &mut self.connection_id)?;
+        read_tls(self, fields)?;
+        let parameters = &mut self.request_parameters;
+        fields.merge_into("requestParameters", (EXPRESSION, PARAMETER), parameters)?;
+        read_response_parameters(self, fields)?;
+        read_templates(self, fields)
+    }
+
+    fn complete(&mut self, protocol: ProtocolType) {
+        default(&mut self.connection_type, "INTERNET");
+        default(&mut self.payload_format_version, "1.0");
+        match protocol {
+            ProtocolType::Http => {
+                let method = match self.integration_type {
+                    IntegrationType::AwsProxy => "POST",
+                    _ => RouteMethod::Any.as_str(),
+                };
+                default(&mut self.integration_method, method);
+                self.timeout_in_millis.get_or_insert(INTEGRATION_TIMEOUT_MS_MAX);
+            }
+            ProtocolType::Websocket => {
+                default(&mut self.passthrough_behavior, "WHEN_NO_MATCH");
+                self.timeout_in_millis.get_or_insert(WEBSOCKET_TIMEOUT_MS_MAX);
+                if matches!(self.integration_type, IntegrationType::Http | IntegrationType::Mock) {
+                    let expression = &mut self.integration_response_selection_expression;
+                    default(expression, "${integration.response.statuscode}");
+                }
+            }
+        }
+    }
+
+    fn check(&self, _: Option<&Self>, _: &str, workspace: &Workspace<'_>) -> Result<(), Error> {
+        check(self, workspace)
+    }
+
+    fn removable(&self, workspace: &Workspace<'_>) -> Result<(), Error> {
+        if self.api_gateway_managed == Some(true) {
+            // "You can update a managed integration, but you can't delete it" (service model).
+            let words = "An integration that quick create made can be updated, not deleted";
+            return Err(Error::bad_request(words));
+        }
+        let id = Some(self.integration_id.as_str());
+        let users = workspace.routes.iter().filter(|route| route.integration_id() == id);
+        let users: Vec<&str> = users.map(|route| route.route_id.as_str()).collect();
+        if users.is_empty() {
+            return Ok(());
+        }
         // AWS's words (milliHQ/terraform-aws-next-js#247).
-        return Err(Error::conflict(format!(
+        Err(Error::conflict(format!(
             "Cannot delete Integration because it is referenced by the following Routes with \
              Ids: [{}]",
             users.join(", ")
-        )));
-    }
-    workspace.integrations.remove(id)?;
-    Ok(Reply::done(workspace.commit(session)?))
-}
-
-/// An integration with AWS's defaults for HTTP_PROXY (spec section 1.7).
-pub(crate) fn http_proxy(uri: String) -> Integration {
-    Integration {
-        connection_type: Some("INTERNET".to_owned()),
-        integration_method: Some(RouteMethod::Any.as_str().to_owned()),
-        integration_type: IntegrationType::HttpProxy,
-        integration_uri: Some(uri),
-        payload_format_version: Some("1.0".to_owned()),
-        timeout_in_millis: Some(INTEGRATION_TIMEOUT_MS_MAX),
-        ..Integration::default()
+        )))
     }
 }
 
-/// Puts a new integration on its shelf; gives its id.
-pub(crate) fn add(
-    workspace: &mut Workspace<'_>,
-    session: &mut Session<'_>,
-    mut integration: Integration,
-) -> Result<String, Error> {
-    check(&integration)?;
-    let mut id = new_id(session.entropy, INTEGRATION_ID_CHARS);
-    while workspace.integrations.get(&id).is_some() {
-        id = new_id(session.entropy, INTEGRATION_ID_CHARS);
-    }
-    integration.integration_id.clone_from(&id);
-    workspace.integrations.put(integration);
-    Ok(id)
+/// What quick create makes of a URL or of a function's ARN, with AWS's defaults (spec section 1.7).
+pub(crate) fn proxy(uri: String) -> Integration {
+    let integration_type = match lambda::is_function(&uri) {
+        true => IntegrationType::AwsProxy,
+        false => IntegrationType::HttpProxy,
+    };
+    let mut made =
+        Integration { integration_type, integration_uri: Some(uri), ..Integration::default() };
+    made.complete(ProtocolType::Http);
+    made
 }
 
-/// The rules that concern several members, or the kind.
-pub(crate) fn check(integration: &Integration) -> Result<(), Error> {
-    match integration.integration_type {
-        IntegrationType::HttpProxy => {}
-        IntegrationType::AwsProxy => {
-            return Err(Error::bad_request(
-                "ringgate does not support integrationType AWS_PROXY yet",
-            ));
-        }
-        _ => {
-            // AWS's words (spec section 1.6).
-            return Err(Error::bad_request(
-                "Currently, an API with a protocol type of HTTP may only be associated with \
-                 proxy integrations (AWS_PROXY, HTTP_PROXY)",
-            ));
-        }
-    }
-    check_uri(integration.integration_uri.as_deref().unwrap_or_default())?;
-    let method = integration.integration_method.as_deref().unwrap_or_default();
-    if RouteMethod::parse(method).is_none() {
-        let all: Vec<&str> = RouteMethod::ALL.iter().map(|method| method.as_str()).collect();
-        return Err(Error::bad_request(format!(
-            "Invalid integrationMethod '{method}'. Must be one of [{}]",
-            all.join(", ")
-        )));
-    }
-    if integration.payload_format_version.as_deref() != Some("1.0") {
-        let words = "payloadFormatVersion must be 1.0 for an HTTP_PROXY integration";
-        return Err(Error::bad_request(words));
+fn read_tls(integration: &mut Integration, fields: &mut Fields) -> Result<(), Error> {
+    let before = integration.tls_config.clone().unwrap_or_default();
+    let given = fields.structure("tlsConfig", |fields| {
+        let mut tls = before.clone();
+        fields.optional_into("serverNameToVerify", SERVER_NAME, &mut tls.server_name_to_verify)?;
+        Ok(tls)
+    })?;
+    if let Some(tls) = given {
+        integration.tls_config = Some(tls).filter(|tls| *tls != TlsConfig::default());
     }
     Ok(())
 }
 
-/// Checks what can be known before the stage variables are.
-fn check_uri(uri: &str) -> Result<(), Error> {
-    if uri.starts_with("arn:") {
-        return Err(Error::bad_request(
-            "ringgate does not support ARNs as integration URI yet (AWS_PROXY, private \
-             integrations): only 'http://…', 'https://…', and 'h2c://…' and 'h2://…' for HTTP/2",
-        ));
+/// By status code; an empty map takes a status code away, as an empty value does a parameter.
+fn read_response_parameters(
+    integration: &mut Integration,
+    fields: &mut Fields,
+) -> Result<(), Error> {
+    let rule = (EXPRESSION, Text { chars_min: 0, ..PARAMETER });
+    let Some(given) = fields.maps("responseParameters", rule.0, rule.1)? else { return Ok(()) };
+    let mut all = integration.response_parameters.take().unwrap_or_default();
+    for (status, parameters) in given {
+        let mut merged = all.remove(&status).filter(|_| !parameters.is_empty());
+        merge(&mut merged, parameters);
+        all.extend(merged.map(|merged| (status, merged)));
     }
-    UriTemplate::parse(uri).map(drop).map_err(|error| Error::bad_request(error.to_string()))
+    integration.response_parameters = Some(all).filter(|all| !all.is_empty());
+    Ok(())
 }
 
-/// What may change. The outer `Option` says whether, the inner one to what.
-pub(crate) struct Change {
-    credentials_arn: Option<Option<String>>,
-    description: Option<Option<String>>,
-    integration_method: Option<String>,
-    integration_type: Option<IntegrationType>,
-    integration_uri: Option<String>,
-    payload_format_version: Option<String>,
-    timeout_in_millis: Option<u32>,
+fn read_templates(integration: &mut Integration, fields: &mut Fields) -> Result<(), Error> {
+    let strategy = &mut integration.content_handling_strategy;
+    fields.one_of_into("contentHandlingStrategy", CONTENT_HANDLING, strategy)?;
+    let behavior = &mut integration.passthrough_behavior;
+    fields.one_of_into("passthroughBehavior", PASSTHROUGH, behavior)?;
+    let templates = &mut integration.request_templates;
+    fields.map_into("requestTemplates", (EXPRESSION, TEMPLATE), templates)?;
+    let expression = &mut integration.template_selection_expression;
+    fields.optional_into("templateSelectionExpression", EXPRESSION, expression)
 }
 
-pub(crate) fn read(fields: &mut Fields) -> Result<Change, Error> {
-    fields.unsupported(
-        &[
-            "contentHandlingStrategy",
-            "passthroughBehavior",
-            "requestTemplates",
-            "templateSelectionExpression",
-        ],
-        "is for WebSocket APIs only",
-    );
-    fields.unsupported(
-        &[
-            "connectionId",
-            "integrationSubtype",
-            "requestParameters",
-            "responseParameters",
-            "tlsConfig",
-        ],
-        "is not supported by ringgate yet",
-    );
-    // INTERNET is the default, and all there is without VPC links.
-    if fields.choice("connectionType", &[("INTERNET", false), ("VPC_LINK", true)])? == Some(true) {
-        let words = "ringgate does not support connectionType VPC_LINK yet";
-        return Err(Error::bad_request(words));
-    }
-    let (min, max) = (INTEGRATION_TIMEOUT_MS_MIN, INTEGRATION_TIMEOUT_MS_MAX);
-    let timeout = fields.integer("timeoutInMillis", i64::from(min)..=i64::from(max))?;
-    Ok(Change {
-        credentials_arn: fields.clearable("credentialsArn", ARN)?,
-        description: fields.clearable("description", Text::chars(0, DESCRIPTION_CHARS_MAX))?,
-        integration_method: fields.text("integrationMethod", Text::chars(1, 64))?,
-        integration_type: fields.choice("integrationType", TYPES)?,
-        integration_uri: fields.text("integrationUri", URI)?,
-        payload_format_version: fields.text("payloadFormatVersion", Text::chars(1, 64))?,
-        timeout_in_millis: timeout.and_then(|ms| u32::try_from(ms).ok()),
-    })
-}
-
-impl Change {
-    pub(crate) fn apply_to(self, integration: &mut Integration) {
-        set(&mut integration.credentials_arn, self.credentials_arn);
-        set(&mut integration.description, self.description);
-        set(&mut integration.integration_method, self.integration_method.map(Some));
-        set(&mut integration.integration_type, self.integration_type);
-        set(&mut integration.integration_uri, self.integration_uri.map(Some));
-        set(&mut integration.payload_format_version, self.payload_format_version.map(Some));
-        set(&mut integration.timeout_in_millis, self.timeout_in_millis.map(Some));
-    }
+fn default(target: &mut Option<String>, value: &str) {
+    target.get_or_insert_with(|| value.to_owned());
 }

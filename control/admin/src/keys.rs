@@ -45,6 +45,14 @@ pub(crate) fn index(scope: &Scope) -> String {
     format!("{SCOPES}{}/{}/apis/", scope.region, scope.account)
 }
 
+/// Every custom domain name of every scope.
+pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
+
+/// The folder of a kind of resource that belongs to a scope; `domainnames/{region}/{account}/`.
+pub(crate) fn owned(scope: &Scope, kind: &str) -> String {
+    format!("{kind}/{}/{}/", scope.region, scope.account)
+}
+
 /// The API that an index key names.
 pub(crate) fn indexed_api(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or_default()

@@ -1,5 +1,6 @@
 use aws_lc_rs::hmac;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use ringgate_model::limits::{PAGE_RESULTS_DEFAULT, PAGE_RESULTS_MAX};
 
@@ -14,7 +15,7 @@ use crate::{Error, keys};
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
+    pub(crate) next_token: Option<String>,
 }
 
 /// The resources of one kind of an API, by ascending id.
@@ -22,8 +23,26 @@ pub(crate) fn page<T: Resource>(
     session: &Session<'_>,
     request: &Request<'_>,
 ) -> Result<Page<T>, Error> {
-    let folder = keys::folder(request.label("apiId"), T::FOLDER);
-    let (entries, next_token) = range(session, request, &folder)?;
+    page_in(session, request, &keys::folder(request.label("apiId"), T::FOLDER))
+}
+
+/// The entries under `folder`, by ascending key.
+pub(crate) fn page_in<T: DeserializeOwned>(
+    session: &Session<'_>,
+    request: &Request<'_>,
+    folder: &str,
+) -> Result<Page<T>, Error> {
+    page_sized(session, request, folder, (PAGE_RESULTS_DEFAULT, PAGE_RESULTS_MAX))
+}
+
+/// The same with another default size of a page, and another largest one.
+pub(crate) fn page_sized<T: DeserializeOwned>(
+    session: &Session<'_>,
+    request: &Request<'_>,
+    folder: &str,
+    sizes: (usize, usize),
+) -> Result<Page<T>, Error> {
+    let (entries, next_token) = range(session, request, folder, sizes)?;
     let items = entries.iter().map(|(key, bytes)| decode(key, bytes)).collect::<Result<_, _>>()?;
     Ok(Page { items, next_token })
 }
@@ -36,7 +55,8 @@ pub(crate) fn page_of<T>(
     folder: &str,
     read: impl Fn(&str) -> Result<Option<T>, Error>,
 ) -> Result<Page<T>, Error> {
-    let (entries, next_token) = range(session, request, folder)?;
+    let sizes = (PAGE_RESULTS_DEFAULT, PAGE_RESULTS_MAX);
+    let (entries, next_token) = range(session, request, folder, sizes)?;
     let items = entries.iter().filter_map(|(key, _)| read(key).transpose());
     let items = items.collect::<Result<_, _>>()?;
     Ok(Page { items, next_token })
@@ -48,10 +68,11 @@ fn range(
     session: &Session<'_>,
     request: &Request<'_>,
     folder: &str,
+    (default, max): (usize, usize),
 ) -> Result<(Entries, Option<String>), Error> {
     let size = match request.query("maxResults") {
-        None => PAGE_RESULTS_DEFAULT,
-        Some(text) => page_size(text)?,
+        None => default,
+        Some(text) => page_size(text, max)?,
     };
     let token = Token { secret: &session.options.store_id, folder };
     let after = match request.query("nextToken") {
@@ -67,11 +88,11 @@ fn range(
     Ok((entries, next))
 }
 
-fn page_size(text: &str) -> Result<usize, Error> {
-    let size = text.parse().ok().filter(|size| (1..=PAGE_RESULTS_MAX).contains(size));
+fn page_size(text: &str, max: usize) -> Result<usize, Error> {
+    let size = text.parse().ok().filter(|size| (1..=max).contains(size));
     size.ok_or_else(|| {
         Error::bad_request(format!(
-            "Invalid maxResults '{text}': a number from 1 to {PAGE_RESULTS_MAX} is wanted"
+            "Invalid maxResults '{text}': a number from 1 to {max} is wanted"
         ))
     })
 }
@@ -135,9 +156,9 @@ mod tests {
 
     #[test]
     fn page_sizes_are_whole_numbers_within_the_limit() {
-        assert_eq!((page_size("1"), page_size("500")), (Ok(1), Ok(500)));
+        assert_eq!((page_size("1", 500), page_size("500", 500)), (Ok(1), Ok(500)));
         for bad in ["0", "501", "-1", "ten", "", "1.5"] {
-            assert!(page_size(bad).is_err(), "{bad}");
+            assert!(page_size(bad, 500).is_err(), "{bad}");
         }
     }
 }

@@ -4,10 +4,12 @@
 use ringgate_model::limits::{INTEGRATION_URI_CHARS_MAX, ROUTE_KEY_CHARS_MAX};
 use ringgate_model::{Integration, Route, Stage};
 
+use crate::child;
+use crate::fields::texts::ROLE_ARN;
 use crate::fields::{Fields, Text};
 use crate::session::Session;
 use crate::workspace::Workspace;
-use crate::{Error, integration, route, stage};
+use crate::{Error, integration, integration_check, lambda, route, stage};
 
 const DEFAULT: &str = "$default";
 
@@ -23,7 +25,7 @@ pub(crate) fn read(fields: &mut Fields) -> Result<Option<QuickCreate>, Error> {
     let quick = QuickCreate {
         target: fields.text("target", Text::chars(1, INTEGRATION_URI_CHARS_MAX))?,
         route_key: fields.text("routeKey", Text::chars(1, ROUTE_KEY_CHARS_MAX))?,
-        credentials_arn: fields.text("credentialsArn", integration::ARN)?,
+        credentials_arn: fields.text("credentialsArn", ROLE_ARN)?,
     };
     let given = [&quick.target, &quick.route_key, &quick.credentials_arn];
     Ok(given.iter().any(|member| member.is_some()).then_some(quick))
@@ -80,9 +82,9 @@ fn add_integration(
     let made = Integration {
         api_gateway_managed: Some(true),
         credentials_arn,
-        ..integration::http_proxy(target)
+        ..integration::proxy(target)
     };
-    integration::add(workspace, session, made)
+    child::add(workspace, session, "", made)
 }
 
 fn add_route(
@@ -97,7 +99,7 @@ fn add_route(
         route_key,
         ..Route::default()
     };
-    route::add(workspace, session, made).map(|_| ())
+    child::add(workspace, session, "", made).map(drop)
 }
 
 fn add_stage(workspace: &mut Workspace<'_>, session: &Session<'_>) -> Result<(), Error> {
@@ -121,9 +123,17 @@ pub(crate) fn update(workspace: &mut Workspace<'_>, quick: QuickCreate) -> Resul
     };
     if target.is_some() || credentials_arn.is_some() {
         let mut managed = integration_of(workspace).ok_or_else(|| missing("integration"))?;
-        managed.integration_uri = target.or(managed.integration_uri);
+        if let Some(target) = target {
+            // A function in the place of a URL, or the other way round, is another kind.
+            if lambda::is_function(&target) != is_function(&managed) {
+                let fresh = integration::proxy(target.clone());
+                managed.integration_type = fresh.integration_type;
+                managed.integration_method = fresh.integration_method;
+            }
+            managed.integration_uri = Some(target);
+        }
         managed.credentials_arn = credentials_arn.or(managed.credentials_arn);
-        integration::check(&managed)?;
+        integration_check::check(&managed, workspace)?;
         workspace.integrations.put(managed);
     }
     if let Some(route_key) = route_key {
@@ -134,6 +144,10 @@ pub(crate) fn update(workspace: &mut Workspace<'_>, quick: QuickCreate) -> Resul
         workspace.routes.put(route);
     }
     Ok(())
+}
+
+fn is_function(integration: &Integration) -> bool {
+    integration.integration_uri.as_deref().is_some_and(lambda::is_function)
 }
 
 /// The integration that quick create made.

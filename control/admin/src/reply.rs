@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringgate_table::ApiImage;
@@ -14,6 +15,8 @@ pub(crate) struct Outcome {
     pub(crate) revision: Option<u64>,
     /// The image of the changed API as it was stored.
     pub(crate) image: Option<Arc<ApiImage>>,
+    /// What the changed API asks for that the data plane cannot do yet.
+    pub(crate) not_yet: BTreeSet<&'static str>,
 }
 
 impl Outcome {

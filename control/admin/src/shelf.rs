@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringgate_model::{Deployment, Integration, Route, Stage};
+use ringgate_model::{Deployment, Stage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -11,7 +11,7 @@ use crate::{Error, Store, keys};
 const RANGE_ENTRIES: usize = 1024;
 
 /// A kind of resource inside an API.
-pub(crate) trait Resource: Clone + Serialize + DeserializeOwned {
+pub(crate) trait Resource: Clone + Default + Serialize + DeserializeOwned {
     /// The folder of the store it lies in.
     const FOLDER: &'static str;
 
@@ -20,30 +20,6 @@ pub(crate) trait Resource: Clone + Serialize + DeserializeOwned {
 
     /// The answer when there is none with `id`.
     fn missing(id: &str) -> Error;
-}
-
-impl Resource for Route {
-    const FOLDER: &'static str = "routes";
-
-    fn id(&self) -> &str {
-        &self.route_id
-    }
-
-    fn missing(id: &str) -> Error {
-        Error::not_found(format!("Invalid Route identifier specified {id}"))
-    }
-}
-
-impl Resource for Integration {
-    const FOLDER: &'static str = "integrations";
-
-    fn id(&self) -> &str {
-        &self.integration_id
-    }
-
-    fn missing(id: &str) -> Error {
-        Error::not_found(format!("Invalid Integration identifier specified {id}"))
-    }
 }
 
 impl Resource for Stage {
@@ -86,8 +62,8 @@ impl<T: Resource> Shelf<T> {
         let mut shelf = Self::empty();
         let prefix = keys::folder(api_id, T::FOLDER);
         for (key, bytes) in entries(store, &prefix)? {
-            let item: T = decode(&key, &bytes)?;
-            shelf.items.insert(item.id().to_owned(), item);
+            let place = key.strip_prefix(&prefix).unwrap_or_default();
+            shelf.items.insert(place.to_owned(), decode(&key, &bytes)?);
         }
         Ok(shelf)
     }
@@ -104,23 +80,54 @@ impl<T: Resource> Shelf<T> {
         self.items.values()
     }
 
+    /// Every item with its place.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.items.iter().map(|(place, item)| (place.as_str(), item))
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
         self.items.get(id)
     }
 
-    pub(crate) fn find(&self, id: &str) -> Result<&T, Error> {
-        self.get(id).ok_or_else(|| T::missing(id))
+    pub(crate) fn find(&self, place: &str) -> Result<&T, Error> {
+        self.get(place).ok_or_else(|| T::missing(id_of(place)))
     }
 
+    /// Puts an item that is known by its id alone.
     pub(crate) fn put(&mut self, item: T) {
-        self.touched.insert(item.id().to_owned());
-        self.items.insert(item.id().to_owned(), item);
+        self.put_at(item.id().to_owned(), item);
     }
 
-    pub(crate) fn remove(&mut self, id: &str) -> Result<T, Error> {
-        let item = self.items.remove(id).ok_or_else(|| T::missing(id))?;
-        self.touched.insert(id.to_owned());
+    /// Puts an item at its place: `{id}`, or `{parent}/{id}`.
+    pub(crate) fn put_at(&mut self, place: String, item: T) {
+        self.touched.insert(place.clone());
+        self.items.insert(place, item);
+    }
+
+    pub(crate) fn remove(&mut self, place: &str) -> Result<T, Error> {
+        let item = self.items.remove(place).ok_or_else(|| T::missing(id_of(place)))?;
+        self.touched.insert(place.to_owned());
         Ok(item)
+    }
+
+    /// Removes what lies below parents that are gone.
+    pub(crate) fn prune(&mut self, lives: impl Fn(&str) -> bool) {
+        let parent = |place: &str| place.split('/').next().unwrap_or_default().to_owned();
+        let doomed = self.items.keys().filter(|place| !lives(&parent(place)));
+        for place in doomed.cloned().collect::<Vec<_>>() {
+            self.items.remove(&place);
+            self.touched.insert(place);
+        }
+    }
+
+    /// The items below each parent that has any.
+    pub(crate) fn by_parent(&self) -> BTreeMap<String, Vec<T>> {
+        let mut families: BTreeMap<String, Vec<T>> = BTreeMap::new();
+        for (place, item) in &self.items {
+            let parent = place.split('/').next().unwrap_or_default();
+            families.entry(parent.to_owned()).or_default().push(item.clone());
+        }
+        families
     }
 
     pub(crate) fn is_touched(&self) -> bool {
@@ -138,18 +145,23 @@ impl<T: Resource> Shelf<T> {
     }
 }
 
+/// The id at the end of a place.
+fn id_of(place: &str) -> &str {
+    place.rsplit('/').next().unwrap_or_default()
+}
+
 /// The value under `key`, read as a `T`.
 pub(crate) fn value<T: DeserializeOwned>(store: &dyn Store, key: &str) -> Result<Option<T>, Error> {
     store.get(key)?.map(|bytes| decode(key, &bytes)).transpose()
 }
 
-/// One resource of an API, if it exists.
+/// One resource of an API, by its place, if it exists.
 pub(crate) fn resource<T: Resource>(
     store: &dyn Store,
     api_id: &str,
-    id: &str,
+    place: &str,
 ) -> Result<Option<T>, Error> {
-    value(store, &format!("{}{id}", keys::folder(api_id, T::FOLDER)))
+    value(store, &format!("{}{place}", keys::folder(api_id, T::FOLDER)))
 }
 
 /// Every entry under `prefix`.

@@ -1,42 +1,41 @@
-use std::collections::BTreeMap;
-
 use ringgate_model::limits::{
-    DESCRIPTION_CHARS_MAX, STAGE_NAME_CHARS_MAX, STAGE_VARIABLE_NAME_CHARS_MAX,
-    STAGE_VARIABLE_VALUE_CHARS_MAX, STAGE_VARIABLES_MAX,
+    ACCESS_LOG_FORMAT_CHARS_MAX, STAGE_NAME_CHARS_MAX, STAGE_VARIABLE_NAME_CHARS_MAX,
+    STAGE_VARIABLE_VALUE_CHARS_MAX, STAGE_VARIABLES_MAX, THROTTLING_BURST_MAX,
 };
-use ringgate_model::{RouteSettings, Stage};
+use ringgate_model::{AccessLogSettings, ProtocolType, RouteSettings, Stage};
 
-use crate::api::set;
-use crate::fields::{Fields, Text};
+use crate::fields::texts::{ARN, DESCRIPTION, ID};
+use crate::fields::{Fields, Text, merge, set};
 use crate::operation::Request;
 use crate::paging::page;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::shelf::{Resource, resource};
 use crate::workspace::{Workspace, record};
-use crate::{Error, tags};
+use crate::{Error, api_mapping, tags};
 
 pub(crate) const NAME: Text =
     Text::chars(1, STAGE_NAME_CHARS_MAX).matching(r"^(\$default|[a-zA-Z0-9_-]+)$", is_name);
-const DESCRIPTION: Text = Text::chars(0, DESCRIPTION_CHARS_MAX);
 const VARIABLE_NAME: Text = Text::chars(1, STAGE_VARIABLE_NAME_CHARS_MAX)
     .matching("^[A-Za-z0-9_]+$", |text| text.bytes().all(is_word));
 /// An empty value takes the variable away, so it is legal.
 const VARIABLE_VALUE: Text = Text::chars(0, STAGE_VARIABLE_VALUE_CHARS_MAX)
     .matching("^[A-Za-z0-9-._~:/?#&=,]*$", |text| text.bytes().all(is_value));
-const DEPLOYMENT_ID: Text = Text::chars(1, 64);
+const LOG_FORMAT: Text = Text::chars(1, ACCESS_LOG_FORMAT_CHARS_MAX);
+const LOGGING_LEVELS: &[&str] = &["ERROR", "INFO", "OFF"];
 
 /// CreateStage.
 pub(crate) fn create(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
     let mut workspace = Workspace::open(session, request.label("apiId"))?;
-    let (name, tags, change) = Fields::parse("createStageInput", request.body, |fields| {
-        let name = fields.required_text("stageName", NAME)?;
-        let tags = fields.map("tags", tags::KEY, tags::VALUE)?.unwrap_or_default();
-        tags::check(&tags)?;
-        Ok((name, tags, read(fields)?))
+    let protocol = workspace.api.protocol_type;
+    let (mut stage, pointing) = Fields::parse("createStageInput", request.body, |fields| {
+        let mut stage = blank(fields.required_text("stageName", NAME)?, protocol);
+        stage.tags = tags::read(fields)?;
+        let pointing = read(fields, &mut stage, protocol)?;
+        Ok((stage, pointing))
     })?;
-    let mut stage = Stage { stage_name: name.clone(), tags, ..Stage::default() };
-    change.apply_to(&mut workspace, &mut stage)?;
+    let name = stage.stage_name.clone();
+    settle(&mut workspace, &Stage::default(), &mut stage, pointing)?;
     add(&mut workspace, session, stage)?;
     let outcome = workspace.commit(session)?;
     Ok(Reply::of(workspace.stages.find(&name)?)?.with(outcome))
@@ -61,10 +60,15 @@ pub(crate) fn list(session: &mut Session<'_>, request: &Request<'_>) -> Result<R
 pub(crate) fn update(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
     let mut workspace = Workspace::open(session, request.label("apiId"))?;
     let name = request.label("stageName");
-    let mut stage = workspace.stages.find(name)?.clone();
-    let pinned = stage.deployment_id.clone().filter(|_| !stage.deploys_itself());
-    let change = Fields::parse("updateStageInput", request.body, read)?;
-    change.apply_to(&mut workspace, &mut stage)?;
+    let before = workspace.stages.find(name)?.clone();
+    let protocol = workspace.api.protocol_type;
+    let (mut stage, pointing) = Fields::parse("updateStageInput", request.body, |fields| {
+        let mut stage = before.clone();
+        let pointing = read(fields, &mut stage, protocol)?;
+        Ok((stage, pointing))
+    })?;
+    settle(&mut workspace, &before, &mut stage, pointing)?;
+    let pinned = before.deployment_id.filter(|_| before.auto_deploy != Some(true));
     stage.last_updated_date = session.now;
     let left = pinned.filter(|_| stage.deploys_itself());
     workspace.stages.put(stage);
@@ -78,10 +82,33 @@ pub(crate) fn update(session: &mut Session<'_>, request: &Request<'_>) -> Result
 /// DeleteStage.
 pub(crate) fn delete(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
     let mut workspace = Workspace::open(session, request.label("apiId"))?;
-    let stage = workspace.stages.remove(request.label("stageName"))?;
+    let name = request.label("stageName");
+    let stage = workspace.stages.remove(name)?;
+    let domains = api_mapping::domains_of(session, request.label("apiId"), Some(name))?;
+    if !domains.is_empty() {
+        // AWS's words (hashicorp/terraform-provider-aws#41651).
+        return Err(Error::bad_request(format!(
+            "Deleting stage {name} failed. Please remove all base path mappings related to the \
+             stage in your domains: {}",
+            domains.join(", ")
+        )));
+    }
     if let Some(deployment_id) = stage.deployment_id.filter(|_| stage.auto_deploy == Some(true)) {
         workspace.drop_unused(&deployment_id)?;
     }
+    Ok(Reply::done(workspace.commit(session)?))
+}
+
+/// DeleteAccessLogSettings.
+pub(crate) fn delete_access_log_settings(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+) -> Result<Reply, Error> {
+    let mut workspace = Workspace::open(session, request.label("apiId"))?;
+    let mut stage = workspace.stages.find(request.label("stageName"))?.clone();
+    stage.access_log_settings = None;
+    stage.last_updated_date = session.now;
+    workspace.stages.put(stage);
     Ok(Reply::done(workspace.commit(session)?))
 }
 
@@ -114,73 +141,114 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// What may change. The outer `Option` says whether, the inner one to what.
-pub(crate) struct Change {
+/// Which deployment a stage shall serve.
+#[derive(Default)]
+pub(crate) struct Pointing {
     auto_deploy: Option<bool>,
     deployment_id: Option<String>,
-    description: Option<Option<String>>,
-    default_route_settings: Option<RouteSettings>,
-    route_settings: BTreeMap<String, RouteSettings>,
-    variables: BTreeMap<String, String>,
 }
 
-pub(crate) fn read(fields: &mut Fields) -> Result<Change, Error> {
-    fields.unsupported(&["clientCertificateId"], "is for WebSocket APIs only");
-    fields.unsupported(
-        &["accessLogSettings"],
-        "is not supported by ringgate yet: use --access-log of ringgated",
-    );
+/// Reads what a body says, over what is there; [`settle`] finishes the work.
+pub(crate) fn read(
+    fields: &mut Fields,
+    stage: &mut Stage,
+    protocol: ProtocolType,
+) -> Result<Pointing, Error> {
+    if protocol == ProtocolType::Http {
+        fields.refuse(&["clientCertificateId"], "is for WebSocket APIs only");
+    }
+    fields.optional_into("clientCertificateId", ID, &mut stage.client_certificate_id)?;
+    fields.optional_into("description", DESCRIPTION, &mut stage.description)?;
+    let log = stage.access_log_settings.clone().unwrap_or_default();
+    let log = fields.structure("accessLogSettings", |fields| read_log(fields, log))?;
+    if let Some(log) = log {
+        stage.access_log_settings = Some(log).filter(|log| *log != AccessLogSettings::default());
+    }
+    let settings = stage.default_route_settings.clone();
+    let read = |fields: &mut Fields| read_settings(fields, settings, protocol);
+    set(&mut stage.default_route_settings, fields.structure("defaultRouteSettings", read)?);
+    let own = stage.route_settings.clone();
+    let given = fields.structures("routeSettings", |fields, key| {
+        read_settings(fields, own.get(key).cloned().unwrap_or_default(), protocol)
+    })?;
+    stage.route_settings.extend(given.unwrap_or_default());
     let variables = fields.map("stageVariables", VARIABLE_NAME, VARIABLE_VALUE)?;
-    Ok(Change {
+    let mut merged = Some(std::mem::take(&mut stage.stage_variables));
+    merge(&mut merged, variables.unwrap_or_default());
+    stage.stage_variables = merged.unwrap_or_default();
+    Ok(Pointing {
         auto_deploy: fields.flag("autoDeploy")?,
-        deployment_id: fields.text("deploymentId", DEPLOYMENT_ID)?,
-        description: fields.clearable("description", DESCRIPTION)?,
-        default_route_settings: fields.structure("defaultRouteSettings", read_settings)?,
-        route_settings: fields.structures("routeSettings", read_settings)?.unwrap_or_default(),
-        variables: variables.unwrap_or_default(),
+        deployment_id: fields.text("deploymentId", ID)?,
     })
 }
 
-fn read_settings(fields: &mut Fields) -> Result<RouteSettings, Error> {
-    // AWS's words (terraform-aws-modules/terraform-aws-apigateway-v2#42).
-    fields.unsupported(
-        &["dataTraceEnabled", "loggingLevel"],
-        "cannot be set: Execution logs are not supported on protocolType HTTP",
-    );
-    fields.unsupported(
-        &["detailedMetricsEnabled", "throttlingBurstLimit", "throttlingRateLimit"],
-        "is not supported by ringgate yet",
-    );
-    Ok(RouteSettings::default())
+fn read_log(fields: &mut Fields, mut log: AccessLogSettings) -> Result<AccessLogSettings, Error> {
+    fields.optional_into("destinationArn", ARN, &mut log.destination_arn)?;
+    fields.optional_into("format", LOG_FORMAT, &mut log.format)?;
+    Ok(log)
 }
 
-impl Change {
-    pub(crate) fn apply_to(
-        self,
-        workspace: &mut Workspace<'_>,
-        stage: &mut Stage,
-    ) -> Result<(), Error> {
-        set(&mut stage.description, self.description);
-        set(&mut stage.default_route_settings, self.default_route_settings);
-        for (name, value) in self.variables {
-            if value.is_empty() {
-                stage.stage_variables.remove(&name);
-            } else {
-                stage.stage_variables.insert(name, value);
-            }
-        }
-        if stage.stage_variables.len() > STAGE_VARIABLES_MAX {
-            let words = format!("A stage has at most {STAGE_VARIABLES_MAX} stage variables");
-            return Err(Error::bad_request(words));
-        }
-        for (key, settings) in self.route_settings {
-            if !workspace.routes.iter().any(|route| route.route_key == key) {
-                return Err(no_route(&key));
-            }
-            stage.route_settings.insert(key, settings);
-        }
-        move_to(workspace, stage, self.auto_deploy, self.deployment_id)
+fn read_settings(
+    fields: &mut Fields,
+    mut settings: RouteSettings,
+    protocol: ProtocolType,
+) -> Result<RouteSettings, Error> {
+    if protocol == ProtocolType::Http {
+        // AWS's words (terraform-aws-modules/terraform-aws-apigateway-v2#42).
+        fields.refuse(
+            &["dataTraceEnabled", "loggingLevel"],
+            "cannot be set: Execution logs are not supported on protocolType HTTP",
+        );
     }
+    set(&mut settings.detailed_metrics_enabled, fields.flag("detailedMetricsEnabled")?);
+    fields.flag_into("dataTraceEnabled", &mut settings.data_trace_enabled)?;
+    fields.one_of_into("loggingLevel", LOGGING_LEVELS, &mut settings.logging_level)?;
+    let burst = &mut settings.throttling_burst_limit;
+    fields.number_into("throttlingBurstLimit", 0..=THROTTLING_BURST_MAX, burst)?;
+    fields.rate_into("throttlingRateLimit", &mut settings.throttling_rate_limit)?;
+    Ok(settings)
+}
+
+/// A new stage with the defaults of its protocol (spec section 1.7).
+pub(crate) fn blank(stage_name: String, protocol: ProtocolType) -> Stage {
+    let mut stage = Stage { stage_name, ..Stage::default() };
+    if protocol == ProtocolType::Websocket {
+        stage.default_route_settings.data_trace_enabled = Some(false);
+        stage.default_route_settings.logging_level = Some("OFF".to_owned());
+    }
+    stage
+}
+
+/// Checks what was read against the rest of the API, and moves the stage to its deployment.
+/// `before` is the stage as it was; a new one has no settings.
+pub(crate) fn settle(
+    workspace: &mut Workspace<'_>,
+    before: &Stage,
+    stage: &mut Stage,
+    pointing: Pointing,
+) -> Result<(), Error> {
+    if stage.stage_variables.len() > STAGE_VARIABLES_MAX {
+        let words = format!("A stage has at most {STAGE_VARIABLES_MAX} stage variables");
+        return Err(Error::bad_request(words));
+    }
+    for (key, settings) in &stage.route_settings {
+        let is_new = before.route_settings.get(key) != Some(settings);
+        if is_new && !workspace.routes.iter().any(|route| route.route_key == *key) {
+            return Err(no_route(key));
+        }
+    }
+    let log = stage.access_log_settings.as_ref();
+    if log.is_some_and(|log| log.destination_arn.is_none() || log.format.is_none()) {
+        return Err(Error::bad_request(
+            "Invalid access log settings specified: destinationArn and format are both required",
+        ));
+    }
+    if log.and_then(|log| log.format.as_deref()).is_some_and(|format| format.contains(['\r', '\n']))
+    {
+        let words = "Invalid access log settings specified: Access log format must be single line";
+        return Err(Error::bad_request(words));
+    }
+    move_to(workspace, stage, pointing)
 }
 
 /// Makes the commit give `stage`, which now deploys itself, the deployment of the API as it is.
@@ -192,9 +260,9 @@ pub(crate) fn redeploy(stage: &mut Stage) {
 fn move_to(
     workspace: &mut Workspace<'_>,
     stage: &mut Stage,
-    auto_deploy: Option<bool>,
-    deployment_id: Option<String>,
+    pointing: Pointing,
 ) -> Result<(), Error> {
+    let Pointing { auto_deploy, deployment_id } = pointing;
     let deployed_itself = stage.deploys_itself();
     stage.auto_deploy = auto_deploy.or(stage.auto_deploy);
     let deploys_itself = stage.deploys_itself();

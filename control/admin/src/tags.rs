@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 
-use ringgate_model::ApiArn;
 use ringgate_model::limits::{TAG_KEY_CHARS_MAX, TAG_VALUE_CHARS_MAX, TAGS_MAX};
+use ringgate_model::{ControlArn, DomainName, Taggable, VpcLink};
 use serde::Serialize;
 
 use crate::Error;
 use crate::fields::{Fields, Text};
 use crate::operation::Request;
-use crate::reply::Reply;
+use crate::owned::{self, Owned, Place};
+use crate::reply::{Outcome, Reply};
 use crate::session::Session;
 use crate::workspace::Workspace;
 
@@ -15,46 +16,58 @@ const PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 pub(crate) const KEY: Text = Text::chars(1, TAG_KEY_CHARS_MAX).matching(PATTERN, is_legal);
 pub(crate) const VALUE: Text = Text::chars(0, TAG_VALUE_CHARS_MAX).matching(PATTERN, is_legal);
 
+/// What carries tags in API Gateway V1.
+const V1_KINDS: &[&str] = &["restapis", "apikeys", "usageplans", "clientcertificates"];
+
 type Tags = BTreeMap<String, String>;
 
 /// GetTags.
 pub(crate) fn get(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
     #[derive(Serialize)]
-    struct Shown<'t> {
-        tags: &'t Tags,
+    struct Shown {
+        tags: Tags,
     }
-    let (mut workspace, arn) = open(session, request)?;
-    edit(&mut workspace, &arn, |tags| Reply::of(&Shown { tags }))
+    let mut tags = Tags::new();
+    edit(session, request, false, |found| {
+        tags.clone_from(found);
+        Ok(())
+    })?;
+    Reply::of(&Shown { tags })
 }
 
 /// TagResource: replaces by key.
 pub(crate) fn tag(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    let (mut workspace, arn) = open(session, request)?;
     let added = Fields::parse("tagResourceInput", request.body, |fields| {
         Ok(fields.map("tags", KEY, VALUE)?.unwrap_or_default())
     })?;
-    edit(&mut workspace, &arn, |tags| {
+    let outcome = edit(session, request, true, |tags| {
         tags.extend(added);
         check(tags)
     })?;
-    let outcome = workspace.commit(session)?.unseen();
     // The model's answer is a structure without members.
     Ok(Reply { body: b"{}".to_vec(), outcome })
 }
 
 /// UntagResource.
 pub(crate) fn untag(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    let (mut workspace, arn) = open(session, request)?;
     if request.query("tagKeys").is_none() {
+        arn(session, request)?;
         return Err(Error::bad_request("UntagResource needs the query parameter 'tagKeys'"));
     }
-    edit(&mut workspace, &arn, |tags| {
+    let outcome = edit(session, request, true, |tags| {
         for (_, key) in &request.query {
             tags.remove(key);
         }
         Ok(())
     })?;
-    Ok(Reply::done(workspace.commit(session)?.unseen()))
+    Ok(Reply::done(outcome))
+}
+
+/// The tags of a new resource.
+pub(crate) fn read(fields: &mut Fields) -> Result<Tags, Error> {
+    let tags = fields.map("tags", KEY, VALUE)?.unwrap_or_default();
+    check(&tags)?;
+    Ok(tags)
 }
 
 /// The rules of a whole set of tags.
@@ -70,46 +83,65 @@ pub(crate) fn check(tags: &Tags) -> Result<(), Error> {
     Ok(())
 }
 
-/// The API that the ARN of the request names, and the ARN.
-fn open<'s>(
-    session: &Session<'s>,
-    request: &Request<'_>,
-) -> Result<(Workspace<'s>, ApiArn), Error> {
+/// What the request's ARN names.
+fn arn(session: &Session<'_>, request: &Request<'_>) -> Result<Taggable, Error> {
     let text = request.label("arn");
-    if let Some((_, path)) = text.split_once("::/")
-        && text.starts_with("arn:aws:apigateway:")
-        && !path.starts_with("apis/")
-    {
-        let kind = path.split('/').next().unwrap_or_default();
-        return Err(Error::bad_request(format!("ringgate does not support tags of /{kind} yet")));
-    }
-    let arn = ApiArn::parse(text).map_err(|error| Error::bad_request(error.to_string()))?;
-    if arn.region() != session.scope.region {
+    let arn = ControlArn::parse(text).map_err(|error| {
+        let path = text.strip_prefix("arn:aws:apigateway:").and_then(|rest| rest.split_once("::/"));
+        let kind = path.and_then(|(_, path)| path.split('/').next()).unwrap_or_default();
+        match V1_KINDS.contains(&kind) {
+            true => Error::bad_request(format!("ringgate does not support tags of /{kind} yet")),
+            false => Error::bad_request(error.to_string()),
+        }
+    })?;
+    if arn.region != session.scope.region {
         return Err(Error::bad_request(format!(
             "Invalid ARN specified in the request: it names region '{}', the request is for '{}'",
-            arn.region(),
-            session.scope.region
+            arn.region, session.scope.region
         )));
     }
-    let (ApiArn::Api { api_id, .. } | ApiArn::Stage { api_id, .. }) = &arn;
-    Ok((Workspace::open(session, api_id)?, arn))
+    Ok(arn.resource)
 }
 
-/// Works on the tags of the API or of the stage that the ARN names.
-fn edit<T>(
-    workspace: &mut Workspace<'_>,
-    arn: &ApiArn,
-    work: impl FnOnce(&mut Tags) -> Result<T, Error>,
-) -> Result<T, Error> {
-    match arn {
-        ApiArn::Api { .. } => work(&mut workspace.api.tags),
-        ApiArn::Stage { stage, .. } => {
-            let mut stage = workspace.stages.find(stage)?.clone();
-            let result = work(&mut stage.tags)?;
+/// Works on the tags of what the request's ARN names, and writes them if `writes`.
+fn edit(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    writes: bool,
+    work: impl FnOnce(&mut Tags) -> Result<(), Error>,
+) -> Result<Outcome, Error> {
+    match arn(session, request)? {
+        Taggable::Api(id) => {
+            let mut workspace = Workspace::open(session, &id)?;
+            work(&mut workspace.api.tags)?;
+            if writes { Ok(workspace.commit(session)?.unseen()) } else { Ok(Outcome::default()) }
+        }
+        Taggable::Stage(id, stage) => {
+            let mut workspace = Workspace::open(session, &id)?;
+            let mut stage = workspace.stages.find(&stage)?.clone();
+            work(&mut stage.tags)?;
             workspace.stages.put(stage);
-            Ok(result)
+            if writes { Ok(workspace.commit(session)?.unseen()) } else { Ok(Outcome::default()) }
+        }
+        Taggable::DomainName(name) => {
+            edit_owned(session, &name, writes, |found: &mut DomainName| work(&mut found.tags))
+        }
+        Taggable::VpcLink(id) => {
+            edit_owned(session, &id, writes, |found: &mut VpcLink| work(&mut found.tags))
         }
     }
+}
+
+fn edit_owned<T: Owned>(
+    session: &Session<'_>,
+    id: &str,
+    writes: bool,
+    work: impl FnOnce(&mut T) -> Result<(), Error>,
+) -> Result<Outcome, Error> {
+    let place = Place { id: Some(id.to_owned()), ..owned::top::<T>(session.scope) };
+    let mut found: T = owned::find(session, &place.folder, id)?;
+    work(&mut found)?;
+    if writes { owned::replace(session, &place, id, &found) } else { Ok(Outcome::default()) }
 }
 
 fn is_legal(text: &str) -> bool {

@@ -1,14 +1,17 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ringgate_model::{Api, Definition, Deployment, Integration, Route, Scope, Stage, limits};
-use ringgate_table::{ApiImage, ApiInput, StageInput, compile};
+use ringgate_model::{
+    Api, Authorizer, Definition, Deployment, Integration, IntegrationResponse, Model, ProtocolType,
+    Route, RouteResponse, Scope, Stage, VpcLink, limits,
+};
+use ringgate_table::{ApiImage, ApiInput, StageInput, compile, not_yet};
 use serde::{Deserialize, Serialize};
 
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::{Resource, Shelf, decode, encode, resource, value};
-use crate::{Code, Error, Store, Transaction, keys};
+use crate::{Code, Error, Store, Transaction, keys, owned};
 
 /// An API as the store keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +38,12 @@ pub(crate) struct Workspace<'s> {
     pub(crate) routes: Shelf<Route>,
     pub(crate) integrations: Shelf<Integration>,
     pub(crate) stages: Shelf<Stage>,
+    pub(crate) authorizers: Shelf<Authorizer>,
+    pub(crate) models: Shelf<Model>,
+    /// At `{routeId}/{routeResponseId}`.
+    pub(crate) route_responses: Shelf<RouteResponse>,
+    /// At `{integrationId}/{integrationResponseId}`.
+    pub(crate) integration_responses: Shelf<IntegrationResponse>,
     /// Written or removed; the others stay in the store unread.
     pub(crate) deployments: BTreeMap<String, Option<Deployment>>,
     pub(crate) definitions: BTreeMap<String, Option<Definition>>,
@@ -82,6 +91,10 @@ impl<'s> Workspace<'s> {
             routes: Shelf::empty(),
             integrations: Shelf::empty(),
             stages: Shelf::empty(),
+            authorizers: Shelf::empty(),
+            models: Shelf::empty(),
+            route_responses: Shelf::empty(),
+            integration_responses: Shelf::empty(),
             deployments: BTreeMap::new(),
             definitions: BTreeMap::new(),
             also,
@@ -115,6 +128,10 @@ impl<'s> Workspace<'s> {
             scope,
             routes: Shelf::load(store, api_id)?,
             integrations: Shelf::load(store, api_id)?,
+            authorizers: Shelf::load(store, api_id)?,
+            models: Shelf::load(store, api_id)?,
+            route_responses: Shelf::load(store, api_id)?,
+            integration_responses: Shelf::load(store, api_id)?,
             stages,
             api,
             deployments: BTreeMap::new(),
@@ -125,11 +142,20 @@ impl<'s> Workspace<'s> {
 
     /// What a deployment made now would freeze.
     pub(crate) fn live(&self) -> Definition {
+        let api = &self.api;
+        let is_websocket = api.protocol_type == ProtocolType::Websocket;
+        let expression = |text: &String| is_websocket.then(|| text.clone());
         Definition {
-            cors: self.api.cors_configuration.clone(),
-            disable_execute_api_endpoint: self.api.disable_execute_api_endpoint,
+            cors: api.cors_configuration.clone(),
+            disable_execute_api_endpoint: api.disable_execute_api_endpoint,
+            route_selection_expression: expression(&api.route_selection_expression),
+            api_key_selection_expression: expression(&api.api_key_selection_expression),
             routes: self.routes.iter().cloned().collect(),
             integrations: self.integrations.iter().cloned().collect(),
+            authorizers: self.authorizers.iter().cloned().collect(),
+            models: self.models.iter().cloned().collect(),
+            route_responses: self.route_responses.by_parent(),
+            integration_responses: self.integration_responses.by_parent(),
         }
     }
 
@@ -149,10 +175,23 @@ impl<'s> Workspace<'s> {
 
     /// True when something changed that a deployment freezes.
     pub(crate) fn definition_changed(&self) -> bool {
+        let (api, before) = (&self.api, &self.api_read);
         self.routes.is_touched()
             || self.integrations.is_touched()
-            || self.api.cors_configuration != self.api_read.cors_configuration
-            || self.api.disable_execute_api_endpoint != self.api_read.disable_execute_api_endpoint
+            || self.authorizers.is_touched()
+            || self.models.is_touched()
+            || self.route_responses.is_touched()
+            || self.integration_responses.is_touched()
+            || api.cors_configuration != before.cors_configuration
+            || api.disable_execute_api_endpoint != before.disable_execute_api_endpoint
+            || api.route_selection_expression != before.route_selection_expression
+            || api.api_key_selection_expression != before.api_key_selection_expression
+    }
+
+    /// A VPC link of the API's scope.
+    pub(crate) fn vpc_link(&self, id: &str) -> Result<Option<VpcLink>, Error> {
+        let folder = owned::top::<VpcLink>(&self.scope).folder;
+        value(self.store, &format!("{folder}{id}"))
     }
 
     /// True when a commit would write nothing new.
@@ -171,6 +210,11 @@ impl<'s> Workspace<'s> {
 
     /// The table image of the API as it stands here.
     pub(crate) fn image(&self) -> Result<ApiImage, Error> {
+        self.compile().map(|(image, _)| image)
+    }
+
+    /// The image, and what the API asks for that cannot be done yet.
+    fn compile(&self) -> Result<(ApiImage, BTreeSet<&'static str>), Error> {
         let live = self.live();
         let mut frozen = Vec::with_capacity(self.stages.len());
         for stage in self.stages.iter() {
@@ -184,7 +228,8 @@ impl<'s> Workspace<'s> {
             StageInput { stage, definition }
         });
         let stages: Vec<_> = inputs.collect();
-        Ok(compile(&ApiInput { scope: &self.scope, api: &self.api, stages: &stages })?)
+        let input = ApiInput { scope: &self.scope, api: &self.api, stages: &stages };
+        Ok((compile(&input)?, not_yet(&input, &live)))
     }
 
     /// What `stage`, which does not deploy itself, serves.
@@ -199,19 +244,24 @@ impl<'s> Workspace<'s> {
 
     /// Deploys where stages deploy themselves, compiles, and writes everything at once.
     pub(crate) fn commit(&mut self, session: &mut Session<'_>) -> Result<Outcome, Error> {
-        let image = self.prepare(session)?;
-        let revision = self.store.commit(self.transaction()?)?;
-        let changed = vec![self.api.api_id.clone()];
-        let outcome = Outcome { changed, revision: Some(revision), ..Outcome::default() };
-        Ok(Outcome { image: Some(Arc::new(image)), ..outcome })
+        let (image, not_yet) = self.prepare(session)?;
+        let revision = Some(self.store.commit(self.transaction()?)?);
+        let (changed, image) = (vec![self.api.api_id.clone()], Some(Arc::new(image)));
+        Ok(Outcome { changed, removed: Vec::new(), revision, image, not_yet })
     }
 
     /// Everything of [`Workspace::commit`] that can refuse the change; writes nothing.
-    pub(crate) fn prepare(&mut self, session: &mut Session<'_>) -> Result<ApiImage, Error> {
+    pub(crate) fn prepare(
+        &mut self,
+        session: &mut Session<'_>,
+    ) -> Result<(ApiImage, BTreeSet<&'static str>), Error> {
+        let (routes, integrations) = (&self.routes, &self.integrations);
+        self.route_responses.prune(|parent| routes.get(parent).is_some());
+        self.integration_responses.prune(|parent| integrations.get(parent).is_some());
         self.check_limits(session)?;
         self.deploy_automatically(session)?;
         // A state that does not compile is never stored.
-        self.image()
+        self.compile()
     }
 
     fn check_limits(&self, session: &Session<'_>) -> Result<(), Error> {
@@ -219,6 +269,14 @@ impl<'s> Workspace<'s> {
             (self.routes.len(), session.options.routes_per_api_max, "Routes"),
             (self.integrations.len(), limits::INTEGRATIONS_PER_API_MAX, "Integrations"),
             (self.stages.len(), limits::STAGES_PER_API_MAX, "Stages"),
+            (self.authorizers.len(), limits::AUTHORIZERS_PER_API_MAX, "Authorizers"),
+            (self.models.len(), limits::MODELS_PER_API_MAX, "Models"),
+            (self.route_responses.len(), limits::RESPONSES_PER_API_MAX, "Route responses"),
+            (
+                self.integration_responses.len(),
+                limits::RESPONSES_PER_API_MAX,
+                "Integration responses",
+            ),
         ] {
             if count > max {
                 // AWS's words and code (serverless/serverless-websockets-plugin#22).
@@ -241,6 +299,10 @@ impl<'s> Workspace<'s> {
         transaction.writes.extend(self.routes.writes(api_id)?);
         transaction.writes.extend(self.integrations.writes(api_id)?);
         transaction.writes.extend(self.stages.writes(api_id)?);
+        transaction.writes.extend(self.authorizers.writes(api_id)?);
+        transaction.writes.extend(self.models.writes(api_id)?);
+        transaction.writes.extend(self.route_responses.writes(api_id)?);
+        transaction.writes.extend(self.integration_responses.writes(api_id)?);
         let folder = keys::folder(api_id, Deployment::FOLDER);
         for (id, deployment) in &self.deployments {
             let value = deployment.as_ref().map(encode).transpose()?;

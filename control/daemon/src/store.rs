@@ -16,7 +16,11 @@ use crate::entropy;
 use crate::limits::STORE_CACHE_BYTES_MAX;
 
 /// The newest layout of keys and values that this program writes and reads.
-pub const FORMAT: u64 = 1;
+///
+/// 2 has what 1 has and more: authorizers, models, responses, custom domain names, VPC links, and
+/// members of routes and stages that a program of format 1 would serve without. So a store of
+/// format 1 is opened as it is, and is of format 2 from then on: the older program refuses it.
+pub const FORMAT: u64 = 2;
 
 const ENTRIES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("entries");
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
@@ -85,7 +89,12 @@ impl RedbStore {
             Some(Meta { format, .. }) if format > FORMAT => {
                 return Err(OpenError::Newer { path: path.to_owned(), found: format });
             }
-            Some(Meta { store_id, revision, .. }) => (store_id, revision),
+            Some(Meta { format, store_id, revision }) => {
+                if format < FORMAT {
+                    raise_format(&database).map_err(|error| unusable(error.to_string()))?;
+                }
+                (store_id, revision)
+            }
             None => {
                 let store_id = entropy::bytes();
                 initialise(&database, store_id).map_err(|error| unusable(error.to_string()))?;
@@ -229,6 +238,13 @@ fn initialise(database: &Database, store_id: [u8; 16]) -> Result<(), redb::Error
         meta.insert(META_REVISION, 0u64.to_be_bytes().as_slice())?;
         meta.insert(META_STORE_ID, store_id.as_slice())?;
     }
+    Ok(write.commit()?)
+}
+
+/// Says that older programs must not open the store any more.
+fn raise_format(database: &Database) -> Result<(), redb::Error> {
+    let write = begin(database)?;
+    write.open_table(META)?.insert(META_FORMAT, FORMAT.to_be_bytes().as_slice())?;
     Ok(write.commit()?)
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use redb::{Database, TableDefinition};
+use redb::{Database, ReadableTable, TableDefinition};
 use ringgate_admin::{MemoryStore, Store, StoreError, Transaction};
 use ringgate_control::{FORMAT, OpenError, RedbStore};
 
@@ -133,6 +133,35 @@ fn a_newer_format_is_refused() {
     let refusal = RedbStore::open(&path).unwrap_err();
     assert!(matches!(refusal, OpenError::Newer { found, .. } if found == FORMAT + 1), "{refusal}");
     assert!(refusal.to_string().contains("newer version"), "{refusal}");
+}
+
+#[test]
+fn a_store_of_an_older_format_opens_and_is_closed_to_older_programs() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let id = store.store_id();
+    store.commit(transaction(vec![], vec![put("a", "1")])).unwrap();
+    drop(store);
+    let path = dir.path().join("control.redb");
+    let meta: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+    let format = |value: Option<u64>| {
+        let database = Database::create(&path).unwrap();
+        let write = database.begin_write().unwrap();
+        let mut table = write.open_table(meta).unwrap();
+        if let Some(value) = value {
+            table.insert("format", value.to_be_bytes().as_slice()).unwrap();
+        }
+        let found = table.get("format").unwrap().unwrap().value().to_vec();
+        drop(table);
+        write.commit().unwrap();
+        u64::from_be_bytes(found.try_into().unwrap())
+    };
+    assert_eq!(format(Some(1)), 1);
+    let store = open(dir.path());
+    let kept = (store.store_id(), store.revision(), store.get("a"));
+    assert_eq!(kept, (id, 1, Ok(Some(b"1".to_vec()))));
+    drop(store);
+    assert_eq!(format(None), FORMAT);
 }
 
 #[test]

@@ -158,7 +158,7 @@ mod tests {
             store_id: [7; 16],
             base,
             generation: base + 1,
-            root: Some(Root { default_api: None }),
+            root: Some(Root::default()),
             changed: Vec::new(),
             removed: Vec::new(),
         }
@@ -166,12 +166,8 @@ mod tests {
 
     fn written(dir: &Path, deltas: u64) -> (PathBuf, Table) {
         let path = dir.join("table.last-good");
-        let snapshot = Snapshot {
-            store_id: [7; 16],
-            generation: 1,
-            root: Root { default_api: None },
-            apis: Vec::new(),
-        };
+        let snapshot =
+            Snapshot { store_id: [7; 16], generation: 1, root: Root::default(), apis: Vec::new() };
         let mut file = LastGood::new(path.clone(), Keeper::Us);
         file.replace(&encode(&Update::Snapshot(snapshot.clone()))).unwrap();
         let mut table = Table::from_snapshot(snapshot).unwrap();

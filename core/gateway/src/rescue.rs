@@ -9,7 +9,7 @@ use ringgate_http1::Refusal;
 pub(crate) struct Fault {
     /// What happened.
     pub kind: Kind,
-    /// For the log, never for the client.
+    /// For the log; for the client only where it is [`Kind::NotYet`].
     pub reason: Cow<'static, str>,
 }
 
@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     NotFound,
     /// The route has no integration that could be called.
     Misconfigured,
+    /// The route asks for what is not built yet; the client is told what.
+    NotYet,
     /// Memory is short; new work is refused.
     Overloaded,
     /// No table has been loaded yet.
@@ -65,7 +67,7 @@ impl Fault {
     /// The status and the `message` of the answer, as HTTP APIs of AWS give them (spec sections
     /// 2.1, 2.7 and 2.12; a refused connection and a broken upstream have no recorded answer
     /// there: 503 as for a time-out, and 502). `None`: nobody to answer.
-    pub(crate) fn answer(&self) -> Option<(u16, &'static str)> {
+    pub(crate) fn answer(&self) -> Option<(u16, &str)> {
         Some(match self.kind {
             Kind::ClientGone => return None,
             Kind::Refused(status) | Kind::Handshake(status) => (status, refusal_message(status)),
@@ -74,6 +76,7 @@ impl Fault {
             Kind::Forbidden => (403, "Forbidden"),
             Kind::NotFound => (404, "Not Found"),
             Kind::Misconfigured => (500, "Internal Server Error"),
+            Kind::NotYet => (501, &self.reason),
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
             }
@@ -100,11 +103,15 @@ mod tests {
 
     #[test]
     fn the_answers_of_http_apis() {
-        let answer = |kind| Fault::new(kind, "").answer();
-        assert_eq!(answer(Kind::NotFound), Some((404, "Not Found")));
-        assert_eq!(answer(Kind::Forbidden), Some((403, "Forbidden")));
-        assert_eq!(answer(Kind::UpstreamTimeout), Some((503, "Service Unavailable")));
-        assert_eq!(answer(Kind::Misconfigured), Some((500, "Internal Server Error")));
-        assert_eq!(answer(Kind::ClientGone), None);
+        for (kind, answer) in [
+            (Kind::NotFound, Some((404, "Not Found"))),
+            (Kind::Forbidden, Some((403, "Forbidden"))),
+            (Kind::UpstreamTimeout, Some((503, "Service Unavailable"))),
+            (Kind::Misconfigured, Some((500, "Internal Server Error"))),
+            (Kind::NotYet, Some((501, "the reason"))),
+            (Kind::ClientGone, None),
+        ] {
+            assert_eq!(Fault::new(kind, "the reason").answer(), answer);
+        }
     }
 }

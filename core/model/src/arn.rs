@@ -2,23 +2,24 @@ use std::fmt;
 
 /// The control ARN of a thing that can carry tags (spec section 1.9): no account in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ApiArn {
+pub struct ControlArn {
+    /// The region in the ARN.
+    pub region: String,
+    /// What it names.
+    pub resource: Taggable,
+}
+
+/// What can carry tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taggable {
     /// `arn:aws:apigateway:{region}::/apis/{id}`
-    Api {
-        /// The region in the ARN.
-        region: String,
-        /// The API.
-        api_id: String,
-    },
+    Api(String),
     /// `arn:aws:apigateway:{region}::/apis/{id}/stages/{name}`
-    Stage {
-        /// The region in the ARN.
-        region: String,
-        /// The API.
-        api_id: String,
-        /// The stage.
-        stage: String,
-    },
+    Stage(String, String),
+    /// `arn:aws:apigateway:{region}::/domainnames/{name}`
+    DomainName(String),
+    /// `arn:aws:apigateway:{region}::/vpclinks/{id}`
+    VpcLink(String),
 }
 
 /// Why a text is not such an ARN.
@@ -31,43 +32,37 @@ impl fmt::Display for ArnError {
     }
 }
 
-impl ApiArn {
+impl ControlArn {
     /// Reads an ARN.
     ///
     /// # Errors
-    /// [`ArnError`] when it is not the ARN of an API or a stage.
+    /// [`ArnError`] when it is not the ARN of a thing that can carry tags.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let rest = text.strip_prefix("arn:aws:apigateway:").ok_or(ArnError)?;
-        let (region, path) = rest.split_once("::/apis/").ok_or(ArnError)?;
-        let mut parts = path.split('/');
-        let api_id = parts.next().filter(|id| !id.is_empty()).ok_or(ArnError)?;
-        let (region, api_id) = (region.to_owned(), api_id.to_owned());
-        match (parts.next(), parts.next(), parts.next()) {
-            (None, ..) => Ok(Self::Api { region, api_id }),
-            (Some("stages"), Some(stage), None) if !stage.is_empty() => {
-                Ok(Self::Stage { region, api_id, stage: stage.to_owned() })
-            }
-            _ => Err(ArnError),
+        let (region, path) = rest.split_once("::/").ok_or(ArnError)?;
+        let parts: Vec<&str> = path.split('/').collect();
+        if parts.contains(&"") {
+            return Err(ArnError);
         }
-    }
-
-    /// The region the ARN names.
-    pub fn region(&self) -> &str {
-        match self {
-            Self::Api { region, .. } | Self::Stage { region, .. } => region,
-        }
+        let resource = match parts.as_slice() {
+            ["apis", id] => Taggable::Api((*id).to_owned()),
+            ["apis", id, "stages", stage] => Taggable::Stage((*id).to_owned(), (*stage).to_owned()),
+            ["domainnames", name] => Taggable::DomainName((*name).to_owned()),
+            ["vpclinks", id] => Taggable::VpcLink((*id).to_owned()),
+            _ => return Err(ArnError),
+        };
+        Ok(Self { region: region.to_owned(), resource })
     }
 }
 
-impl fmt::Display for ApiArn {
+impl fmt::Display for ControlArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Api { region, api_id } => {
-                write!(f, "arn:aws:apigateway:{region}::/apis/{api_id}")
-            }
-            Self::Stage { region, api_id, stage } => {
-                write!(f, "arn:aws:apigateway:{region}::/apis/{api_id}/stages/{stage}")
-            }
+        write!(f, "arn:aws:apigateway:{}::/", self.region)?;
+        match &self.resource {
+            Taggable::Api(id) => write!(f, "apis/{id}"),
+            Taggable::Stage(id, stage) => write!(f, "apis/{id}/stages/{stage}"),
+            Taggable::DomainName(name) => write!(f, "domainnames/{name}"),
+            Taggable::VpcLink(id) => write!(f, "vpclinks/{id}"),
         }
     }
 }
@@ -81,17 +76,22 @@ mod tests {
         for text in [
             "arn:aws:apigateway:us-east-1::/apis/abc123",
             "arn:aws:apigateway:eu-west-1::/apis/abc123/stages/$default",
+            "arn:aws:apigateway:eu-west-1::/domainnames/*.example.com",
+            "arn:aws:apigateway:eu-west-1::/vpclinks/abc123",
         ] {
-            assert_eq!(ApiArn::parse(text).map(|arn| arn.to_string()), Ok(text.to_owned()));
+            assert_eq!(ControlArn::parse(text).map(|arn| arn.to_string()), Ok(text.to_owned()));
         }
         for text in [
             "",
             "arn:aws:apigateway:us-east-1::/apis/",
             "arn:aws:s3:::x",
             "arn:aws:apigateway:r::/apis/a/stages",
+            "arn:aws:apigateway:r::/apis/a/stages/",
             "arn:aws:apigateway:r::/apis/a/stages/b/c",
+            "arn:aws:apigateway:r::/usageplans/a",
+            "arn:aws:apigateway:r::/domainnames/a/apimappings/b",
         ] {
-            assert_eq!(ApiArn::parse(text), Err(ArnError), "{text}");
+            assert_eq!(ControlArn::parse(text), Err(ArnError), "{text}");
         }
     }
 }

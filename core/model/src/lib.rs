@@ -7,29 +7,45 @@
 
 mod api;
 mod arn;
+mod authorizer;
 mod definition;
 mod deployment;
+mod domain_name;
 mod id;
 mod integration;
 pub mod limits;
+mod responses;
 mod route;
 mod route_key;
+mod routing_rule;
+mod schema_model;
 mod scheme;
 mod scope;
 mod stage;
 mod timestamp;
 mod uri;
+mod vpc_link;
 
 pub use api::{Api, Cors, ProtocolType};
-pub use arn::{ApiArn, ArnError};
+pub use arn::{ArnError, ControlArn, Taggable};
+pub use authorizer::{Authorizer, AuthorizerType, JwtConfiguration};
 pub use definition::Definition;
 pub use deployment::{Deployment, DeploymentStatus};
+pub use domain_name::{
+    ApiMapping, DomainName, DomainNameConfiguration, MutualTlsAuthentication, RoutingMode,
+};
 pub use id::{Entropy, new_id};
 pub use integration::{Integration, IntegrationType, TlsConfig};
+pub use responses::{IntegrationResponse, ParameterConstraints, RouteResponse};
 pub use route::{AuthorizationType, Route};
 pub use route_key::{PathPart, RouteKey, RouteKeyError, RouteMethod};
+pub use routing_rule::{
+    AnyOf, HeaderGlob, InvokeApi, RoutingRule, RoutingRuleAction, RoutingRuleCondition,
+};
+pub use schema_model::Model;
 pub use scheme::Scheme;
 pub use scope::Scope;
 pub use stage::{AccessLogSettings, RouteSettings, Stage};
 pub use timestamp::Timestamp;
 pub use uri::{Origin, UriPiece, UriTemplate, UriTemplateError};
+pub use vpc_link::{TARGETS_TAG, VpcLink, VpcTarget, VpcTargetError};

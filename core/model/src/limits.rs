@@ -32,6 +32,54 @@ pub const INTEGRATION_URI_CHARS_MAX: usize = 2048;
 pub const INTEGRATION_TIMEOUT_MS_MIN: u32 = 50;
 /// Longest integration timeout of an HTTP API, and its default.
 pub const INTEGRATION_TIMEOUT_MS_MAX: u32 = 30_000;
+/// Longest integration timeout of a WebSocket API, and its default.
+pub const WEBSOCKET_TIMEOUT_MS_MAX: u32 = 29_000;
+/// Longest selection expression, in characters.
+pub const SELECTION_EXPRESSION_CHARS_MAX: usize = 1024;
+/// Longest template or schema, in characters (`StringWithLengthBetween0And32K`).
+pub const TEMPLATE_CHARS_MAX: usize = 32 * 1024;
+/// Entries of one map of parameters, templates or models.
+pub const MAP_ENTRIES_MAX: usize = 100;
+/// Longest value of a parameter mapping, in characters.
+pub const PARAMETER_VALUE_CHARS_MAX: usize = 512;
+/// Authorizers of one API.
+pub const AUTHORIZERS_PER_API_MAX: usize = 10;
+/// Longest time that an authorizer's decision is kept, in seconds.
+pub const AUTHORIZER_TTL_S_MAX: u32 = 3600;
+/// Audiences of one JWT authorizer.
+pub const AUDIENCES_PER_AUTHORIZER_MAX: usize = 50;
+/// Scopes of one route.
+pub const SCOPES_PER_ROUTE_MAX: usize = 10;
+/// Models of one API (AWS's for REST APIs; none is published for WebSocket APIs).
+pub const MODELS_PER_API_MAX: usize = 60;
+/// Responses of all routes, and of all integrations, of one API.
+pub const RESPONSES_PER_API_MAX: usize = 600;
+/// Longest name of an authorizer, a model or a VPC link, in characters.
+pub const RESOURCE_NAME_CHARS_MAX: usize = 128;
+/// Largest token bucket of a route (the member is a signed 32-bit number).
+pub const THROTTLING_BURST_MAX: u32 = i32::MAX as u32;
+/// Longest format of an access log, in characters.
+pub const ACCESS_LOG_FORMAT_CHARS_MAX: usize = 3072;
+/// Custom domain names of one region and account.
+pub const DOMAIN_NAMES_MAX: usize = 120;
+/// Longest custom domain name, in characters (RFC 1035 section 2.3.4).
+pub const DOMAIN_NAME_CHARS_MAX: usize = 253;
+/// API mappings of one custom domain name.
+pub const API_MAPPINGS_PER_DOMAIN_MAX: usize = 200;
+/// Longest API mapping key, in characters.
+pub const API_MAPPING_KEY_CHARS_MAX: usize = 300;
+/// Routing rules of one custom domain name.
+pub const ROUTING_RULES_PER_DOMAIN_MAX: usize = 50;
+/// Highest priority number of a routing rule.
+pub const ROUTING_RULE_PRIORITY_MAX: u32 = 1_000_000;
+/// Conditions of one kind in a routing rule: header fields; of base paths there is one.
+pub const ROUTING_RULE_HEADERS_MAX: usize = 2;
+/// Longest page of routing rules.
+pub const ROUTING_RULE_PAGE_RESULTS_MAX: usize = 100;
+/// VPC links of one region and account (AWS: 10; raised, since local ones cost nothing).
+pub const VPC_LINKS_MAX: usize = 100;
+/// Hosts in one tag of a VPC link.
+pub const VPC_LINK_TARGETS_MAX: usize = 16;
 /// Tags of one resource.
 pub const TAGS_MAX: usize = 50;
 /// Longest tag key, in characters.

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ParameterConstraints;
+
 /// A route of an API (`Route` of the service model).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,7 +34,7 @@ pub struct Route {
     pub request_models: Option<BTreeMap<String, String>>,
     /// WebSocket APIs only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_parameters: Option<BTreeMap<String, serde_json::Value>>,
+    pub request_parameters: Option<BTreeMap<String, ParameterConstraints>>,
     /// Seven lower-case alphanumerics.
     pub route_id: String,
     /// `GET /pets/{id}`, `ANY /{proxy+}` or `$default`.

@@ -11,6 +11,9 @@ use crate::ApiImage;
 pub struct Root {
     /// The API that serves every Host naming none.
     pub default_api: Option<String>,
+    /// Custom domain names, in lower case and ascending; the first label may be `*`. They name no
+    /// API yet, and must not fall to the default one.
+    pub custom_domains: Vec<String>,
 }
 
 /// A whole table.
@@ -85,10 +88,12 @@ pub enum DecodeError {
     },
 }
 
-/// Version of the format; another one is refused, and control sends what is asked for instead.
-/// What reads every older table alike leaves it as it is: `Scheme` stands where a `bool` for
-/// `https` did.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+/// Version of the format that is written; a newer one is refused, and control sends what is asked
+/// for instead. Version 1, whose root has the default API alone, is read too: a table on the disk
+/// may be of it. What reads every older table alike needs no new version: `Scheme` stands where a
+/// `bool` for `https` did.
+pub(crate) const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION_1: u32 = 1;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.
 const HEADER_BYTES: usize = 8 + 4 + 8 + 8;
@@ -109,12 +114,24 @@ impl<'de: 'a, 'a> Deserialize<'de> for Blob<'a> {
     }
 }
 
+/// The root of version 1.
 #[derive(Serialize, Deserialize)]
-enum Payload<'a> {
+struct Root1 {
+    default_api: Option<String>,
+}
+
+impl From<Root1> for Root {
+    fn from(root: Root1) -> Self {
+        Self { default_api: root.default_api, ..Self::default() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+enum Payload<'a, R> {
     Snapshot {
         store_id: [u8; 16],
         generation: u64,
-        root: Root,
+        root: R,
         #[serde(borrow)]
         apis: Vec<Blob<'a>>,
     },
@@ -122,7 +139,7 @@ enum Payload<'a> {
         store_id: [u8; 16],
         base: u64,
         generation: u64,
-        root: Option<Root>,
+        root: Option<R>,
         #[serde(borrow)]
         changed: Vec<Blob<'a>>,
         removed: Vec<String>,
@@ -171,24 +188,32 @@ fn blobs(apis: &[Arc<ApiImage>]) -> Vec<Blob<'static>> {
 /// # Errors
 /// [`DecodeError`]; where an image is at fault it names the place.
 pub fn decode(bytes: &[u8]) -> Result<Update, DecodeError> {
-    let payload = checked_payload(bytes)?;
-    let (payload, rest) = postcard::take_from_bytes::<Payload<'_>>(payload)
+    match checked_payload(bytes)? {
+        (FORMAT_VERSION_1, payload) => read::<Root1>(payload),
+        (_, payload) => read::<Root>(payload),
+    }
+}
+
+fn read<'b, R: Deserialize<'b> + Into<Root>>(payload: &'b [u8]) -> Result<Update, DecodeError> {
+    let (payload, rest) = postcard::take_from_bytes::<Payload<'_, R>>(payload)
         .map_err(|error| DecodeError::Malformed(error.to_string()))?;
     if !rest.is_empty() {
         return Err(DecodeError::Malformed("bytes behind the end".to_owned()));
     }
     Ok(match payload {
         Payload::Snapshot { store_id, generation, root, apis } => {
-            Update::Snapshot(Snapshot { store_id, generation, root, apis: images(&apis)? })
+            let (root, apis) = (root.into(), images(&apis)?);
+            Update::Snapshot(Snapshot { store_id, generation, root, apis })
         }
         Payload::Delta { store_id, base, generation, root, changed, removed } => {
-            let changed = images(&changed)?;
+            let (root, changed) = (root.map(Into::into), images(&changed)?);
             Update::Delta(Delta { store_id, base, generation, root, changed, removed })
         }
     })
 }
 
-fn checked_payload(bytes: &[u8]) -> Result<&[u8], DecodeError> {
+/// The version and the payload behind the header.
+fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     let short = DecodeError::Length { wanted: HEADER_BYTES as u64, found: bytes.len() as u64 };
     let (magic, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| short.clone())?;
     if magic != MAGIC {
@@ -196,7 +221,7 @@ fn checked_payload(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     }
     let (version, rest) = rest.split_first_chunk::<4>().ok_or_else(|| short.clone())?;
     let version = u32::from_le_bytes(*version);
-    if version != FORMAT_VERSION {
+    if !matches!(version, FORMAT_VERSION_1 | FORMAT_VERSION) {
         return Err(DecodeError::Version(version));
     }
     let (length, rest) = rest.split_first_chunk::<8>().ok_or_else(|| short.clone())?;
@@ -208,7 +233,7 @@ fn checked_payload(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     if xxh3_64(payload) != u64::from_le_bytes(*checksum) {
         return Err(DecodeError::Checksum);
     }
-    Ok(payload)
+    Ok((version, payload))
 }
 
 fn images(blobs: &[Blob<'_>]) -> Result<Vec<Arc<ApiImage>>, DecodeError> {
@@ -233,6 +258,8 @@ fn image(bytes: &[u8]) -> Result<ApiImage, DecodeError> {
 mod tests {
     use ringgate_model::Scheme;
 
+    use super::*;
+
     #[test]
     fn tables_of_older_versions_read_alike() {
         for (older, scheme) in [(false, Scheme::Http), (true, Scheme::Https)] {
@@ -240,5 +267,30 @@ mod tests {
             assert_eq!(postcard::from_bytes::<Scheme>(&bytes), Ok(scheme));
         }
         assert!(postcard::from_bytes::<Scheme>(&[4]).is_err());
+    }
+
+    #[test]
+    fn the_first_version_is_read() {
+        let root = Some(Root1 { default_api: Some("abc".to_owned()) });
+        let payload = Payload::Delta {
+            store_id: [7; 16],
+            base: 1,
+            generation: 2,
+            root,
+            changed: Vec::new(),
+            removed: vec!["gone".to_owned()],
+        };
+        let body = postcard::to_stdvec(&payload).unwrap();
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&FORMAT_VERSION_1.to_le_bytes());
+        bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&xxh3_64(&body).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        let Ok(Update::Delta(delta)) = decode(&bytes) else { panic!("{:?}", decode(&bytes)) };
+        assert_eq!((delta.generation, delta.removed), (2, vec!["gone".to_owned()]));
+        let root = Root { default_api: Some("abc".to_owned()), ..Root::default() };
+        assert_eq!(delta.root, Some(root));
+        bytes[8] = 3;
+        assert_eq!(decode(&bytes).unwrap_err(), DecodeError::Version(3));
     }
 }

@@ -1,10 +1,11 @@
-use ringgate_model::{
-    Api, AuthorizationType, Definition, ProtocolType, Route as RouteModel, RouteKey, Scope, Stage,
-};
+use std::collections::BTreeSet;
+
+use ringgate_model::{Api, Definition, Route as RouteModel, RouteKey, Scope, Stage};
 use thiserror::Error;
 
 use crate::arena::ArenaFull;
-use crate::image::ApiImage;
+use crate::image::{ApiImage, DEFAULT_STAGE};
+use crate::not_yet;
 use crate::resolve::Integrations;
 use crate::tree::{NewRoute, Tree};
 use crate::trie::{NONE, Trie};
@@ -54,16 +55,16 @@ impl CompileError {
 /// stage variables.
 ///
 /// An integration that cannot work in a stage does not stop the API from going live: its routes
-/// answer 500 and the image says why.
+/// answer 500 and the image says why. What asks for something that is not built answers 501.
 ///
 /// # Errors
 /// [`CompileError`] for a route key or a stage that the data plane could not tell apart from
-/// another one, or that is no HTTP API's.
+/// another one.
 pub fn compile(input: &ApiInput<'_>) -> Result<ApiImage, CompileError> {
-    if input.api.protocol_type != ProtocolType::Http {
-        return Err(CompileError::at("protocolType", "only HTTP APIs can be served yet"));
-    }
-    let mut stages = input.stages.iter().map(compile_stage).collect::<Result<Vec<_>, _>>()?;
+    let mut stages = match not_yet::of_api(input.api) {
+        Some(what) => refusing_stages(input, what)?,
+        None => input.stages.iter().map(compile_stage).collect::<Result<Vec<_>, _>>()?,
+    };
     stages.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     for (stage, next) in stages.iter().zip(stages.iter().skip(1)) {
         if stage.name == next.name {
@@ -82,6 +83,29 @@ pub fn compile(input: &ApiInput<'_>) -> Result<ApiImage, CompileError> {
     Ok(image)
 }
 
+/// Stages of an API that cannot be served yet: each answers 501 whatever the path, and so does
+/// the rest of the host.
+fn refusing_stages(input: &ApiInput<'_>, what: &str) -> Result<Vec<StageImage>, CompileError> {
+    let names = input.stages.iter().map(|it| it.stage.stage_name.as_str());
+    let names: BTreeSet<&str> = names.chain([DEFAULT_STAGE]).collect();
+    names.into_iter().map(|name| refusing_stage(name, what)).collect()
+}
+
+fn refusing_stage(name: &str, what: &str) -> Result<StageImage, CompileError> {
+    let stage = Stage { stage_name: name.to_owned(), ..Stage::default() };
+    let full = |_: ArenaFull| CompileError::too_large(name);
+    let mut integrations = Integrations::new(&stage);
+    let mut tree = Tree::new();
+    let new = NewRoute {
+        id: integrations.arena.put(DEFAULT_STAGE).map_err(full)?,
+        key: integrations.arena.put(DEFAULT_STAGE).map_err(full)?,
+        integration: integrations.not_yet(what).map_err(full)?,
+    };
+    let inserted = tree.insert(&RouteKey::Default, new, &integrations.arena);
+    inserted.map_err(|_| CompileError::too_large(name))?;
+    finish(&StageInput { stage: &stage, definition: None }, tree, integrations)
+}
+
 fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
     let name = input.stage.stage_name.as_str();
     let full = |_: ArenaFull| CompileError::too_large(name);
@@ -92,15 +116,25 @@ fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
             integrations.add(integration).map_err(full)?;
         }
         for route in &definition.routes {
-            add_route(route, &mut tree, &mut integrations).map_err(|reason| match reason {
-                Refused::Reason(reason) => {
-                    CompileError::at(format!("stages/{name}/routes/{}", route.route_id), reason)
+            add_route(route, input.stage, &mut tree, &mut integrations).map_err(|reason| {
+                match reason {
+                    Refused::Reason(reason) => {
+                        CompileError::at(format!("stages/{name}/routes/{}", route.route_id), reason)
+                    }
+                    Refused::Full => CompileError::too_large(name),
                 }
-                Refused::Full => CompileError::too_large(name),
             })?;
         }
     }
-    let definition = input.definition;
+    finish(input, tree, integrations)
+}
+
+fn finish(
+    input: &StageInput<'_>,
+    tree: Tree,
+    integrations: Integrations<'_>,
+) -> Result<StageImage, CompileError> {
+    let (name, definition) = (input.stage.stage_name.as_str(), input.definition);
     let flat = tree.flatten().ok_or_else(|| CompileError::too_large(name))?;
     Ok(StageImage {
         name: name.into(),
@@ -137,16 +171,14 @@ impl From<ArenaFull> for Refused {
 
 fn add_route(
     route: &RouteModel,
+    stage: &Stage,
     tree: &mut Tree,
     integrations: &mut Integrations<'_>,
 ) -> Result<(), Refused> {
     let key = RouteKey::parse(&route.route_key).map_err(|e| Refused::Reason(e.to_string()))?;
-    let integration = if route.authorization_type == AuthorizationType::None {
-        integrations.of_route(route)?
-    } else {
-        // Serving it without its authorizer would open it to everyone.
-        let kind = route.authorization_type;
-        integrations.broken(&format!("authorization type {kind:?} is not supported yet"))?
+    let integration = match not_yet::of_route(route, stage) {
+        None => integrations.of_route(route)?,
+        Some(what) => integrations.not_yet(what)?,
     };
     let new = NewRoute {
         id: integrations.arena.put(&route.route_id)?,

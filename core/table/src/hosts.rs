@@ -34,6 +34,20 @@ pub(crate) fn api_of_host(host: &str) -> Option<Label> {
     Some(folded)
 }
 
+/// True when `host`, its port and a last dot aside, is one of these ascending domain names; `*` as
+/// a first label stands for exactly one label.
+#[cold]
+pub(crate) fn is_one_of(host: &str, domains: &[String]) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    let has = |name: &str| domains.binary_search_by(|domain| domain.as_str().cmp(name)).is_ok();
+    let wildcard = || name.split_once('.').is_some_and(|(_, rest)| has(&format!("*.{rest}")));
+    has(&name) || wildcard()
+}
+
 /// An API and a stage named by a request path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PathForm<'p> {
@@ -69,6 +83,17 @@ fn ids<'p>(path: &str, rest: &'p str, marker: &str) -> Option<PathForm<'p>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_that_are_domain_names() {
+        let domains = ["*.b.example", "api.example.com"].map(str::to_owned);
+        for host in ["api.example.com", "API.Example.com.:8080", "x.b.example", "x.b.example:1"] {
+            assert!(is_one_of(host, &domains), "{host}");
+        }
+        for host in ["example.com", "x.api.example.com", "b.example", "y.x.b.example", "", ":1"] {
+            assert!(!is_one_of(host, &domains), "{host}");
+        }
+    }
 
     #[test]
     fn hosts_that_name_an_api() {

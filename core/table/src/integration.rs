@@ -17,6 +17,11 @@ pub enum Integration<'t> {
         /// For the log.
         reason: &'t str,
     },
+    /// It, or its route, asks for what the data plane cannot do yet. The answer is a 501.
+    NotYet {
+        /// For the client too: it is plain ASCII without quotes.
+        reason: &'t str,
+    },
     /// The route has no target. The answer is a 500.
     None,
 }
@@ -72,6 +77,8 @@ pub(crate) enum WhatItCalls {
     Broken(Span),
     /// An HTTP backend.
     Http(Target),
+    /// Nothing yet: what is asked for is not built, as this text says.
+    NotYet(Span),
 }
 
 /// The upstream request of an HTTP integration.

@@ -5,6 +5,7 @@ use ringgate_model::{
 
 use crate::arena::{Arena, ArenaFull, Span};
 use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
+use crate::not_yet;
 use crate::target::has_dot_segment;
 use crate::trie::NONE;
 
@@ -37,11 +38,12 @@ impl<'a> Integrations<'a> {
     /// Resolves an integration of the definition.
     pub(crate) fn add(&mut self, integration: &'a Integration) -> Result<(), ArenaFull> {
         let id = self.arena.put(&integration.integration_id)?;
-        let calls = match self.resolve(integration) {
-            Ok((origin, pieces)) => {
+        let calls = match (not_yet::of_integration(integration), self.resolve(integration)) {
+            (Some(what), _) => WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?),
+            (None, Ok((origin, pieces))) => {
                 WhatItCalls::Http(self.target(integration, &origin, &pieces)?)
             }
-            Err(reason) => WhatItCalls::Broken(self.arena.put(&reason)?),
+            (None, Err(reason)) => WhatItCalls::Broken(self.arena.put(&reason)?),
         };
         let index = self.push(IntegrationImage { id, calls })?;
         self.ids.insert(&integration.integration_id, index);
@@ -57,8 +59,14 @@ impl<'a> Integrations<'a> {
         }
     }
 
+    /// What a route calls that asks for what is not built: its own integration never.
+    pub(crate) fn not_yet(&mut self, what: &str) -> Result<u32, ArenaFull> {
+        let calls = WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?);
+        self.push(IntegrationImage { id: Span::default(), calls })
+    }
+
     /// An integration that answers 500 for this reason.
-    pub(crate) fn broken(&mut self, reason: &str) -> Result<u32, ArenaFull> {
+    fn broken(&mut self, reason: &str) -> Result<u32, ArenaFull> {
         let reason = self.arena.put(reason)?;
         self.push(IntegrationImage { id: Span::default(), calls: WhatItCalls::Broken(reason) })
     }
@@ -132,29 +140,18 @@ impl<'a> Integrations<'a> {
     }
 }
 
-/// Refuses the kinds of integration that are not built yet, and settings that would otherwise be
-/// passed over in silence.
+/// Refuses what no HTTP API has: control stores none of it.
 fn supported(integration: &Integration) -> Result<(), String> {
     let kind = integration.integration_type;
     if kind != IntegrationType::HttpProxy {
-        return Err(format!("integration type {kind:?} is not supported yet"));
-    }
-    match integration.connection_type.as_deref() {
-        None | Some("INTERNET") => {}
-        Some(other) => return Err(format!("connection type {other} is not supported yet")),
+        return Err(format!("an HTTP API has no integration of type {kind:?}"));
     }
     match integration.integration_method.as_deref() {
         Some(method) if RouteMethod::parse(method).is_none() => {
-            return Err(format!("integration method {method} is not supported"));
+            Err(format!("integration method {method} is not supported"))
         }
-        _ => {}
+        _ => Ok(()),
     }
-    if integration.request_parameters.as_ref().is_some_and(|map| !map.is_empty())
-        || integration.response_parameters.as_ref().is_some_and(|map| !map.is_empty())
-    {
-        return Err("parameter mapping is not supported yet".to_owned());
-    }
-    Ok(())
 }
 
 /// True when the URI's own path has a dot segment beside path variables: whether a client left the

@@ -142,6 +142,7 @@ impl<'t> RouteRef<'t> {
         };
         match &image.calls {
             WhatItCalls::Broken(reason) => Integration::Broken { reason: reason.of(stage.text()) },
+            WhatItCalls::NotYet(reason) => Integration::NotYet { reason: reason.of(stage.text()) },
             WhatItCalls::Http(target) => http(stage, image.id, target),
         }
     }

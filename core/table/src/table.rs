@@ -51,6 +51,8 @@ pub enum Miss {
     Forbidden,
     /// The API has no such stage or its endpoint is disabled: 404 `{"message":"Not Found"}`.
     NotFound,
+    /// The host is a custom domain name, which cannot be served yet: 501.
+    CustomDomain,
 }
 
 impl Table {
@@ -68,7 +70,7 @@ impl Table {
     /// The table of a snapshot.
     ///
     /// # Errors
-    /// When two of its APIs have the same id.
+    /// When two of its APIs have the same id, or its custom domain names are out of order.
     pub fn from_snapshot(snapshot: Snapshot) -> Result<Self, BuildError> {
         let mut table = Self {
             store_id: snapshot.store_id,
@@ -77,6 +79,7 @@ impl Table {
             apis: HashTable::with_capacity(snapshot.apis.len()),
             default_api: None,
         };
+        check_root(&table.root)?;
         for api in snapshot.apis {
             if table.api(api.api_id()).is_some() {
                 return Err(twice(api.api_id()));
@@ -122,6 +125,7 @@ impl Table {
             table.put(Arc::clone(api));
         }
         if let Some(root) = delta.root {
+            check_root(&root)?;
             table.root = root;
         }
         table.find_default();
@@ -192,8 +196,9 @@ impl Table {
 
     /// The API and stage for a request, by its Host and raw path (spec section 2.1).
     ///
-    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden. Under
-    /// any other Host the path forms `/_aws/execute-api/{api}/{stage}/…` and
+    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden. Custom
+    /// domain names are told apart and not served yet. Under any other Host the path forms
+    /// `/_aws/execute-api/{api}/{stage}/…` and
     /// `/restapis/{api}/{stage}/_user_request_/…` name API and stage; everything else goes to the
     /// root's default API. The stage is then the one that the path's first part names, else
     /// `$default`.
@@ -204,6 +209,9 @@ impl Table {
         if let Some(label) = host.and_then(hosts::api_of_host) {
             let api = self.api_named(label.as_bytes()).ok_or(Miss::Forbidden)?;
             return by_first_part(api, path).and_then(Located::enabled);
+        }
+        if host.is_some_and(|host| self.is_custom_domain(host)) {
+            return Err(Miss::CustomDomain);
         }
         if let Some(form) = hosts::path_form(path) {
             let api = self.api(form.api_id).ok_or(Miss::Forbidden)?;
@@ -224,6 +232,11 @@ impl Table {
         {
             entry.remove();
         }
+    }
+
+    fn is_custom_domain(&self, host: &str) -> bool {
+        let domains = &self.root.custom_domains;
+        !domains.is_empty() && hosts::is_one_of(host, domains)
     }
 
     fn find_default(&mut self) {
@@ -256,6 +269,15 @@ fn by_first_part<'t>(api: &'t Arc<ApiImage>, path: &str) -> Result<Located<'t>, 
 
 fn hash(api_id: &[u8]) -> u64 {
     FixedState::default().hash_one(api_id)
+}
+
+/// What lookups rely on.
+fn check_root(root: &Root) -> Result<(), BuildError> {
+    if root.custom_domains.is_sorted() {
+        return Ok(());
+    }
+    let reason = "not in ascending order".to_owned();
+    Err(BuildError { path: "root/customDomains".to_owned(), reason })
 }
 
 fn twice(api_id: &str) -> BuildError {

@@ -53,7 +53,9 @@ impl StageImage {
             stage.integrations.iter().map(|image| {
                 stage.verify_span(image.id)?;
                 match &image.calls {
-                    WhatItCalls::Broken(reason) => stage.verify_span(*reason),
+                    WhatItCalls::Broken(text) | WhatItCalls::NotYet(text) => {
+                        stage.verify_span(*text)
+                    }
                     WhatItCalls::Http(target) => stage.verify_target(target),
                 }
             })

@@ -97,7 +97,7 @@ fn a_delta_comes_back_as_it_was() {
         store_id: STORE,
         base: 8,
         generation: u64::MAX,
-        root: Some(Root { default_api: None }),
+        root: Some(Root::default()),
         changed: vec![Arc::new(rich_image())],
         removed: vec!["aaa".into(), "bbb".into()],
     };

@@ -5,9 +5,12 @@ mod common;
 
 use common::{api, definition, image, integration, route, stage, try_image};
 use ringgate_model::{
-    AuthorizationType, Definition, IntegrationType, ProtocolType, Scheme, Scope, Stage,
+    AccessLogSettings, AuthorizationType, Definition, IntegrationType, ProtocolType, RouteSettings,
+    Scheme, Scope, Stage,
 };
-use ringgate_table::{ApiImage, ApiInput, Captures, Integration, StageInput, TargetError, compile};
+use ringgate_table::{
+    ApiImage, ApiInput, Captures, Integration, StageInput, TargetError, compile, not_yet,
+};
 
 fn write(image: &ApiImage, path: &str, query: Option<&str>) -> Result<String, TargetError> {
     let mut captures = Captures::new();
@@ -141,18 +144,23 @@ fn stage_variables_are_filled_in_per_stage() {
         match route.integration() {
             Integration::Http(http) => http.origin().authority.clone(),
             Integration::Broken { reason } => reason.to_owned(),
-            Integration::None => String::new(),
+            other => panic!("{other:?}"),
         }
     };
     assert_eq!(integration("prod"), "prod:81");
     assert_eq!(integration("dev"), "The stage has no variable named 'host'");
 }
 
-/// Why the one route of this definition is broken.
+/// Why the one route of this definition answers no request: `500 …` or `501 …`.
 fn broken(definition: &Definition) -> String {
     let image = try_image("abc", &["$default"], definition).unwrap();
+    refusal(&image)
+}
+
+fn refusal(image: &ApiImage) -> String {
     match image.stages()[0].routes().next().unwrap().integration() {
-        Integration::Broken { reason } => reason.to_owned(),
+        Integration::Broken { reason } => format!("500 {reason}"),
+        Integration::NotYet { reason } => format!("501 {reason}"),
         other => panic!("{other:?}"),
     }
 }
@@ -165,8 +173,12 @@ fn what_is_not_built_answers_and_says_so() {
         broken(&definition)
     };
     for (reason, want) in [
-        (with(|d| d.integrations[0].integration_type = IntegrationType::AwsProxy), "AwsProxy"),
-        (with(|d| d.integrations[0].connection_type = Some("VPC_LINK".into())), "VPC_LINK"),
+        (with(|d| d.integrations[0].integration_type = IntegrationType::Mock), "500 an HTTP API"),
+        (
+            with(|d| d.integrations[0].integration_type = IntegrationType::AwsProxy),
+            "501 ringgate does not support integrationType AWS_PROXY yet",
+        ),
+        (with(|d| d.integrations[0].connection_type = Some("VPC_LINK".into())), "501 ringgate"),
         (with(|d| d.integrations[0].integration_method = Some("TRACE".into())), "TRACE"),
         (with(|d| d.integrations[0].integration_uri = Some("ftp://h".into())), "Invalid HTTP"),
         (with(|d| d.integrations[0].integration_uri = Some("http://h/../{x}".into())), "'..'"),
@@ -177,10 +189,18 @@ fn what_is_not_built_answers_and_says_so() {
                 let map = [("overwrite:path".to_owned(), "/x".to_owned())].into();
                 d.integrations[0].request_parameters = Some(map);
             }),
-            "parameter mapping",
+            "501 ringgate does not support requestParameters yet",
         ),
         // A route that would need a caller's proof is never served without it.
-        (with(|d| d.routes[0].authorization_type = AuthorizationType::Jwt), "Jwt"),
+        (with(|d| d.routes[0].authorization_type = AuthorizationType::Jwt), "501 ringgate"),
+        // Nor is its integration looked at then.
+        (
+            with(|d| {
+                d.routes[0].authorization_type = AuthorizationType::Custom;
+                d.integrations.clear();
+            }),
+            "501 ringgate does not support authorizationType CUSTOM yet",
+        ),
     ] {
         assert!(reason.contains(want), "{reason}");
     }
@@ -204,12 +224,61 @@ fn what_cannot_be_told_apart_is_refused() {
     assert!(error(&["GET a"]).starts_with("stages/prod/routes/r0: "));
     let twice = try_image("abc", &["prod", "prod"], &Definition::default()).unwrap_err();
     assert_eq!(twice.path, "stages/prod");
+}
 
+#[test]
+fn a_websocket_api_answers_501_whatever_the_path() {
     let mut websocket = api("abc");
     websocket.protocol_type = ProtocolType::Websocket;
     let scope = Scope::new("us-east-1", "000000000000");
-    let input = ApiInput { scope: &scope, api: &websocket, stages: &[] };
-    assert_eq!(compile(&input).unwrap_err().path, "protocolType");
+    let stage = stage("prod");
+    let definition = definition(&["$connect"], "http://h");
+    let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
+    let input = ApiInput { scope: &scope, api: &websocket, stages: &stages };
+    let image = compile(&input).unwrap();
+    assert_eq!(refusal(&image), "501 ringgate does not support protocolType WEBSOCKET yet");
+    let mut captures = Captures::new();
+    for name in ["$default", "prod"] {
+        let found = image.stage(name).unwrap().find("GET", "/a/b", &mut captures);
+        assert_eq!(found.map(|route| route.key()), Some("$default"));
+    }
+    let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
+    assert_eq!(told, ["protocolType WEBSOCKET"]);
+}
+
+#[test]
+fn a_route_with_a_limit_is_not_served_without_it() {
+    let definition = definition(&["GET /a"], "http://h");
+    let limit = RouteSettings { throttling_burst_limit: Some(1), ..RouteSettings::default() };
+    let refusal_in = |stage: &Stage| {
+        let scope = Scope::new("us-east-1", "000000000000");
+        let stages = [StageInput { stage, definition: Some(&definition) }];
+        let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages };
+        let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
+        assert!(told.contains(&"throttlingBurstLimit"), "{told:?}");
+        refusal(&compile(&input).unwrap())
+    };
+    let words = "501 ringgate does not support throttlingBurstLimit yet";
+    let mut of_route = stage("prod");
+    of_route.route_settings.insert("GET /a".into(), limit.clone());
+    let of_all = Stage { default_route_settings: limit, ..stage("prod") };
+    assert_eq!((refusal_in(&of_route), refusal_in(&of_all)), (words.into(), words.into()));
+}
+
+#[test]
+fn what_clients_do_not_see_is_told_and_breaks_nothing() {
+    let definition = definition(&["GET /a"], "http://h");
+    let mut logged = stage("prod");
+    logged.access_log_settings = Some(AccessLogSettings::default());
+    logged.default_route_settings.detailed_metrics_enabled = true;
+    let scope = Scope::new("us-east-1", "000000000000");
+    let stages = [StageInput { stage: &logged, definition: Some(&definition) }];
+    let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages };
+    let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
+    assert_eq!(told, ["accessLogSettings", "detailedMetricsEnabled"]);
+    let image = compile(&input).unwrap();
+    let route = image.stages()[0].routes().next().unwrap();
+    assert!(matches!(route.integration(), Integration::Http(_)));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn real() -> Vec<u8> {
     encode(&Update::Snapshot(Snapshot {
         store_id: [7; 16],
         generation: 3,
-        root: Root { default_api: Some(api.api_id) },
+        root: Root { default_api: Some(api.api_id), ..Root::default() },
         apis: vec![Arc::new(image)],
     }))
 }

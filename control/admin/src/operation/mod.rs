@@ -3,9 +3,17 @@
 mod not_yet;
 mod v1;
 
+use ringgate_model::{
+    ApiMapping, Authorizer, DomainName, Integration, IntegrationResponse, Model, Route,
+    RouteResponse, VpcLink,
+};
+
 use crate::reply::Reply;
 use crate::session::Session;
-use crate::{Code, Error, api, cors, deployment, integration, query, route, stage, tags};
+use crate::{
+    Code, Error, api, authorizer, child, cors, deployment, owned, query, route, routing_rule,
+    schema_model, stage, tags,
+};
 
 /// An operation that is built.
 pub(crate) struct Operation {
@@ -45,6 +53,23 @@ impl Request<'_> {
 }
 
 const PAGE: &[&str] = &["maxResults", "nextToken"];
+const DOMAIN_ID: &[&str] = &["domainNameId"];
+const RULES_PAGE: &[&str] = &["domainNameId", "maxResults", "nextToken"];
+
+const ROUTE_RESPONSES: &str = "/v2/apis/{apiId}/routes/{routeId}/routeresponses";
+const ROUTE_RESPONSE: &str = "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}";
+const INTEGRATIONS: &str = "/v2/apis/{apiId}/integrations";
+const INTEGRATION: &str = "/v2/apis/{apiId}/integrations/{integrationId}";
+const AUTHORIZERS: &str = "/v2/apis/{apiId}/authorizers";
+const AUTHORIZER: &str = "/v2/apis/{apiId}/authorizers/{authorizerId}";
+const INTEGRATION_RESPONSES: &str =
+    "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses";
+const INTEGRATION_RESPONSE: &str =
+    "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}";
+const API_MAPPINGS: &str = "/v2/domainnames/{domainName}/apimappings";
+const API_MAPPING: &str = "/v2/domainnames/{domainName}/apimappings/{apiMappingId}";
+const ROUTING_RULES: &str = "/v2/domainnames/{domainName}/routingrules";
+const ROUTING_RULE: &str = "/v2/domainnames/{domainName}/routingrules/{routingRuleId}";
 
 const fn op(
     method: &'static str,
@@ -66,20 +91,45 @@ const OPERATIONS: &[Operation] = &[
     op("DELETE", "/v2/apis/{apiId}", 204, &[], api::delete),
     op("DELETE", "/v2/apis/{apiId}/cors", 204, &[], cors::delete),
 
-    op("POST",   "/v2/apis/{apiId}/routes", 201, &[], route::create),
-    op("GET",    "/v2/apis/{apiId}/routes", 200, PAGE, route::list),
-    op("GET",    "/v2/apis/{apiId}/routes/{routeId}", 200, &[], route::get),
+    op("POST",   "/v2/apis/{apiId}/routes", 201, &[], child::create::<Route>),
+    op("GET",    "/v2/apis/{apiId}/routes", 200, PAGE, child::list::<Route>),
+    op("GET",    "/v2/apis/{apiId}/routes/{routeId}", 200, &[], child::get::<Route>),
     // The model says 200, AWS answers 201 (spec section 7, quirk 39).
-    op("PATCH",  "/v2/apis/{apiId}/routes/{routeId}", 201, &[], route::update),
-    op("DELETE", "/v2/apis/{apiId}/routes/{routeId}", 204, &[], route::delete),
-    op("DELETE", "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{key}", 204, &[],
-        route::delete_request_parameter),
+    op("PATCH",  "/v2/apis/{apiId}/routes/{routeId}", 201, &[], child::update::<Route>),
+    op("DELETE", "/v2/apis/{apiId}/routes/{routeId}", 204, &[], child::delete::<Route>),
+    op("DELETE", "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}", 204,
+        &[], route::delete_request_parameter),
 
-    op("POST",   "/v2/apis/{apiId}/integrations", 201, &[], integration::create),
-    op("GET",    "/v2/apis/{apiId}/integrations", 200, PAGE, integration::list),
-    op("GET",    "/v2/apis/{apiId}/integrations/{integrationId}", 200, &[], integration::get),
-    op("PATCH",  "/v2/apis/{apiId}/integrations/{integrationId}", 200, &[], integration::update),
-    op("DELETE", "/v2/apis/{apiId}/integrations/{integrationId}", 204, &[], integration::delete),
+    op("POST",   ROUTE_RESPONSES, 201, &[], child::create::<RouteResponse>),
+    op("GET",    ROUTE_RESPONSES, 200, PAGE, child::list::<RouteResponse>),
+    op("GET",    ROUTE_RESPONSE, 200, &[], child::get::<RouteResponse>),
+    op("PATCH",  ROUTE_RESPONSE, 200, &[], child::update::<RouteResponse>),
+    op("DELETE", ROUTE_RESPONSE, 204, &[], child::delete::<RouteResponse>),
+
+    op("POST",   INTEGRATIONS, 201, &[], child::create::<Integration>),
+    op("GET",    INTEGRATIONS, 200, PAGE, child::list::<Integration>),
+    op("GET",    INTEGRATION, 200, &[], child::get::<Integration>),
+    op("PATCH",  INTEGRATION, 200, &[], child::update::<Integration>),
+    op("DELETE", INTEGRATION, 204, &[], child::delete::<Integration>),
+
+    op("POST",   INTEGRATION_RESPONSES, 201, &[], child::create::<IntegrationResponse>),
+    op("GET",    INTEGRATION_RESPONSES, 200, PAGE, child::list::<IntegrationResponse>),
+    op("GET",    INTEGRATION_RESPONSE, 200, &[], child::get::<IntegrationResponse>),
+    op("PATCH",  INTEGRATION_RESPONSE, 200, &[], child::update::<IntegrationResponse>),
+    op("DELETE", INTEGRATION_RESPONSE, 204, &[], child::delete::<IntegrationResponse>),
+
+    op("POST",   AUTHORIZERS, 201, &[], child::create::<Authorizer>),
+    op("GET",    AUTHORIZERS, 200, PAGE, child::list::<Authorizer>),
+    op("GET",    AUTHORIZER, 200, &[], child::get::<Authorizer>),
+    op("PATCH",  AUTHORIZER, 200, &[], child::update::<Authorizer>),
+    op("DELETE", AUTHORIZER, 204, &[], child::delete::<Authorizer>),
+
+    op("POST",   "/v2/apis/{apiId}/models", 201, &[], child::create::<Model>),
+    op("GET",    "/v2/apis/{apiId}/models", 200, PAGE, child::list::<Model>),
+    op("GET",    "/v2/apis/{apiId}/models/{modelId}", 200, &[], child::get::<Model>),
+    op("PATCH",  "/v2/apis/{apiId}/models/{modelId}", 200, &[], child::update::<Model>),
+    op("DELETE", "/v2/apis/{apiId}/models/{modelId}", 204, &[], child::delete::<Model>),
+    op("GET",    "/v2/apis/{apiId}/models/{modelId}/template", 200, &[], schema_model::template),
 
     op("POST",   "/v2/apis/{apiId}/stages", 201, &[], stage::create),
     op("GET",    "/v2/apis/{apiId}/stages", 200, PAGE, stage::list),
@@ -88,12 +138,40 @@ const OPERATIONS: &[Operation] = &[
     op("DELETE", "/v2/apis/{apiId}/stages/{stageName}", 204, &[], stage::delete),
     op("DELETE", "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", 204, &[],
         stage::delete_route_settings),
+    op("DELETE", "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings", 204, &[],
+        stage::delete_access_log_settings),
+    op("DELETE", "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers", 204, &[],
+        authorizer::reset_cache),
 
     op("POST",   "/v2/apis/{apiId}/deployments", 201, &[], deployment::create),
     op("GET",    "/v2/apis/{apiId}/deployments", 200, PAGE, deployment::list),
     op("GET",    "/v2/apis/{apiId}/deployments/{deploymentId}", 200, &[], deployment::get),
     op("PATCH",  "/v2/apis/{apiId}/deployments/{deploymentId}", 200, &[], deployment::update),
     op("DELETE", "/v2/apis/{apiId}/deployments/{deploymentId}", 204, &[], deployment::delete),
+
+    op("POST",   "/v2/domainnames", 201, &[], owned::create::<DomainName>),
+    op("GET",    "/v2/domainnames", 200, PAGE, owned::list::<DomainName>),
+    op("GET",    "/v2/domainnames/{domainName}", 200, &[], owned::get::<DomainName>),
+    op("PATCH",  "/v2/domainnames/{domainName}", 200, &[], owned::update::<DomainName>),
+    op("DELETE", "/v2/domainnames/{domainName}", 204, &[], owned::delete::<DomainName>),
+
+    op("POST",   API_MAPPINGS, 201, &[], owned::create::<ApiMapping>),
+    op("GET",    API_MAPPINGS, 200, PAGE, owned::list::<ApiMapping>),
+    op("GET",    API_MAPPING, 200, &[], owned::get::<ApiMapping>),
+    op("PATCH",  API_MAPPING, 200, &[], owned::update::<ApiMapping>),
+    op("DELETE", API_MAPPING, 204, &[], owned::delete::<ApiMapping>),
+
+    op("POST",   ROUTING_RULES, 201, DOMAIN_ID, routing_rule::create),
+    op("GET",    ROUTING_RULES, 200, RULES_PAGE, routing_rule::list),
+    op("GET",    ROUTING_RULE, 200, DOMAIN_ID, routing_rule::get),
+    op("PUT",    ROUTING_RULE, 200, DOMAIN_ID, routing_rule::put),
+    op("DELETE", ROUTING_RULE, 204, DOMAIN_ID, routing_rule::delete),
+
+    op("POST",   "/v2/vpclinks", 201, &[], owned::create::<VpcLink>),
+    op("GET",    "/v2/vpclinks", 200, PAGE, owned::list::<VpcLink>),
+    op("GET",    "/v2/vpclinks/{vpcLinkId}", 200, &[], owned::get::<VpcLink>),
+    op("PATCH",  "/v2/vpclinks/{vpcLinkId}", 200, &[], owned::update::<VpcLink>),
+    op("DELETE", "/v2/vpclinks/{vpcLinkId}", 202, &[], owned::delete::<VpcLink>),
 
     // An ARN holds slashes: SDKs escape them, people with curl do not.
     op("GET",    "/v2/tags/{arn+}", 200, &[], tags::get),
@@ -193,8 +271,8 @@ mod tests {
     fn what_is_not_built_is_refused_by_name() {
         for (method, path, name) in [
             ("PUT", "/v2/apis", "ImportApi"),
-            ("POST", "/v2/vpclinks", "CreateVpcLink"),
-            ("DELETE", "/v2/apis/a/stages/s/accesslogsettings", "DeleteAccessLogSettings"),
+            ("GET", "/v2/apis/a/exports/OAS30", "ExportApi"),
+            ("POST", "/v2/portals/a/publish", "PublishPortal"),
             ("GET", "/restapis/a/resources/b/methods/GET", "GetMethod"),
             ("PUT", "/tags/arn:aws:apigateway:r::/restapis/a", "TagResource"),
         ] {

@@ -88,7 +88,20 @@ fn what_breaks_a_rule_is_refused_in_the_words_of_aws() {
             "Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]",
         ),
         (json!({ "name": "n", "protocolType": "" }), "Invalid protocol specified"),
-        (json!({ "name": "n", "protocolType": "WEBSOCKET" }), "support protocolType WEBSOCKET yet"),
+        (
+            json!({ "name": "n", "protocolType": "WEBSOCKET" }),
+            "Value null at 'createApiInput.routeSelectionExpression' failed",
+        ),
+        (
+            json!({ "name": "n", "protocolType": "WEBSOCKET", "target": "http://a",
+                "routeSelectionExpression": "$request.body.action" }),
+            "'createApiInput.target' is for HTTP APIs only",
+        ),
+        (
+            json!({ "name": "n", "protocolType": "WEBSOCKET",
+                "routeSelectionExpression": "body.action" }),
+            "satisfy regular expression pattern",
+        ),
         (
             json!({ "name": "n", "protocolType": "HTTP", "ipAddressType": "ipv6" }),
             "Value 'ipv6' at \
@@ -212,7 +225,7 @@ fn quick_create_can_be_changed_but_not_added_later() {
     assert!(message.contains("no integration made by quick create"), "{message}");
     for (target, words) in [
         ("ftp://a", "Invalid HTTP endpoint specified for URI"),
-        ("arn:aws:lambda:us-east-1:000000000000:function:f", "ARNs as integration URI yet"),
+        ("arn:aws:s3:::bucket", "Invalid HTTP endpoint specified for URI"),
     ] {
         let body = json!({ "name": "q", "protocolType": "HTTP", "target": target });
         let message = gateway.refused("POST", "/v2/apis", body, BAD);

@@ -156,6 +156,33 @@ fn a_pinned_stage_gets_a_deployment_of_what_was_applied() {
 }
 
 #[test]
+fn a_document_opens_no_route_that_was_closed() {
+    let gateway = Gateway::new();
+    let document = pets(vec![route("GET /a", "http://a")]);
+    let api = format!("/v2/apis/{}", apply(&gateway, &document, false).unwrap().api_id);
+    let id = gateway.get(&format!("{api}/routes")).column("routeId").swap_remove(0);
+    let closed = json!({ "authorizationType": "JWT", "authorizerId": gateway.jwt(&api, "gate") });
+    let at = format!("{api}/routes/{id}");
+    gateway.patch(&at, closed);
+    apply(&gateway, &pets(vec![route("GET /a", "http://b")]), false).unwrap();
+    assert_eq!(gateway.get(&at).text("authorizationType"), "JWT");
+    let image = gateway.admin.image(crate::gateway::id_of(&api)).unwrap().unwrap();
+    let open = |it: ringgate_table::RouteRef<'_>| {
+        matches!(it.integration(), ringgate_table::Integration::Http(_))
+    };
+    assert!(!image.stages()[0].routes().any(open));
+}
+
+#[test]
+fn a_document_describes_an_http_api() {
+    let gateway = Gateway::new();
+    gateway.websocket();
+    let document = json!({ "name": "chat", "routes": [] });
+    let error = apply(&gateway, &document, false).unwrap_err();
+    assert!(error.message.contains("is a WebSocket API"), "{error}");
+}
+
+#[test]
 fn a_stage_that_never_served_does_after_an_apply() {
     let gateway = Gateway::new();
     let api = gateway.api();

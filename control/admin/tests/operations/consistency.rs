@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use ringgate_table::Integration;
 use serde_json::{Value, json};
 
 use crate::gateway::Gateway;
@@ -36,7 +37,8 @@ fn run(gateway: &Gateway, (kind, a, b): Step) {
     let at = |rest: &str| format!("{api}{rest}");
     let target = format!("integrations/{integration}");
     let none = Value::Null;
-    let (method, path, body) = match kind % 20 {
+    let (method, path, body) = match kind % 26 {
+        20.. => return guard(gateway, &api, &route, (kind % 26, b)),
         0 => ("POST", "/v2/apis".into(), json!({ "name": "n", "protocolType": "HTTP" })),
         1 => (
             "POST",
@@ -83,6 +85,33 @@ fn run(gateway: &Gateway, (kind, a, b): Step) {
     gateway.send(method, &path, body);
 }
 
+/// One call that has to do with who may call, and how often.
+fn guard(gateway: &Gateway, api: &str, route: &str, (kind, b): (u8, u8)) {
+    let id = pick(&column(gateway, &format!("{api}/authorizers"), "authorizerId"), b);
+    let stage = STAGES[usize::from(b) % STAGES.len()];
+    let (method, path, body) = match kind {
+        20 | 21 => (
+            "POST",
+            "/authorizers".to_owned(),
+            json!({ "authorizerType": "JWT", "name": format!("a{}", b % 4),
+                "jwtConfiguration": { "issuer": "https://i" } }),
+        ),
+        22 => (
+            "PATCH",
+            format!("/routes/{route}"),
+            json!({ "authorizationType": "JWT", "authorizerId": id }),
+        ),
+        23 => ("PATCH", format!("/routes/{route}"), json!({ "authorizationType": "NONE" })),
+        24 => ("DELETE", format!("/authorizers/{id}"), Value::Null),
+        _ => (
+            "PATCH",
+            format!("/stages/{stage}"),
+            json!({ "defaultRouteSettings": { "throttlingBurstLimit": b } }),
+        ),
+    };
+    gateway.send(method, &format!("{api}{path}"), body);
+}
+
 /// What must hold of the store at any time.
 fn check(gateway: &Gateway) {
     let mut definitions = BTreeSet::new();
@@ -100,6 +129,13 @@ fn check(gateway: &Gateway) {
                 assert!(integrations.contains(&id), "{route} points nowhere");
             }
         }
+        let authorizers = column(gateway, &format!("{api}/authorizers"), "authorizerId");
+        for route in routes.body["items"].as_array().unwrap() {
+            let id = route["authorizerId"].as_str();
+            assert_eq!(id.is_some(), route["authorizationType"] == "JWT", "{route}");
+            assert!(id.is_none_or(|id| authorizers.contains(&id.to_owned())), "{route}");
+        }
+        no_open_doors(gateway, &api_id);
         let stages = gateway.get(&format!("{api}/stages"));
         for stage in stages.body["items"].as_array().unwrap() {
             let Some(id) = stage["deploymentId"].as_str() else { continue };
@@ -128,6 +164,26 @@ fn check(gateway: &Gateway) {
     }
     let images = gateway.admin.images().unwrap();
     assert_eq!(images.len(), apis.len());
+}
+
+/// Whatever else is so: a stage that deploys itself calls no integration for a route that asks for
+/// an authorizer or a limit.
+fn no_open_doors(gateway: &Gateway, api_id: &str) {
+    let api = format!("/v2/apis/{api_id}");
+    let image = gateway.admin.image(api_id).unwrap().unwrap();
+    let stages = gateway.get(&format!("{api}/stages"));
+    for stage in stages.body["items"].as_array().unwrap() {
+        if stage["autoDeploy"] != json!(true) {
+            continue;
+        }
+        let limited = stage["defaultRouteSettings"].get("throttlingBurstLimit").is_some();
+        for route in image.stage(stage["stageName"].as_str().unwrap()).unwrap().routes() {
+            let shown = gateway.get(&format!("{api}/routes/{}", route.id()));
+            let closed = limited || shown.text("authorizationType") != "NONE";
+            let is_closed = matches!(route.integration(), Integration::NotYet { .. });
+            assert_eq!(closed, is_closed, "{:#}", shown.body);
+        }
+    }
 }
 
 fn config() -> ProptestConfig {

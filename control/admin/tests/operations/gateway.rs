@@ -127,6 +127,28 @@ impl Gateway {
         format!("/v2/apis/{}", reply.text("apiId"))
     }
 
+    /// A new WebSocket API; gives its path.
+    pub(crate) fn websocket(&self) -> String {
+        let body = json!({ "name": "chat", "protocolType": "WEBSOCKET",
+            "routeSelectionExpression": "$request.body.action" });
+        format!("/v2/apis/{}", self.post("/v2/apis", body).text("apiId"))
+    }
+
+    /// A new JWT authorizer of the API at `api`; gives its id.
+    pub(crate) fn jwt(&self, api: &str, name: &str) -> String {
+        let body = json!({ "authorizerType": "JWT", "name": name,
+            "identitySource": ["$request.header.Authorization"],
+            "jwtConfiguration": { "issuer": "https://issuer.example", "audience": ["pets"] } });
+        self.post(&format!("{api}/authorizers"), body).text("authorizerId")
+    }
+
+    /// A stage and a custom domain name to map to it; gives the domain name's path.
+    pub(crate) fn domain(&self, name: &str) -> String {
+        let body = json!({ "domainName": name, "domainNameConfigurations": [{}] });
+        self.post("/v2/domainnames", body).text("domainName");
+        format!("/v2/domainnames/{name}")
+    }
+
     /// A new integration of the API at `api`; gives its id.
     pub(crate) fn integration(&self, api: &str) -> String {
         let body = json!({ "integrationType": "HTTP_PROXY", "integrationUri": "http://b:1/x",

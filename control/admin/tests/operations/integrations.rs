@@ -55,7 +55,7 @@ fn one_that_routes_use_stays() {
 }
 
 #[test]
-fn what_breaks_a_rule_or_is_not_built_is_refused_by_name() {
+fn what_breaks_a_rule_is_refused_by_name() {
     let gateway = Gateway::new();
     let api = gateway.api();
     let http = |more: Value| {
@@ -71,7 +71,11 @@ fn what_breaks_a_rule_or_is_not_built_is_refused_by_name() {
             http(json!({ "integrationType": "LAMBDA" })),
             "enum value set: [AWS, HTTP, MOCK, HTTP_PROXY, AWS_PROXY]",
         ),
-        (http(json!({ "integrationType": "AWS_PROXY" })), "integrationType AWS_PROXY yet"),
+        (http(json!({ "integrationType": "AWS_PROXY" })), "Invalid function ARN or invalid uri"),
+        (
+            json!({ "integrationType": "AWS_PROXY" }),
+            "Either integrationSubtype or integrationUri must be specified",
+        ),
         (http(json!({ "integrationType": "MOCK" })), proxies),
         (http(json!({ "integrationType": "AWS" })), proxies),
         (http(json!({ "integrationUri": "ftp://b" })), "Invalid HTTP endpoint"),
@@ -81,16 +85,29 @@ fn what_breaks_a_rule_or_is_not_built_is_refused_by_name() {
         (http(json!({ "timeoutInMillis": 30_001 })), "less than or equal to 30000"),
         (http(json!({ "integrationMethod": "TRACE" })), "Invalid integrationMethod 'TRACE'"),
         (http(json!({ "payloadFormatVersion": "2.0" })), "must be 1.0"),
-        (http(json!({ "connectionType": "VPC_LINK" })), "VPC_LINK yet"),
-        (http(json!({ "connectionId": "v" })), "'createIntegrationInput.connectionId'"),
+        (http(json!({ "connectionType": "VPC_LINK" })), "connectionId is required"),
+        (
+            http(json!({ "connectionType": "VPC_LINK", "connectionId": "v" })),
+            "Invalid VpcLink identifier specified v",
+        ),
+        (http(json!({ "connectionId": "v" })), "connectionId is for private integrations"),
         (
             http(json!({ "tlsConfig": { "serverNameToVerify": "x" } })),
-            "'createIntegrationInput.tlsConfig'",
+            "tlsConfig is for private integrations",
         ),
         (
-            http(json!({ "requestParameters": { "append:header.x": "1" } })),
-            "requestParameters' is not",
+            http(json!({ "requestParameters": { "header.x": "1" } })),
+            "[Invalid mapping expression parameter specified: header.x]",
         ),
+        (
+            http(json!({ "responseParameters": { "199": { "append:header.x": "1" } } })),
+            "Invalid selection key '199' in responseParameters",
+        ),
+        (
+            http(json!({ "responseParameters": { "200": { "overwrite:path": "1" } } })),
+            "[Invalid mapping expression parameter specified: overwrite:path]",
+        ),
+        (http(json!({ "integrationSubtype": "SQS-SendMessage" })), "of type AWS_PROXY only"),
         (http(json!({ "passthroughBehavior": "NEVER" })), "is for WebSocket APIs only"),
         (http(json!({ "credentialsArn": "role" })), "^arn:aws"),
         (http(json!({ "timeoutInMilis": 50 })), "did you mean 'timeoutInMillis'?"),

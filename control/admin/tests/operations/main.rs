@@ -3,13 +3,21 @@
 
 mod api;
 mod applying;
+mod authorizers;
 mod consistency;
 mod deployments;
+mod domain_names;
 mod gateway;
 mod images;
 mod integrations;
+mod migration;
 mod model;
+mod not_yet;
+mod paging;
 mod routes;
+mod routing_rules;
 mod stages;
 mod tags;
+mod vpc_links;
+mod websocket;
 mod wire;

@@ -1,6 +1,6 @@
 //! The service model's own list of members, against what the operations know.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::gateway::{Gateway, id_of};
 
@@ -92,7 +92,8 @@ fn no_member_of_the_service_model_is_unknown() {
     for (method, path, members) in INPUTS {
         for member in *members {
             let reply = gateway.send(method, &fill(path), json!({ *member: 0.5 }));
-            let message = reply.message();
+            // A rate may be half a thing.
+            let message = reply.body.get("message").and_then(Value::as_str).unwrap_or_default();
             assert!(!message.contains("Unknown member"), "{method} {path}: {message}");
         }
         let reply = gateway.send(method, &fill(path), json!({ "notAMember": 0.5 }));
@@ -101,7 +102,8 @@ fn no_member_of_the_service_model_is_unknown() {
     for (method, path, outer, members) in STRUCTURES {
         for member in *members {
             let reply = gateway.send(method, &fill(path), json!({ *outer: { *member: 0.5 } }));
-            let message = reply.message();
+            // A rate may be half a thing.
+            let message = reply.body.get("message").and_then(Value::as_str).unwrap_or_default();
             assert!(!message.contains("Unknown member"), "{outer}: {message}");
         }
     }

@@ -90,15 +90,9 @@ fn what_breaks_a_rule_is_refused_by_name() {
             json!({ "routeKey": "GET /", "target": "nothere" }),
             "expected 'integrations/{integrationId}'",
         ),
-        (json!({ "routeKey": "GET /", "authorizationType": "JWT" }), "authorizationType"),
         (
             json!({ "routeKey": "GET /", "authorizationType": "OPEN" }),
             "[NONE, AWS_IAM, CUSTOM, JWT]",
-        ),
-        (json!({ "routeKey": "GET /", "authorizerId": "a" }), "'createRouteInput.authorizerId'"),
-        (
-            json!({ "routeKey": "GET /", "authorizationScopes": ["s"] }),
-            "Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT",
         ),
         (json!({ "routeKey": "GET /", "apiKeyRequired": true }), "is for WebSocket APIs only"),
         (
@@ -129,6 +123,31 @@ fn what_breaks_a_rule_is_refused_by_name() {
     let id = gateway.route(&api, "GET /");
     let at = format!("{api}/routes/{id}/requestparameters/x");
     gateway.refused("DELETE", &at, json!({}), "NotFoundException");
+}
+
+#[test]
+fn who_may_call_is_said_in_full_or_not_at_all() {
+    let gateway = Gateway::new();
+    let api = gateway.api();
+    for (body, words) in [
+        (
+            json!({ "routeKey": "GET /", "authorizationType": "JWT" }),
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or JWT \
+            requires a valid authorizer.",
+        ),
+        (
+            json!({ "routeKey": "GET /", "authorizationType": "CUSTOM", "authorizerId": "x" }),
+            "Invalid authorizer ID specified",
+        ),
+        (json!({ "routeKey": "GET /", "authorizerId": "a" }), "'authorizerId' needs an"),
+        (
+            json!({ "routeKey": "GET /", "authorizationScopes": ["s"] }),
+            "Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT",
+        ),
+    ] {
+        let message = gateway.refused("POST", &format!("{api}/routes"), body, BAD);
+        assert!(message.contains(words), "{message}\nwanted: {words}");
+    }
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn a_stage_from_creation_to_deletion() {
 }
 
 #[test]
-fn what_breaks_a_rule_or_is_not_built_is_refused_by_name() {
+fn what_breaks_a_rule_is_refused_by_name() {
     let gateway = Gateway::new();
     let api = gateway.api();
     let stages = format!("{api}/stages");
@@ -60,19 +60,19 @@ fn what_breaks_a_rule_or_is_not_built_is_refused_by_name() {
         (with(json!({ "stageVariables": { "a": "x".repeat(513) } })), "less than or equal to 512"),
         (
             with(json!({ "accessLogSettings": { "format": "$context.requestId" } })),
-            "'createStageInput.accessLogSettings' is not supported by ringgate yet",
+            "destinationArn and format are both required",
         ),
         (
-            with(json!({ "defaultRouteSettings": { "throttlingBurstLimit": 1 } })),
-            "'createStageInput.defaultRouteSettings.throttlingBurstLimit'",
+            with(json!({ "accessLogSettings": { "destinationArn": "x", "format": "y" } })),
+            "'createStageInput.accessLogSettings.destinationArn' failed",
         ),
         (
-            with(json!({ "defaultRouteSettings": { "throttlingRateLimit": 1.5 } })),
-            "throttlingRateLimit",
+            with(json!({ "defaultRouteSettings": { "throttlingBurstLimit": -1 } })),
+            "have value greater than or equal to 0",
         ),
         (
-            with(json!({ "defaultRouteSettings": { "detailedMetricsEnabled": true } })),
-            "detailedMetricsEnabled",
+            with(json!({ "defaultRouteSettings": { "throttlingRateLimit": -0.5 } })),
+            "throttlingRateLimit' failed",
         ),
         (
             with(json!({ "defaultRouteSettings": { "loggingLevel": "INFO" } })),

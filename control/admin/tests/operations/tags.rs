@@ -53,7 +53,9 @@ fn what_breaks_a_rule_is_refused() {
             "NotFoundException",
         ),
         (&format!("arn:aws:apigateway:eu-west-1::/apis/{}", id_of(&api)), BAD),
-        ("arn:aws:apigateway:us-east-1::/vpclinks/v", BAD),
+        ("arn:aws:apigateway:us-east-1::/vpclinks/v", "NotFoundException"),
+        ("arn:aws:apigateway:us-east-1::/domainnames/a.b", "NotFoundException"),
+        ("arn:aws:apigateway:us-east-1::/restapis/v", BAD),
         ("arn:aws:s3:::bucket", BAD),
         ("x", BAD),
     ] {

@@ -88,9 +88,8 @@ fn unknown_paths_are_answered_as_aws_does() {
     assert_eq!(reply.body, json!({ "message": "Missing Authentication Token" }));
     let reply = gateway.get("/v2/apis/%zz");
     assert_eq!(reply.code, Some("BadRequestException"));
-    for name in ["CreateAuthorizer", "CreateModel"] {
-        let path = name.strip_prefix("Create").unwrap().to_lowercase();
-        let target = format!("/v2/apis/a/{path}s");
+    for (name, path) in [("CreatePortal", "portals"), ("CreatePortalProduct", "portalproducts")] {
+        let target = format!("/v2/{path}");
         let message = gateway.refused("POST", &target, Value::Null, "BadRequestException");
         assert_eq!(message, format!("ringgate does not support {name} yet"));
     }

@@ -15,6 +15,8 @@ pub(super) type Reply = Response<Full<Bytes>>;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const LIVE: HeaderName = HeaderName::from_static("x-ringgate-live");
+/// What the changed API asks for that its traffic cannot do yet.
+const NOT_YET: HeaderName = HeaderName::from_static("x-ringgate-not-yet");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Longest `x-ringgate-live`, in bytes: a refusal may quote a long path.
 const LIVE_BYTES_MAX: usize = 1024;
@@ -131,6 +133,12 @@ pub(super) fn answered(answered: Answered<Answer>) -> Reply {
     }
     if let Some(live) = live {
         reply.headers_mut().insert(LIVE, live_value(&live));
+    }
+    let not_yet: Vec<&str> = answer.not_yet.into_iter().collect();
+    if !not_yet.is_empty()
+        && let Ok(value) = HeaderValue::try_from(not_yet.join(", "))
+    {
+        reply.headers_mut().insert(NOT_YET, value);
     }
     reply
 }

@@ -180,6 +180,7 @@ fn integration(
             }))
         }
         Integration::Broken { reason } => Err(Fault::new(Kind::Misconfigured, reason.to_owned())),
+        Integration::NotYet { reason } => Err(Fault::new(Kind::NotYet, reason.to_owned())),
         Integration::None => Err(Fault::new(Kind::Misconfigured, "the route has no integration")),
     }
 }

@@ -2,7 +2,9 @@
 
 use ringgate_http1::{RequestHead, field};
 use ringgate_table::cors::{self, CorsFields};
-use ringgate_table::{Captures, Located, Miss, RouteRef, Table};
+use ringgate_table::{
+    CUSTOM_DOMAIN_NAMES, Captures, Located, Miss, RouteRef, Table, not_yet_reason,
+};
 
 use crate::rescue::{Fault, Kind};
 
@@ -74,6 +76,7 @@ fn is_preflight(head: &RequestHead<'_, '_>) -> bool {
 fn missed(miss: Miss) -> Fault {
     match miss {
         Miss::Forbidden => Fault::new(Kind::Forbidden, "the host names no API"),
+        Miss::CustomDomain => Fault::new(Kind::NotYet, not_yet_reason(CUSTOM_DOMAIN_NAMES)),
         Miss::NotFound => Fault::new(Kind::NotFound, "no such stage, or nothing is deployed to it"),
     }
 }

@@ -209,7 +209,7 @@ fn snapshot(routes: &[(&str, &str)], method: &str) -> Snapshot {
     Snapshot {
         store_id: [1; 16],
         generation: 1,
-        root: Root { default_api: None },
+        root: Root::default(),
         apis: vec![Arc::new(image)],
     }
 }

@@ -1,7 +1,12 @@
+mod into;
+pub(crate) mod texts;
+
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
+
+pub(crate) use into::{merge, set};
 
 use crate::faults::{Faults, echo};
 use crate::{Code, Error, json};
@@ -29,6 +34,9 @@ pub(crate) struct Text {
 }
 
 type Pattern = (&'static str, fn(&str) -> bool);
+
+/// A map of texts.
+pub(crate) type Texts = BTreeMap<String, String>;
 
 impl Text {
     /// `StringWithLengthBetween{min}And{max}` of the service model.
@@ -180,17 +188,44 @@ impl Fields {
         name: &'static str,
         key_rule: Text,
         value_rule: Text,
-    ) -> Result<Option<BTreeMap<String, String>>, Error> {
+    ) -> Result<Option<Texts>, Error> {
         let Some(value) = self.take(name) else { return Ok(None) };
-        let at = self.at(name);
+        self.texts_of(&self.at(name), value, key_rule, value_rule).map(Some)
+    }
+
+    fn texts_of(
+        &mut self,
+        at: &str,
+        value: Value,
+        key_rule: Text,
+        value_rule: Text,
+    ) -> Result<Texts, Error> {
         let mut map = BTreeMap::new();
-        for (key, value) in object(&at, value)? {
-            let text = string(&at, value)?;
-            self.check(&at, &key, key_rule);
+        for (key, value) in object(at, value)? {
+            let text = string(at, value)?;
+            self.check(at, &key, key_rule);
             self.check(&format!("{at}.{key}"), &text, value_rule);
             map.insert(key, text);
         }
-        Ok(Some(map))
+        Ok(map)
+    }
+
+    /// A map of maps of texts, if given.
+    pub(crate) fn maps(
+        &mut self,
+        name: &'static str,
+        key_rule: Text,
+        value_rule: Text,
+    ) -> Result<Option<BTreeMap<String, Texts>>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let at = self.at(name);
+        let mut maps = BTreeMap::new();
+        for (key, value) in object(&at, value)? {
+            self.check(&at, &key, key_rule);
+            let inner = self.texts_of(&format!("{at}.{key}"), value, key_rule, value_rule)?;
+            maps.insert(key, inner);
+        }
+        Ok(Some(maps))
     }
 
     /// A structure, if given.
@@ -203,25 +238,43 @@ impl Fields {
         within(self.at(name), value, &mut self.faults, read).map(Some)
     }
 
-    /// A map of structures, if given.
+    /// A map of structures, if given; `read` is told each one's key.
     pub(crate) fn structures<T>(
         &mut self,
         name: &'static str,
-        read: impl Fn(&mut Self) -> Result<T, Error>,
+        read: impl Fn(&mut Self, &str) -> Result<T, Error>,
     ) -> Result<Option<BTreeMap<String, T>>, Error> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let at = self.at(name);
         let mut map = BTreeMap::new();
         for (key, value) in object(&at, value)? {
-            let inner = within(format!("{at}.{key}"), value, &mut self.faults, &read)?;
+            let path = format!("{at}.{key}");
+            let inner = within(path, value, &mut self.faults, |fields| read(fields, &key))?;
             map.insert(key, inner);
         }
         Ok(Some(map))
     }
 
-    /// Members of the service model that do nothing here. Harmless only while they say nothing:
-    /// null, false, "", an empty list or object.
-    pub(crate) fn unsupported(&mut self, names: &[&'static str], why: &str) {
+    /// A list of structures, if given.
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&mut Self) -> Result<T, Error>,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let at = self.at(name);
+        let Value::Array(items) = value else { return Err(wrong_type(&at, &value, "List")) };
+        let mut list = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let path = format!("{at}.{}.member", index + 1);
+            list.push(within(path, item, &mut self.faults, &read)?);
+        }
+        Ok(Some(list))
+    }
+
+    /// Members of the service model that are for the other protocol, or say what this one cannot
+    /// be. Harmless only while they say nothing: null, false, "", an empty list or object.
+    pub(crate) fn refuse(&mut self, names: &[&'static str], why: &str) {
         for &name in names {
             let Some(value) = self.take(name) else { continue };
             let says_nothing = match &value {
@@ -233,7 +286,7 @@ impl Fields {
             };
             if !says_nothing {
                 let at = self.at(name);
-                self.faults.unsupported(&at, why);
+                self.faults.refused(&at, why);
             }
         }
     }

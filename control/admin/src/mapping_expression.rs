@@ -1,0 +1,136 @@
+//! Parameter mappings as the control plane checks them (spec sections 1.6 and 2.4; the guide,
+//! "Transforming API requests and responses" and "Set up data mapping for WebSocket APIs").
+
+use std::collections::BTreeMap;
+
+use crate::Error;
+use crate::faults::echo;
+
+/// Keys of `requestParameters` of an HTTP API: what is done to which part of the request.
+pub(crate) fn check_http_request(key: &str) -> Result<(), Error> {
+    let Some((action, target)) = key.split_once(':') else { return Err(bad_key(key)) };
+    let legal = match target.split_once('.') {
+        None => (action, target) == ("overwrite", "path"),
+        Some((place, name)) => {
+            is_action(action) && matches!(place, "header" | "querystring") && !name.is_empty()
+        }
+    };
+    if legal { Ok(()) } else { Err(bad_key(key)) }
+}
+
+/// Keys of one status code's `responseParameters` of an HTTP API.
+pub(crate) fn check_http_response(key: &str) -> Result<(), Error> {
+    let Some((action, target)) = key.split_once(':') else { return Err(bad_key(key)) };
+    let legal = match target.split_once('.') {
+        None => (action, target) == ("overwrite", "statuscode"),
+        Some((place, name)) => is_action(action) && place == "header" && !name.is_empty(),
+    };
+    if legal { Ok(()) } else { Err(bad_key(key)) }
+}
+
+/// `requestParameters` of a WebSocket integration.
+pub(crate) fn check_websocket_request(map: &BTreeMap<String, String>) -> Result<(), Error> {
+    check_all(map, &["integration.request."], &["route.request.", "method.request."])
+}
+
+/// `responseParameters` of a WebSocket integration response.
+pub(crate) fn check_websocket_response(map: &BTreeMap<String, String>) -> Result<(), Error> {
+    check_all(map, &["route.response.", "method.response."], &["integration.response."])
+}
+
+/// Names of parameters that a route or a route response asks for.
+pub(crate) fn check_names<'k>(
+    mut keys: impl Iterator<Item = &'k String>,
+    beginnings: &[&str],
+) -> Result<(), Error> {
+    match keys.find(|key| !is_named(key, beginnings)) {
+        None => Ok(()),
+        Some(key) => Err(bad_key(key)),
+    }
+}
+
+fn check_all(map: &BTreeMap<String, String>, keys: &[&str], values: &[&str]) -> Result<(), Error> {
+    check_names(map.keys(), keys)?;
+    let is_static =
+        |value: &str| value.len() >= 2 && value.starts_with('\'') && value.ends_with('\'');
+    let legal = |value: &str| {
+        is_static(value)
+            || values.iter().any(|beginning| value.starts_with(beginning))
+            || is_variable(value)
+    };
+    match map.values().find(|value| !legal(value)) {
+        None => Ok(()),
+        Some(value) => Err(bad(&format!("Invalid mapping expression specified: {}", echo(value)))),
+    }
+}
+
+fn is_variable(value: &str) -> bool {
+    ["context.", "stageVariables.", "$"].iter().any(|beginning| value.starts_with(beginning))
+}
+
+/// `{beginning}{place}.{name}`
+fn is_named(key: &str, beginnings: &[&str]) -> bool {
+    let rest = beginnings.iter().find_map(|beginning| key.strip_prefix(beginning));
+    rest.and_then(|rest| rest.split_once('.')).is_some_and(|(place, name)| {
+        let known = ["header", "querystring", "path", "multivalueheader", "multivaluequerystring"];
+        known.contains(&place) && !name.is_empty()
+    })
+}
+
+fn is_action(text: &str) -> bool {
+    matches!(text, "append" | "overwrite" | "remove")
+}
+
+fn bad_key(key: &str) -> Error {
+    bad(&format!("Invalid mapping expression parameter specified: {}", echo(key)))
+}
+
+/// AWS's words (spec section 1.6).
+fn bad(error: &str) -> Error {
+    Error::bad_request(format!(
+        "Invalid mapping expression specified: Validation Result: warnings : [], errors : [{error}]"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_apis_say_what_is_done_to_what() {
+        for key in ["append:header.x", "overwrite:path", "remove:querystring.a.b"] {
+            assert_eq!(check_http_request(key), Ok(()), "{key}");
+        }
+        for key in
+            ["", "header.x", "append:path", "append:header.", "set:header.x", "append:body.x"]
+        {
+            assert!(check_http_request(key).is_err(), "{key}");
+        }
+        for key in ["append:header.x", "overwrite:statuscode"] {
+            assert_eq!(check_http_response(key), Ok(()), "{key}");
+        }
+        for key in ["overwrite:path", "append:querystring.x", "append:statuscode", "x"] {
+            assert!(check_http_response(key).is_err(), "{key}");
+        }
+    }
+
+    #[test]
+    fn websocket_apis_map_names_to_expressions() {
+        let map = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
+        let key = "integration.request.header.x";
+        for value in ["'static'", "route.request.querystring.q", "context.connectionId"] {
+            assert_eq!(check_websocket_request(&map(key, value)), Ok(()), "{value}");
+        }
+        let error = check_websocket_request(&map(key, "true")).unwrap_err();
+        assert_eq!(
+            error.message,
+            "Invalid mapping expression specified: Validation Result: warnings : [], errors : \
+             [Invalid mapping expression specified: true]"
+        );
+        assert!(check_websocket_request(&map("integration.request.x", "'1'")).is_err());
+        let key = "route.response.header.x";
+        let value = "integration.response.body.a";
+        assert_eq!(check_websocket_response(&map(key, value)), Ok(()));
+        assert!(check_websocket_response(&map("integration.response.header.x", value)).is_err());
+    }
+}

@@ -1,0 +1,88 @@
+use std::collections::BTreeSet;
+
+use ringgate_model::limits::VPC_LINKS_MAX;
+use ringgate_model::{Integration, VpcLink};
+
+use crate::fields::texts::NAME;
+use crate::fields::{Fields, Text, set};
+use crate::owned::{Owned, Place};
+use crate::session::Session;
+use crate::shelf::entries;
+use crate::store::Entries;
+use crate::workspace::Workspace;
+use crate::{Error, keys, tags};
+
+const RESOURCE_ID: Text = Text::chars(1, 255);
+
+impl Owned for VpcLink {
+    const NOUN: &'static str = "VpcLink";
+    const LABEL: &'static str = "vpcLinkId";
+    const FOLDER: &'static str = "vpclinks";
+    const REQUIRED: &'static [&'static str] = &["name", "subnetIds"];
+    const LIMIT: (usize, &'static str) = (VPC_LINKS_MAX, "VPC links");
+
+    fn missing(id: &str) -> Error {
+        Error::not_found(format!("Invalid VpcLink identifier specified {id}"))
+    }
+
+    fn make(&mut self, session: &mut Session<'_>, id: String, _: &Place) {
+        self.created_date = session.now;
+        self.vpc_link_id = id;
+        // There is nothing to wait for.
+        "AVAILABLE".clone_into(&mut self.vpc_link_status);
+        "VPC link is ready to route traffic".clone_into(&mut self.vpc_link_status_message);
+        "V2".clone_into(&mut self.vpc_link_version);
+    }
+
+    fn read(&mut self, fields: &mut Fields, creating: bool) -> Result<(), Error> {
+        fields.text_into("name", NAME, &mut self.name)?;
+        if creating {
+            set(&mut self.subnet_ids, fields.texts("subnetIds", RESOURCE_ID)?);
+            set(&mut self.security_group_ids, fields.texts("securityGroupIds", RESOURCE_ID)?);
+            self.tags = tags::read(fields)?;
+        }
+        Ok(())
+    }
+
+    fn check(&self, _: &Session<'_>, _: &Place) -> Result<Entries, Error> {
+        Self::check_targets(&self.tags).map_err(|error| Error::bad_request(error.to_string()))?;
+        Ok(Vec::new())
+    }
+
+    fn removable(&self, session: &Session<'_>, _: &Place) -> Result<Vec<String>, Error> {
+        let mut users = BTreeSet::new();
+        for (key, _) in entries(session.store, &keys::index(session.scope))? {
+            let Some(workspace) = Workspace::load(session.store, keys::indexed_api(&key))? else {
+                continue;
+            };
+            users.extend(users_in(&workspace, &self.vpc_link_id)?);
+        }
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        // AWS's words (hashicorp/terraform-provider-aws#12195).
+        Err(Error::bad_request(format!(
+            "Cannot delete vpc link. Vpc link '{}', is referenced in [{}] in format of \
+             [Method:Resource].",
+            self.vpc_link_id,
+            users.into_iter().collect::<Vec<_>>().join(", ")
+        )))
+    }
+}
+
+/// The integrations of an API that go through a VPC link, as AWS names them: those it has, and
+/// those that a stage still serves.
+fn users_in(workspace: &Workspace<'_>, vpc_link_id: &str) -> Result<BTreeSet<String>, Error> {
+    let mut all: Vec<Integration> = workspace.integrations.iter().cloned().collect();
+    for stage in workspace.stages.iter().filter(|stage| !stage.deploys_itself()) {
+        if let Some(id) = &stage.deployment_id {
+            all.extend(workspace.frozen(stage, id)?.integrations);
+        }
+    }
+    let through = all.iter().filter(|it| it.connection_id.as_deref() == Some(vpc_link_id));
+    let named = through.map(|it| {
+        let method = it.integration_method.as_deref().unwrap_or("ANY");
+        format!("{method}:{}", it.integration_id)
+    });
+    Ok(named.collect())
+}

@@ -1,0 +1,198 @@
+//! What AWS accepts and traffic cannot do yet: kept, told to the caller, and never served without.
+
+use ringgate_table::{Captures, Integration};
+use serde_json::{Value, json};
+
+use crate::gateway::{Gateway, Reply, id_of};
+
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";
+
+/// How the `$default` stage answers `GET {path}` by itself; `None`: an integration is called.
+fn refusal(gateway: &Gateway, api: &str, path: &str) -> Option<String> {
+    let image = gateway.admin.image(id_of(api)).unwrap().unwrap();
+    let stage = image.stage("$default").unwrap();
+    let route = stage.find("GET", path, &mut Captures::new()).unwrap();
+    match route.integration() {
+        Integration::Http(_) => None,
+        Integration::NotYet { reason } => Some(reason.to_owned()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn told(reply: &Reply) -> Vec<&'static str> {
+    reply.answer.not_yet.iter().copied().collect()
+}
+
+fn live_api(gateway: &Gateway) -> String {
+    let api = gateway.api();
+    let stage = json!({ "stageName": "$default", "autoDeploy": true });
+    assert_eq!(told(&gateway.post(&format!("{api}/stages"), stage)), [""; 0]);
+    gateway.route(&api, "GET /open");
+    api
+}
+
+#[test]
+fn a_route_with_an_authorizer_is_never_an_open_door() {
+    let gateway = Gateway::new();
+    let api = live_api(&gateway);
+    let integration = gateway.integration(&api);
+    let id = gateway.jwt(&api, "gate");
+    let api_gateway = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions";
+    let function = json!({ "authorizerType": "REQUEST", "name": "f", "identitySource": [],
+        "authorizerPayloadFormatVersion": "2.0",
+        "authorizerUri": format!("{api_gateway}/{FUNCTION}/invocations") });
+    let function = gateway.post(&format!("{api}/authorizers"), function).text("authorizerId");
+    for (kind, authorizer) in [("JWT", Some(&id)), ("CUSTOM", Some(&function)), ("AWS_IAM", None)] {
+        let key = format!("GET /{kind}");
+        let body = json!({ "routeKey": key, "target": format!("integrations/{integration}"),
+            "authorizationType": kind, "authorizerId": authorizer });
+        let made = gateway.post(&format!("{api}/routes"), body);
+        assert_eq!(made.status, 201, "{:#}", made.body);
+        let what = format!("authorizationType {kind}");
+        assert!(told(&made).contains(&what.as_str()), "{:?}", told(&made));
+        let reason = refusal(&gateway, &api, &format!("/{kind}")).unwrap();
+        assert_eq!(reason, format!("ringgate does not support {what} yet"));
+        // The day it is opened, it is open.
+        let at = format!("{api}/routes/{}", made.text("routeId"));
+        gateway.patch(&at, json!({ "authorizationType": "NONE" }));
+        assert_eq!(refusal(&gateway, &api, &format!("/{kind}")), None);
+    }
+    assert_eq!(refusal(&gateway, &api, "/open"), None);
+}
+
+#[test]
+fn integrations_that_cannot_be_called_yet() {
+    let gateway = Gateway::new();
+    let api = live_api(&gateway);
+    for (n, (body, what)) in [
+        (
+            json!({ "integrationType": "AWS_PROXY", "integrationUri": FUNCTION,
+                "payloadFormatVersion": "2.0" }),
+            "integrationType AWS_PROXY",
+        ),
+        (
+            json!({ "integrationType": "AWS_PROXY", "integrationSubtype": "SQS-SendMessage",
+                "credentialsArn": "arn:aws:iam::000000000000:role/r",
+                "requestParameters": { "QueueUrl": "q", "MessageBody": "$request.body" } }),
+            "integrationType AWS_PROXY",
+        ),
+        (
+            json!({ "integrationType": "HTTP_PROXY", "integrationUri": "http://b",
+                "requestParameters": { "overwrite:path": "/x" } }),
+            "requestParameters",
+        ),
+        (
+            json!({ "integrationType": "HTTP_PROXY", "integrationUri": "http://b",
+                "responseParameters": { "200": { "remove:header.server": "''" } } }),
+            "responseParameters",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let made = gateway.post(&format!("{api}/integrations"), body);
+        assert!(told(&made).contains(&what), "{:#}", made.body);
+        let target = format!("integrations/{}", made.text("integrationId"));
+        let body = json!({ "routeKey": format!("GET /{n}"), "target": target });
+        assert_eq!(gateway.post(&format!("{api}/routes"), body).status, 201);
+        let reason = refusal(&gateway, &api, &format!("/{n}")).unwrap();
+        assert_eq!(reason, format!("ringgate does not support {what} yet"));
+    }
+    // Parameters are taken away by an empty value, and then it can be called.
+    let first = gateway.get(&format!("{api}/integrations")).body["items"].clone();
+    let mapped = first
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["requestParameters"].get("overwrite:path").is_some())
+        .unwrap();
+    let at = format!("{api}/integrations/{}", mapped["integrationId"].as_str().unwrap());
+    let changed = gateway.patch(&at, json!({ "requestParameters": { "overwrite:path": "" } }));
+    assert_eq!(changed.body.get("requestParameters"), None);
+    assert_eq!(refusal(&gateway, &api, "/2"), None);
+}
+
+#[test]
+fn bad_service_actions_are_refused() {
+    let gateway = Gateway::new();
+    let api = gateway.api();
+    let action = |subtype: &str, parameters: Value| {
+        json!({ "integrationType": "AWS_PROXY", "integrationSubtype": subtype,
+            "credentialsArn": "arn:aws:iam::000000000000:role/r",
+            "requestParameters": parameters })
+    };
+    for (body, words) in [
+        (action("SQS-Nothing", json!({})), "Must be one of [EventBridge-PutEvents"),
+        (action("SQS-PurgeQueue", json!({})), "Parameter: QueueUrl is required"),
+        (action("SQS-PurgeQueue", json!({ "QueueUrl": "q", "X": "y" })), "Parameter: X does not"),
+        (
+            json!({ "integrationType": "AWS_PROXY", "integrationSubtype": "SQS-PurgeQueue",
+                "requestParameters": { "QueueUrl": "q" } }),
+            "credentialsArn is required",
+        ),
+    ] {
+        let target = format!("{api}/integrations");
+        let message = gateway.refused("POST", &target, body, "BadRequestException");
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
+fn limits_close_what_they_cannot_limit() {
+    let gateway = Gateway::new();
+    let api = live_api(&gateway);
+    gateway.route(&api, "GET /free");
+    let stage = format!("{api}/stages/%24default");
+    let body = json!({ "routeSettings": { "GET /open": { "throttlingRateLimit": 1.5 } } });
+    assert_eq!(told(&gateway.patch(&stage, body)), ["throttlingRateLimit"]);
+    let reason = refusal(&gateway, &api, "/open").unwrap();
+    assert_eq!(reason, "ringgate does not support throttlingRateLimit yet");
+    assert_eq!(refusal(&gateway, &api, "/free"), None);
+    gateway.delete(&format!("{stage}/routesettings/GET%20%2Fopen"));
+    assert_eq!(refusal(&gateway, &api, "/open"), None);
+    gateway.patch(&stage, json!({ "defaultRouteSettings": { "throttlingBurstLimit": 0 } }));
+    assert!(refusal(&gateway, &api, "/free").is_some());
+}
+
+#[test]
+fn logs_and_metrics_are_told_and_close_nothing() {
+    let gateway = Gateway::new();
+    let api = live_api(&gateway);
+    let stage = format!("{api}/stages/%24default");
+    let log = json!({ "destinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:l",
+        "format": "$context.requestId" });
+    let body = json!({ "accessLogSettings": log,
+        "defaultRouteSettings": { "detailedMetricsEnabled": true } });
+    let changed = gateway.patch(&stage, body);
+    assert_eq!(told(&changed), ["accessLogSettings", "detailedMetricsEnabled"]);
+    assert_eq!(changed.body["accessLogSettings"], log);
+    assert_eq!(refusal(&gateway, &api, "/open"), None);
+    assert_eq!(gateway.delete(&format!("{stage}/accesslogsettings")).status, 204);
+    assert_eq!(gateway.get(&stage).body.get("accessLogSettings"), None);
+}
+
+#[test]
+fn what_no_stage_serves_yet_is_told_too() {
+    let gateway = Gateway::new();
+    let api = gateway.api();
+    let route = json!({ "routeKey": "GET /", "authorizationType": "AWS_IAM" });
+    assert_eq!(told(&gateway.post(&format!("{api}/routes"), route)), ["authorizationType AWS_IAM"]);
+    let stage = json!({ "stageName": "s", "defaultRouteSettings": { "throttlingBurstLimit": 1 } });
+    assert_eq!(
+        told(&gateway.post(&format!("{api}/stages"), stage)),
+        ["authorizationType AWS_IAM", "throttlingBurstLimit"]
+    );
+}
+
+#[test]
+fn quick_create_takes_a_function() {
+    let gateway = Gateway::new();
+    let body = json!({ "name": "q", "protocolType": "HTTP", "target": FUNCTION });
+    let api = format!("/v2/apis/{}", gateway.post("/v2/apis", body).text("apiId"));
+    let made = gateway.get(&format!("{api}/integrations")).body["items"][0].clone();
+    assert_eq!(made["integrationType"], "AWS_PROXY");
+    assert_eq!(made["integrationMethod"], "POST");
+    assert!(refusal(&gateway, &api, "/x").unwrap().contains("AWS_PROXY"));
+    gateway.patch(&api, json!({ "target": "http://b" }));
+    assert_eq!(refusal(&gateway, &api, "/x"), None);
+}

@@ -1,0 +1,123 @@
+"""What AWS accepts and traffic cannot do yet: the call succeeds, and traffic answers 501 with the
+name of what is missing. Never is a route served without its authorizer or its limit."""
+
+import pytest
+
+from harness import wsraw as ws
+
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
+INVOCATION = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
+
+
+@pytest.fixture
+def api(gateway, origin):
+    return gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+
+
+def assert_not_yet(answer, what):
+    assert answer.status == 501, answer
+    assert answer.get("content-type") == "application/json"
+    assert answer.json() == {"message": f"ringgate does not support {what} yet"}
+    assert answer.get("apigw-requestid")
+
+
+def authorizer(api, kind):
+    if kind == "AWS_IAM":
+        return {}
+    members = {"AuthorizerType": "JWT", "JwtConfiguration": {"Issuer": "https://i.example"}}
+    if kind == "CUSTOM":
+        members = {"AuthorizerType": "REQUEST", "AuthorizerUri": INVOCATION,
+                   "AuthorizerPayloadFormatVersion": "2.0"}
+    made = api.site.v2.create_authorizer(ApiId=api.id, Name=kind, IdentitySource=[], **members)
+    return {"AuthorizerId": made["AuthorizerId"]}
+
+
+@pytest.mark.parametrize("kind", ["JWT", "CUSTOM", "AWS_IAM"])
+def test_a_route_with_an_authorizer_is_no_open_door(api, origin, kind):
+    v2, route = api.site.v2, api.routes["ANY /{proxy+}"]
+    assert api.ask("/a").status == 200
+    before = len(origin.requests)
+    updated = v2.update_route(ApiId=api.id, RouteId=route, AuthorizationType=kind,
+                              **authorizer(api, kind))
+    told = updated["ResponseMetadata"]["HTTPHeaders"]["x-ringgate-not-yet"]
+    assert told == f"authorizationType {kind}"
+    with api.wire() as wire:
+        for fields in ({}, {"authorization": "Bearer x"}):
+            for method in ("GET", "POST", "DELETE"):
+                answer = wire.request("/a", method=method, headers=list(fields.items()))
+                assert_not_yet(answer, f"authorizationType {kind}")
+        # Its preflight is no way in either: there is no CORS configuration.
+        answer = wire.request("/a", method="OPTIONS")
+        assert_not_yet(answer, f"authorizationType {kind}")
+    assert len(origin.requests) == before, "the origin was called"
+    v2.update_route(ApiId=api.id, RouteId=route, AuthorizationType="NONE")
+    assert api.ask("/a").status == 200
+
+
+def test_a_limit_closes_what_it_cannot_limit(api):
+    v2 = api.site.v2
+    limit = {"DefaultRouteSettings": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1.5}}
+    v2.update_stage(ApiId=api.id, StageName="$default", **limit)
+    assert_not_yet(api.ask("/a"), "throttlingBurstLimit")
+    shown = v2.get_stage(ApiId=api.id, StageName="$default")["DefaultRouteSettings"]
+    assert (shown["ThrottlingBurstLimit"], shown["ThrottlingRateLimit"]) == (1, 1.5)
+
+
+def test_logs_and_metrics_close_nothing_and_are_told(api):
+    changed = api.site.v2.update_stage(
+        ApiId=api.id, StageName="$default", DefaultRouteSettings={"DetailedMetricsEnabled": True},
+        AccessLogSettings={"DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:l",
+                           "Format": "$context.requestId"})
+    told = changed["ResponseMetadata"]["HTTPHeaders"]["x-ringgate-not-yet"]
+    assert told == "accessLogSettings, detailedMetricsEnabled"
+    assert api.ask("/a").status == 200
+
+
+def test_integrations_that_cannot_be_called_yet(api, origin):
+    v2 = api.site.v2
+    for path, what, members in (
+        ("/f", "integrationType AWS_PROXY",
+         {"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION,
+          "PayloadFormatVersion": "2.0"}),
+        ("/m", "requestParameters",
+         {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY",
+          "PayloadFormatVersion": "1.0", "IntegrationUri": origin.url,
+          "RequestParameters": {"overwrite:path": "/x"}}),
+    ):
+        made = v2.create_integration(ApiId=api.id, **members)
+        v2.create_route(ApiId=api.id, RouteKey=f"GET {path}",
+                        Target=f"integrations/{made['IntegrationId']}")
+        assert_not_yet(api.ask(path), what)
+
+
+def test_the_host_of_a_websocket_api(gateway):
+    v2 = gateway.v2
+    made = v2.create_api(Name="chat", ProtocolType="WEBSOCKET",
+                         RouteSelectionExpression="$request.body.action")
+    api_id = made["ApiId"]
+    assert made["ApiEndpoint"] == f"ws://{api_id}.execute-api.localhost:{gateway.http}"
+    host, what = f"{api_id}.execute-api.localhost", "protocolType WEBSOCKET"
+    assert_not_yet(gateway.ask("/", host=host), what)
+    v2.create_route(ApiId=api_id, RouteKey="$connect")
+    v2.create_stage(ApiId=api_id, StageName="prod", AutoDeploy=True)
+    for path in ("/", "/prod", "/prod/x"):
+        assert_not_yet(gateway.ask(path, host=host), what)
+    assert_not_yet(gateway.ask(f"/_aws/execute-api/{api_id}/prod/x"), what)
+    with gateway.wire() as wire:
+        wire.send(ws.handshake("/prod", host, ws.new_key()))
+        assert_not_yet(wire.response("GET"), what)
+    v2.delete_api(ApiId=api_id)
+    assert gateway.ask("/", host=host).status == 403
+
+
+def test_a_custom_domain_name_does_not_fall_to_the_target(new_site, driver, origin):
+    site = new_site(driver).up("--target", origin.url)
+    assert site.ask("/a", host="api.example.com").status == 200
+    configuration = [{"CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/x"}]
+    for name in ("api.example.com", "*.b.example"):
+        site.v2.create_domain_name(DomainName=name, DomainNameConfigurations=configuration)
+    for host in ("api.example.com", "API.example.com:8080", "x.b.example"):
+        assert_not_yet(site.ask("/a", host=host), "custom domain names")
+    assert site.ask("/a", host="other.example.com").status == 200
+    site.v2.delete_domain_name(DomainName="api.example.com")
+    assert site.ask("/a", host="api.example.com").status == 200
