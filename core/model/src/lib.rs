@@ -31,5 +31,5 @@ pub use route_key::{PathPart, RouteKey, RouteKeyError, RouteMethod};
 pub use scheme::Scheme;
 pub use scope::Scope;
 pub use stage::{AccessLogSettings, RouteSettings, Stage};
-pub use timestamp::Timestamp;
+pub use timestamp::{LogTime, Timestamp};
 pub use uri::{Origin, UriPiece, UriTemplate, UriTemplateError};

@@ -81,7 +81,7 @@ impl Bucket {
     /// burst is one too large.
     pub fn give_back(&self, token: Token) {
         let mut taken = self.taken.0.load(Ordering::Relaxed);
-        while taken.saturating_sub(token.taken) % UNITS_PER_TOKEN == 0 {
+        while taken.abs_diff(token.taken).is_multiple_of(UNITS_PER_TOKEN) {
             let exchanged = self.taken.0.compare_exchange_weak(
                 taken,
                 taken.saturating_sub(UNITS_PER_TOKEN),
