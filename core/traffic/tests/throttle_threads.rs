@@ -86,7 +86,7 @@ fn limits_that_change_give_no_fresh_burst() {
         for _ in 0..2_000 {
             // A table in two changes the limit; the time stands still.
             let new = generation.fetch_add(1, Ordering::Relaxed);
-            let rate = if new % 2 == 0 { 10.0 } else { 1e6 };
+            let rate = if new.is_multiple_of(2) { 10.0 } else { 1e6 };
             let bucket = buckets.get(key(), new, limit(rate, 5_000), 0);
             passed += usize::from(bucket.take(0).is_some());
         }

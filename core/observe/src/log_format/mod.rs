@@ -7,9 +7,9 @@
 //! * a missing value is `-`;
 //! * the format is one line and has `$context.requestId` or `$context.extendedRequestId` in it;
 //! * variables that HTTP APIs do not have are refused, those of REST APIs too;
-//! * values are escaped as in a string of JSON: in 2024 a User-Agent of `"x"` was logged as `\"x\"`.
-//!   AWS does not say in which formats; here in all, since it keeps a line one line. Apache does
-//!   the same in the Common Log Format.
+//! * values are escaped as in a string of JSON: in 2024 a User-Agent of `"x"` was logged as
+//!   `\"x\"`. AWS does not say in which formats; here in all: it keeps a line one line. Apache
+//!   does the same in the Common Log Format.
 //!
 //! Where AWS's line would be no JSON though its format is, it is here: a value that stands by
 //! itself (`"status": $context.status`) is quoted unless it is a number, `true` or `false`, and
