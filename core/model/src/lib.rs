@@ -46,6 +46,6 @@ pub use schema_model::Model;
 pub use scheme::Scheme;
 pub use scope::Scope;
 pub use stage::{AccessLogSettings, RouteSettings, Stage};
-pub use timestamp::Timestamp;
+pub use timestamp::{LogTime, Timestamp};
 pub use uri::{Origin, UriPiece, UriTemplate, UriTemplateError};
 pub use vpc_link::{TARGETS_TAG, VpcLink, VpcTarget, VpcTargetError};

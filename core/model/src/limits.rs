@@ -96,3 +96,5 @@ pub const MANAGEMENT_BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
 pub const CORS_VALUES_MAX: usize = 100;
 /// CORS: longest `maxAge`, in seconds.
 pub const CORS_MAX_AGE_S_MAX: i32 = 86_400;
+/// Longest access-log format, in bytes.
+pub const ACCESS_LOG_FORMAT_BYTES_MAX: usize = 3 * 1024;

@@ -21,13 +21,11 @@ impl Timestamp {
     /// The time as a `Date` field shows it (IMF-fixdate, RFC 9110 section 5.6.7).
     pub fn http_date(self) -> String {
         const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-        const MONTHS: [&str; 12] =
-            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let days = self.0 / SECONDS_PER_DAY;
         let (year, month, day) = civil_from_days(days);
         let s = self.0 % SECONDS_PER_DAY;
         let weekday = DAYS.get((days % 7) as usize).copied().unwrap_or_default();
-        let month = MONTHS.get((month as usize).saturating_sub(1)).copied().unwrap_or_default();
+        let month = month_name(month);
         format!(
             "{weekday}, {day:02} {month} {year:04} {:02}:{:02}:{:02} GMT",
             s / 3600,
@@ -35,6 +33,27 @@ impl Timestamp {
             s % 60
         )
     }
+}
+
+/// The time as the Common Log Format shows it, and `$context.requestTime`:
+/// `01/May/2024:12:00:00 +0000`.
+#[derive(Clone, Copy, Debug)]
+pub struct LogTime(pub Timestamp);
+
+impl fmt::Display for LogTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.0;
+        let (year, month, day) = civil_from_days(seconds / SECONDS_PER_DAY);
+        let s = seconds % SECONDS_PER_DAY;
+        let (month, hour, minute) = (month_name(month), s / 3600, s / 60 % 60);
+        write!(f, "{day:02}/{month}/{year:04}:{hour:02}:{minute:02}:{:02} +0000", s % 60)
+    }
+}
+
+fn month_name(month: u64) -> &'static str {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    MONTHS.get((month as usize).saturating_sub(1)).copied().unwrap_or_default()
 }
 
 impl FromStr for Timestamp {
@@ -106,6 +125,8 @@ mod tests {
         assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00Z");
         assert_eq!(Timestamp(1_709_208_000).to_string(), "2024-02-29T12:00:00Z");
         assert_eq!(Timestamp(4_102_444_799).to_string(), "2099-12-31T23:59:59Z");
+        assert_eq!(LogTime(Timestamp(1_709_208_000)).to_string(), "29/Feb/2024:12:00:00 +0000");
+        assert_eq!(LogTime(Timestamp(4_102_444_799)).to_string(), "31/Dec/2099:23:59:59 +0000");
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! What happened: counters that cost one store, and access-log records. Pure; writing them out is
-//! the journal thread's work.
+//! What happened: counters that cost one store, access-log records, and the formats that users give
+//! their access logs. Pure; writing them out is the journal thread's work.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod access_log;
 mod counters;
+mod log_format;
 
 pub use access_log::Record;
 pub use counters::{Counter, Counters, Totals};
+pub use log_format::{FormatError, Known, LogFormat, Unknown, Value, Values, Variable};

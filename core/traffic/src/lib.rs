@@ -1,5 +1,5 @@
 //! State that traffic leaves behind and that outlives a table: which targets of an origin are well,
-//! how busy they are, and which is next.
+//! how busy they are, and which is next; and how many requests may pass yet.
 //!
 //! Pure: time and randomness are arguments.
 #![forbid(unsafe_code)]
@@ -7,3 +7,4 @@
 
 pub mod balance;
 pub mod limits;
+pub mod throttle;

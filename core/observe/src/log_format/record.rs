@@ -1,0 +1,75 @@
+use ringgate_model::Timestamp;
+
+use super::{Value, Values, Variable};
+use crate::Record;
+
+const US_PER_MS: u64 = 1_000;
+const MS_PER_S: u64 = 1_000;
+
+impl Values for Record {
+    fn value(&self, variable: Variable, _property: &str) -> Value<'_> {
+        fn text(text: &str) -> Value<'_> {
+            Some(text).into()
+        }
+        match variable {
+            Variable::ApiId => self.api_id.as_deref().into(),
+            Variable::DomainName => self.domain_name.as_deref().into(),
+            Variable::DomainPrefix => {
+                self.domain_name.as_deref().and_then(|name| name.split('.').next()).into()
+            }
+            Variable::ErrorMessage | Variable::ErrorMessageString => {
+                self.error_message.as_deref().into()
+            }
+            Variable::HttpMethod => text(&self.http_method),
+            Variable::IdentitySourceIp => text(&self.ip),
+            Variable::IntegrationLatency | Variable::IntegrationDotLatency => self
+                .integration_latency_us
+                .map_or(Value::Missing, |latency_us| Value::Number(latency_us / US_PER_MS)),
+            Variable::Path => text(&self.path),
+            Variable::Protocol => text(self.protocol),
+            Variable::RequestId | Variable::ExtendedRequestId => text(&self.request_id),
+            Variable::RequestTime => Value::Time(Timestamp(self.request_time_epoch_ms / MS_PER_S)),
+            Variable::RequestTimeEpoch => Value::Number(self.request_time_epoch_ms),
+            Variable::ResponseLatency => Value::Number(self.response_latency_us / US_PER_MS),
+            Variable::ResponseLength => Value::Number(self.response_length),
+            Variable::RouteKey => self.route_key.as_deref().into(),
+            Variable::Stage => self.stage.as_deref().into(),
+            Variable::Status => Value::Number(u64::from(self.status)),
+            _ => Value::Missing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Known;
+    use super::*;
+
+    #[test]
+    fn a_record_has_what_the_table_says() {
+        let some = || Some("a.b".to_owned());
+        let record = Record {
+            request_id: "r".into(),
+            request_time_epoch_ms: 1_709_208_000_123,
+            ip: "127.0.0.1".into(),
+            http_method: "GET".into(),
+            path: "/".into(),
+            protocol: "HTTP/1.1",
+            domain_name: some(),
+            api_id: some(),
+            stage: some(),
+            route_key: some(),
+            status: 200,
+            response_length: 1,
+            response_latency_us: 12_999,
+            integration_latency_us: Some(11_000),
+            error_message: some(),
+        };
+        for &variable in Variable::ALL {
+            let has = record.value(variable, "x") != Value::Missing;
+            assert_eq!(has, variable.known() == Known::Recorded, "{variable:?}");
+        }
+        assert_eq!(record.value(Variable::DomainPrefix, ""), Value::Text(b"a"));
+        assert_eq!(record.value(Variable::ResponseLatency, ""), Value::Number(12));
+    }
+}
