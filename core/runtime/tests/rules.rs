@@ -63,14 +63,21 @@ fn nothing_is_lost_and_nothing_leaks() {
         // A connection that the stop overtook is still in the backlog, which is closed here: all
         // that matters is that none was accepted and dropped.
         assert!(received <= raced);
-        sleep_ms(100).await;
-        assert_eq!(open_descriptors(), before, "after {received} of {raced}");
+        // The ring of the driver before may have been closed meanwhile.
+        for _ in 0..100 {
+            if open_descriptors() <= before {
+                return;
+            }
+            sleep_ms(50).await;
+        }
+        panic!("{} descriptors, {before} before {received} of {raced}", open_descriptors());
     });
     waiting_connections_are_seen();
     reads_given_up_lose_nothing();
     deadlines_end_waits();
     messages_reach_an_idle_worker();
     a_panic_ends_its_task_alone();
+    who_passes_its_turn_lets_everybody_else_have_theirs();
 }
 
 fn waiting_connections_are_seen() {
@@ -184,7 +191,6 @@ fn a_panic_ends_its_task_alone() {
 }
 
 /// Tasks that never wait for anything else still leave time for timers and for sockets.
-#[test]
 fn who_passes_its_turn_lets_everybody_else_have_theirs() {
     on_each_driver(|worker| async move {
         let Some(turns) = worker.turns else { return };
