@@ -2,9 +2,9 @@
 //! decision is taken in this file and nowhere else.
 //!
 //! Beside those below:
-//! - Bytes that are no UTF-8 in fields, paths and queries become U+FFFD (`json.rs`): the texts of its
-//!   errors and claims suggest a gateway in Go, whose JSON encoder does that. A body that is no
-//!   UTF-8 goes as base64 instead, so that nothing is lost of it.
+//! - Bytes that are no UTF-8 in fields, paths and queries become U+FFFD (`json.rs`): the texts of
+//!   AWS's errors and claims suggest a gateway in Go, whose JSON encoder does that. A body that is
+//!   no UTF-8 goes as base64 instead, so that nothing is lost of it.
 //! - Maps are sorted by key, as in recorded events, whatever order the client used.
 //! - `;` does not separate query parameters: that is documented for REST APIs alone.
 //! - Percent signs that begin no escape stay as they are.

@@ -8,7 +8,7 @@ fn read(format: Format, payload: &[u8]) -> Result<Answer, AnswerFault> {
     Answer::read(format, &invoked, &Limits::default())
 }
 
-fn fields<'a>(answer: &'a Answer) -> Vec<(&'a str, &'a str)> {
+fn fields(answer: &Answer) -> Vec<(&str, &str)> {
     answer.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 

@@ -51,8 +51,8 @@ pub enum AnswerFault {
 }
 
 impl AnswerFault {
-    /// The status that the client of an HTTP API gets: 503 with `Service Unavailable` if the function
-    /// is throttled, else 500 with `Internal Server Error`.
+    /// The status that the client of an HTTP API gets: 503 with `Service Unavailable` if the
+    /// function is throttled, else 500 with `Internal Server Error`.
     #[must_use]
     pub fn status(&self) -> u16 {
         if *self == Self::Throttled { 503 } else { 500 }

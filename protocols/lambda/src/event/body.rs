@@ -13,8 +13,9 @@ pub(super) struct Body<'r> {
 
 impl<'r> Body<'r> {
     pub(super) fn new(bytes: &'r [u8], content_type: Option<&[u8]>) -> Self {
-        let is_text = content_type.is_some_and(choices::is_text);
-        let is_base64 = !bytes.is_empty() && !(is_text && std::str::from_utf8(bytes).is_ok());
+        let is_text = bytes.is_empty()
+            || content_type.is_some_and(choices::is_text) && std::str::from_utf8(bytes).is_ok();
+        let is_base64 = !is_text;
         Self { bytes, is_base64 }
     }
 

@@ -7,8 +7,11 @@ use crate::json::Json;
 
 /// Decoded parameters, those of one name side by side in the client's order.
 pub(super) struct Query<'r> {
-    parameters: Vec<(Cow<'r, [u8]>, Cow<'r, [u8]>)>,
+    parameters: Vec<(Component<'r>, Component<'r>)>,
 }
+
+/// A decoded name or value.
+type Component<'r> = Cow<'r, [u8]>;
 
 impl<'r> Query<'r> {
     pub(super) fn parse(query: &'r str) -> Self {
@@ -71,8 +74,8 @@ pub(super) fn list(json: &mut Json<'_>, values: &Values<'_>) {
     json.close(b']');
 }
 
-/// A name or a value: a plus is a space, then escapes are decoded.
-fn component(text: &[u8]) -> Cow<'_, [u8]> {
+/// A plus is a space, then escapes are decoded.
+fn component(text: &[u8]) -> Component<'_> {
     if !text.contains(&b'+') {
         return decode(text);
     }
