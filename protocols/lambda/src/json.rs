@@ -61,6 +61,9 @@ impl<'o> Json<'o> {
 
     /// A piece of a string; what is not UTF-8 in it becomes U+FFFD (see `choices.rs`).
     pub(crate) fn text(&mut self, bytes: &[u8]) {
+        if std::str::from_utf8(bytes).is_ok() {
+            return self.escaped(bytes);
+        }
         for chunk in bytes.utf8_chunks() {
             self.escaped(chunk.valid().as_bytes());
             if !chunk.invalid().is_empty() {

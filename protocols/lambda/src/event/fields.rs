@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use crate::choices;
-use crate::event::query::Values;
+use crate::event::query::Component;
 use crate::json::Json;
 use crate::names::{canonical, is_hop_by_hop};
 use crate::request::{Context, Format, Request};
 
 /// Fields of an event, those of one name side by side in the client's order.
 pub(super) struct Fields<'r> {
-    fields: Vec<(&'r str, Cow<'r, [u8]>)>,
+    fields: Vec<(&'r str, Component<'r>)>,
 }
 
 impl<'r> Fields<'r> {
@@ -21,7 +21,7 @@ impl<'r> Fields<'r> {
             let fields = request.fields.iter();
             fields.filter(move |field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
         };
-        let mut fields: Vec<(&str, Cow<'_, [u8]>)> = Vec::with_capacity(request.fields.len() + 5);
+        let mut fields: Vec<(&str, Component<'_>)> = Vec::with_capacity(request.fields.len() + 5);
         for &(name, value) in request.fields {
             let is_ours = OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
                 || (context.trace_id.is_some() && name.eq_ignore_ascii_case(TRACE_ID));
@@ -62,7 +62,7 @@ impl<'r> Fields<'r> {
         &self,
         json: &mut Json<'_>,
         format: Format,
-        value: impl Fn(&mut Json<'_>, &Values<'_>),
+        value: impl Fn(&mut Json<'_>, &[(&'r str, Component<'r>)]),
     ) {
         json.open(b'{');
         for same in self.fields.chunk_by(|one, other| one.0.eq_ignore_ascii_case(other.0)) {
@@ -74,7 +74,7 @@ impl<'r> Fields<'r> {
                 Format::V1 => Cow::Borrowed(*name),
             };
             json.key(name.as_bytes());
-            value(json, &same.iter().map(|field| &*field.1).collect());
+            value(json, same);
         }
         json.close(b'}');
     }

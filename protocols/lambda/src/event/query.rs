@@ -11,7 +11,7 @@ pub(super) struct Query<'r> {
 }
 
 /// A decoded name or value.
-type Component<'r> = Cow<'r, [u8]>;
+pub(super) type Component<'r> = Cow<'r, [u8]>;
 
 impl<'r> Query<'r> {
     pub(super) fn parse(query: &'r str) -> Self {
@@ -34,24 +34,25 @@ impl<'r> Query<'r> {
     }
 
     /// Writes an object with what `value` makes of the values of each name.
-    pub(super) fn write(&self, json: &mut Json<'_>, value: impl Fn(&mut Json<'_>, &Values<'_>)) {
+    pub(super) fn write(
+        &self,
+        json: &mut Json<'_>,
+        value: impl Fn(&mut Json<'_>, &[(Component<'r>, Component<'r>)]),
+    ) {
         json.open(b'{');
         for same in self.parameters.chunk_by(|one, other| one.0 == other.0) {
             let Some((name, _)) = same.first() else { continue };
             json.key(name);
-            value(json, &same.iter().map(|parameter| &*parameter.1).collect());
+            value(json, same);
         }
         json.close(b'}');
     }
 }
 
-/// The values of one name; never none.
-pub(super) type Values<'v> = Vec<&'v [u8]>;
-
-/// Format 2.0: joined.
-pub(super) fn joined(json: &mut Json<'_>, values: &Values<'_>) {
+/// Format 2.0: the values of one name joined.
+pub(super) fn joined<N>(json: &mut Json<'_>, same: &[(N, Component<'_>)]) {
     json.open_string();
-    for (at, value) in values.iter().enumerate() {
+    for (at, (_, value)) in same.iter().enumerate() {
         if at > 0 {
             json.text(b",");
         }
@@ -61,14 +62,14 @@ pub(super) fn joined(json: &mut Json<'_>, values: &Values<'_>) {
 }
 
 /// Format 1.0: the last one.
-pub(super) fn last(json: &mut Json<'_>, values: &Values<'_>) {
-    json.string(values.last().copied().unwrap_or_default());
+pub(super) fn last<N>(json: &mut Json<'_>, same: &[(N, Component<'_>)]) {
+    json.string(same.last().map(|(_, value)| &**value).unwrap_or_default());
 }
 
 /// Format 1.0: a list.
-pub(super) fn list(json: &mut Json<'_>, values: &Values<'_>) {
+pub(super) fn list<N>(json: &mut Json<'_>, same: &[(N, Component<'_>)]) {
     json.open(b'[');
-    for value in values {
+    for (_, value) in same {
         json.string(value);
     }
     json.close(b']');
