@@ -33,8 +33,16 @@ impl<'o> Json<'o> {
         self.wants_comma = true;
     }
 
-    /// A key; its value has to follow.
-    pub(crate) fn key(&mut self, name: &[u8]) {
+    /// A key of the format, with nothing to escape; its value has to follow.
+    pub(crate) fn key(&mut self, name: &'static str) {
+        self.open_string();
+        self.raw(name.as_bytes());
+        self.raw(b"\":");
+        self.wants_comma = false;
+    }
+
+    /// A key that somebody else chose; its value has to follow.
+    pub(crate) fn any_key(&mut self, name: &[u8]) {
         self.string(name);
         self.raw(b":");
         self.wants_comma = false;
@@ -80,14 +88,14 @@ impl<'o> Json<'o> {
     }
 
     /// A member that is a string.
-    pub(crate) fn member(&mut self, name: &str, value: &str) {
-        self.key(name.as_bytes());
+    pub(crate) fn member(&mut self, name: &'static str, value: &str) {
+        self.key(name);
         self.string(value.as_bytes());
     }
 
     /// A member that is JSON already.
-    pub(crate) fn member_value(&mut self, name: &str, json: &[u8]) {
-        self.key(name.as_bytes());
+    pub(crate) fn member_value(&mut self, name: &'static str, json: &[u8]) {
+        self.key(name);
         self.value(json);
     }
 

@@ -9,17 +9,17 @@ use crate::request::{Authorizer, Iam};
 
 /// Format 2.0: an object with the kind of the authorizer as its one key.
 pub(super) fn write_v2(json: &mut Json<'_>, authorizer: &Authorizer<'_>) {
-    json.key(b"authorizer");
+    json.key("authorizer");
     json.open(b'{');
     match authorizer {
         Authorizer::Jwt { claims, scopes } => {
-            json.key(b"jwt");
+            json.key("jwt");
             json.open(b'{');
             write_jwt(json, claims, *scopes);
             json.close(b'}');
         }
         Authorizer::Lambda { context, .. } => {
-            json.key(b"lambda");
+            json.key("lambda");
             json.open(b'{');
             write_members(json, context.iter());
             json.close(b'}');
@@ -32,7 +32,7 @@ pub(super) fn write_v2(json: &mut Json<'_>, authorizer: &Authorizer<'_>) {
 /// Format 1.0: the members themselves, null without an authorizer. A signature's stand in
 /// `identity`.
 pub(super) fn write_v1(json: &mut Json<'_>, authorizer: Option<&Authorizer<'_>>) {
-    json.key(b"authorizer");
+    json.key("authorizer");
     match authorizer {
         None | Some(Authorizer::Iam(_)) => json.value(b"null"),
         Some(Authorizer::Jwt { claims, scopes }) => {
@@ -54,13 +54,14 @@ pub(super) fn write_v1(json: &mut Json<'_>, authorizer: Option<&Authorizer<'_>>)
 }
 
 fn write_jwt(json: &mut Json<'_>, claims: &Map<String, Value>, scopes: Option<&[&str]>) {
-    json.key(b"claims");
+    json.key("claims");
     json.open(b'{');
     for (name, value) in claims {
-        json.member(name, &choices::claim(value));
+        json.any_key(name.as_bytes());
+        json.string(choices::claim(value).as_bytes());
     }
     json.close(b'}');
-    json.key(b"scopes");
+    json.key("scopes");
     match scopes {
         Some(scopes) => write_list(json, scopes),
         None => json.value(b"null"),
@@ -69,21 +70,22 @@ fn write_jwt(json: &mut Json<'_>, claims: &Map<String, Value>, scopes: Option<&[
 
 fn write_members<'m>(json: &mut Json<'_>, members: impl Iterator<Item = (&'m String, &'m Value)>) {
     for (name, value) in members {
-        json.member_value(name, value.to_string().as_bytes());
+        json.any_key(name.as_bytes());
+        json.value(value.to_string().as_bytes());
     }
 }
 
 fn write_iam(json: &mut Json<'_>, iam: &Iam<'_>) {
-    json.key(b"iam");
+    json.key("iam");
     json.open(b'{');
     json.member("accessKey", iam.access_key);
     json.member("accountId", iam.account_id);
     json.member("callerId", iam.caller_id);
-    json.key(b"cognitoIdentity");
+    json.key("cognitoIdentity");
     match &iam.cognito_identity {
         Some(identity) => {
             json.open(b'{');
-            json.key(b"amr");
+            json.key("amr");
             write_list(json, identity.amr);
             json.member("identityId", identity.identity_id);
             json.member("identityPoolId", identity.identity_pool_id);
@@ -91,7 +93,7 @@ fn write_iam(json: &mut Json<'_>, iam: &Iam<'_>) {
         }
         None => json.value(b"null"),
     }
-    json.key(b"principalOrgId");
+    json.key("principalOrgId");
     match iam.principal_org_id {
         Some(id) => json.string(id.as_bytes()),
         None => json.value(b"null"),

@@ -10,13 +10,18 @@ pub(super) fn domain_prefix<'r>(context: &Context<'r>) -> &'r str {
 }
 
 /// Writes `name`: an object of texts, decoded if they are percent-encoded. Sorted, as recorded.
-pub(super) fn write_map(json: &mut Json<'_>, name: &str, map: &[(&str, &str)], is_encoded: bool) {
+pub(super) fn write_map(
+    json: &mut Json<'_>,
+    name: &'static str,
+    map: &[(&str, &str)],
+    is_encoded: bool,
+) {
     let mut members: Vec<_> = map.iter().collect();
     members.sort_by_key(|member| member.0);
-    json.key(name.as_bytes());
+    json.key(name);
     json.open(b'{');
     for (key, value) in members {
-        json.key(key.as_bytes());
+        json.any_key(key.as_bytes());
         if is_encoded {
             json.string(&decode(value.as_bytes()));
         } else {
@@ -37,13 +42,13 @@ pub(super) fn write_list(json: &mut Json<'_>, list: &[&str]) {
 
 /// Writes `clientCert`.
 pub(super) fn write_client_cert(json: &mut Json<'_>, certificate: &ClientCert<'_>) {
-    json.key(b"clientCert");
+    json.key("clientCert");
     json.open(b'{');
     json.member("clientCertPem", certificate.pem);
     json.member("subjectDN", certificate.subject_dn);
     json.member("issuerDN", certificate.issuer_dn);
     json.member("serialNumber", certificate.serial_number);
-    json.key(b"validity");
+    json.key("validity");
     json.open(b'{');
     json.member("notBefore", certificate.not_before);
     json.member("notAfter", certificate.not_after);

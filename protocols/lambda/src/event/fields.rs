@@ -73,7 +73,7 @@ impl<'r> Fields<'r> {
                 Format::V1 if choices::is_canonical_v1(name) => Cow::Owned(canonical(name)),
                 Format::V1 => Cow::Borrowed(*name),
             };
-            json.key(name.as_bytes());
+            json.any_key(name.as_bytes());
             value(json, same);
         }
         json.close(b'}');
@@ -89,7 +89,7 @@ impl<'r> Fields<'r> {
                     continue;
                 }
                 if !is_open {
-                    json.key(b"cookies");
+                    json.key("cookies");
                     json.open(b'[');
                     is_open = true;
                 }

@@ -42,7 +42,7 @@ impl<'r> Query<'r> {
         json.open(b'{');
         for same in self.parameters.chunk_by(|one, other| one.0 == other.0) {
             let Some((name, _)) = same.first() else { continue };
-            json.key(name);
+            json.any_key(name);
             value(json, same);
         }
         json.close(b'}');

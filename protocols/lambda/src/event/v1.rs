@@ -16,26 +16,26 @@ pub(super) fn write(json: &mut Json<'_>, request: &Request<'_>, context: &Contex
     json.open(b'{');
     json.member("version", "1.0");
     json.member("resource", resource(context));
-    json.key(b"path");
+    json.key("path");
     path::write(json, prefix(context), request.path, false);
     json.member("httpMethod", request.method);
-    json.key(b"headers");
+    json.key("headers");
     fields.write(json, Format::V1, last);
-    json.key(b"multiValueHeaders");
+    json.key("multiValueHeaders");
     fields.write(json, Format::V1, list);
     if query.is_empty() {
         json.member_value("queryStringParameters", b"null");
         json.member_value("multiValueQueryStringParameters", b"null");
     } else {
-        json.key(b"queryStringParameters");
+        json.key("queryStringParameters");
         query.write(json, last);
-        json.key(b"multiValueQueryStringParameters");
+        json.key("multiValueQueryStringParameters");
         query.write(json, list);
     }
     write_context(json, request, context, &fields);
     write_map_or_null(json, "pathParameters", context.path_parameters, true);
     write_map_or_null(json, "stageVariables", context.stage_variables, false);
-    json.key(b"body");
+    json.key("body");
     if body.is_empty() {
         json.value(b"null");
     } else {
@@ -51,7 +51,7 @@ fn write_context(
     context: &Context<'_>,
     fields: &Fields<'_>,
 ) {
-    json.key(b"requestContext");
+    json.key("requestContext");
     json.open(b'{');
     json.member("accountId", context.account_id);
     json.member("apiId", context.api_id);
@@ -61,7 +61,7 @@ fn write_context(
     json.member("extendedRequestId", context.request_id);
     json.member("httpMethod", request.method);
     write_identity(json, request, context, fields);
-    json.key(b"path");
+    json.key("path");
     path::write(json, prefix(context), request.path, true);
     json.member("protocol", choices::PROTOCOL_V1);
     json.member("requestId", context.request_id);
@@ -84,7 +84,7 @@ fn write_identity(
         _ => None,
     };
     let cognito = iam.and_then(|iam| iam.cognito_identity.as_ref());
-    json.key(b"identity");
+    json.key("identity");
     json.open(b'{');
     write_or_null(json, "accessKey", iam.map(|iam| iam.access_key));
     write_or_null(json, "accountId", iam.map(|iam| iam.account_id));
@@ -92,7 +92,7 @@ fn write_identity(
     if let Some(certificate) = &context.client_cert {
         write_client_cert(json, certificate);
     }
-    json.key(b"cognitoAmr");
+    json.key("cognitoAmr");
     match cognito {
         Some(identity) => write_list(json, identity.amr),
         None => json.value(b"null"),
@@ -104,20 +104,25 @@ fn write_identity(
     write_or_null(json, "principalOrgId", iam.and_then(|iam| iam.principal_org_id));
     json.member("sourceIp", &request.source_ip.to_string());
     write_or_null(json, "user", iam.map(|iam| iam.user_id));
-    json.key(b"userAgent");
+    json.key("userAgent");
     json.string(fields.get("user-agent").unwrap_or_default());
     write_or_null(json, "userArn", iam.map(|iam| iam.user_arn));
     json.close(b'}');
 }
 
-fn write_or_null(json: &mut Json<'_>, name: &str, value: Option<&str>) {
+fn write_or_null(json: &mut Json<'_>, name: &'static str, value: Option<&str>) {
     match value {
         Some(text) => json.member(name, text),
         None => json.member_value(name, b"null"),
     }
 }
 
-fn write_map_or_null(json: &mut Json<'_>, name: &str, map: &[(&str, &str)], is_encoded: bool) {
+fn write_map_or_null(
+    json: &mut Json<'_>,
+    name: &'static str,
+    map: &[(&str, &str)],
+    is_encoded: bool,
+) {
     if map.is_empty() {
         json.member_value(name, b"null");
     } else {

@@ -19,15 +19,15 @@ pub(super) fn write(json: &mut Json<'_>, request: &Request<'_>, context: &Contex
     write_path(json, "rawPath", request, context);
     json.member("rawQueryString", request.query);
     fields.write_cookies(json);
-    json.key(b"headers");
+    json.key("headers");
     fields.write(json, Format::V2, joined);
     if !query.is_empty() {
-        json.key(b"queryStringParameters");
+        json.key("queryStringParameters");
         query.write(json, joined);
     }
     write_context(json, request, context, &fields);
     if !body.is_empty() {
-        json.key(b"body");
+        json.key("body");
         body.write(json);
     }
     if !context.path_parameters.is_empty() {
@@ -46,12 +46,12 @@ fn write_context(
     context: &Context<'_>,
     fields: &Fields<'_>,
 ) {
-    json.key(b"requestContext");
+    json.key("requestContext");
     json.open(b'{');
     json.member("accountId", context.account_id);
     json.member("apiId", context.api_id);
     if let Some(certificate) = &context.client_cert {
-        json.key(b"authentication");
+        json.key("authentication");
         json.open(b'{');
         write_client_cert(json, certificate);
         json.close(b'}');
@@ -61,13 +61,13 @@ fn write_context(
     }
     json.member("domainName", context.domain_name);
     json.member("domainPrefix", domain_prefix(context));
-    json.key(b"http");
+    json.key("http");
     json.open(b'{');
     json.member("method", request.method);
     write_path(json, "path", request, context);
     json.member("protocol", request.protocol);
     json.member("sourceIp", &request.source_ip.to_string());
-    json.key(b"userAgent");
+    json.key("userAgent");
     json.string(fields.get("user-agent").unwrap_or_default());
     json.close(b'}');
     json.member("requestId", context.request_id);
@@ -78,8 +78,13 @@ fn write_context(
     json.close(b'}');
 }
 
-fn write_path(json: &mut Json<'_>, name: &str, request: &Request<'_>, context: &Context<'_>) {
-    json.key(name.as_bytes());
+fn write_path(
+    json: &mut Json<'_>,
+    name: &'static str,
+    request: &Request<'_>,
+    context: &Context<'_>,
+) {
+    json.key(name);
     let prefix = choices::prefix_v2(context.stage, context.mapping_key);
     path::write(json, prefix, request.path, true);
 }
