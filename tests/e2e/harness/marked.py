@@ -9,8 +9,9 @@ from .site import Site
 from .wire import Truncated
 
 FAULTS = (502, 503, 504)
-HURRIED = ["--response-head-timeout-ms", "500", "--body-timeout-ms", "500",
-           "--connect-timeout-ms", "500"]
+# Not so short that an origin of Python's, starved by its own clients, is taken for a silent one.
+HURRIED = ["--response-head-timeout-ms", "1500", "--body-timeout-ms", "500",
+           "--connect-timeout-ms", "1500"]
 MARKS = itertools.count()
 
 
