@@ -6,6 +6,8 @@ pub(crate) const BUFFER_BYTES: usize = 32 * 1024;
 /// Bytes of the buffer that an answer to a stream of HTTP/2 is read into, as many as a frame has:
 /// each of the streams of a connection may hold one while the client takes nothing.
 pub(crate) const SMALL_BUFFER_BYTES: usize = 16 * 1024;
+/// What `by=…;for=…` of a connection takes, unless an address is of IPv6.
+pub(crate) const FORWARDED_BYTES: usize = 40;
 /// Room kept in front of what is read, so that a rewritten head fits before its body.
 pub(crate) const HEADROOM_BYTES: usize = 1024;
 /// Bytes of the buffer for the rest of a large body: fewer, larger system calls (256 KiB measured
@@ -140,6 +142,3 @@ pub(crate) const TABLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub(crate) const RECONNECT_MS: (u64, u64) = (2, 1_000);
 /// How long retired tables may still be read by requests under way before the loader looks again.
 pub(crate) const REAP_EVERY_MS: u64 = 20;
-
-/// What `by=…;for=…` takes, unless an address is of IPv6.
-pub(crate) const FORWARDED_BYTES: usize = 40;

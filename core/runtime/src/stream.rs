@@ -37,6 +37,7 @@ impl Drop for Socket {
         // SAFETY: it is taken once, here, and nobody can use it afterwards.
         let tcp = unsafe { ManuallyDrop::take(&mut self.tcp) }.into_inner();
         if self.under_way.get() == 0 {
+            // `into_raw_fd` panics while an operation holds the descriptor too: none is under way.
             // SAFETY: the only owner of the descriptor has just given it up.
             drop(unsafe { OwnedFd::from_raw_fd(tcp.into_raw_fd()) });
         }
