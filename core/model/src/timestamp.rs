@@ -49,15 +49,14 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WANTED: &str = "a time like 2024-05-01T12:00:00Z";
-        let bytes = text.as_bytes();
-        if bytes.len() != 20 || !text.is_ascii() || bytes[10] != b'T' || bytes[19] != b'Z' {
-            return Err(WANTED);
-        }
-        let number =
-            |range| text.get(range).and_then(|t: &str| t.parse::<u64>().ok()).ok_or(WANTED);
-        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-        let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-        Civil { year, month, day, hour, minute, second }.timestamp().ok_or(WANTED)
+        let number = |range| text.get(range).and_then(|digits: &str| digits.parse().ok());
+        let read = || {
+            let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+            let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+            Civil { year, month, day, hour, minute, second }.timestamp()
+        };
+        // The way back shows whether what stands between the numbers is right, and has no sign.
+        read().filter(|timestamp: &Self| timestamp.to_string() == text).ok_or(WANTED)
     }
 }
 
@@ -86,12 +85,34 @@ mod tests {
         assert_eq!(Timestamp(1_709_208_000).to_string(), "2024-02-29T12:00:00Z");
         assert_eq!(Timestamp(4_102_444_799).to_string(), "2099-12-31T23:59:59Z");
         assert_eq!(LogTime(Timestamp(1_709_208_000)).to_string(), "29/Feb/2024:12:00:00 +0000");
+        assert_eq!(LogTime(Timestamp(1_583_348_638)).to_string(), "04/Mar/2020:19:03:58 +0000");
         assert_eq!(LogTime(Timestamp(4_102_444_799)).to_string(), "31/Dec/2099:23:59:59 +0000");
     }
 
     #[test]
     fn the_example_of_rfc_9110() {
         assert_eq!(Timestamp(784_111_777).http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in [
+            "",
+            "2024-05-01T12:00:00",
+            "2024-05-01T12:00:00Z ",
+            "2024-05-01 12:00:00Z",
+            "2024/05/01T12:00:00Z",
+            "2024-05-01T12.00.00Z",
+            "+024-05-01T12:00:00Z",
+            "2023-02-29T12:00:00Z",
+            "2024-05-00T12:00:00Z",
+            "2024-05-01T24:00:00Z",
+            "2024-05-01T12:60:00Z",
+            "2024-05-01T12:00:60Z",
+            "2024-05-01T12:00:0\u{e9}",
+        ] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
     }
 
     proptest! {
