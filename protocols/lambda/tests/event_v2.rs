@@ -25,6 +25,7 @@ fn context<'r>() -> Context<'r> {
         stage: "$default",
         route_key: "GET /items/{id}",
         request_id: "JKJaXmPLvHcESHA=",
+        time: "12/Mar/2020:19:03:58 +0000",
         time_ms: 1_584_039_838_390,
         ..Context::default()
     }

@@ -5,7 +5,7 @@ use crate::event::body::Body;
 use crate::event::context::{domain_prefix, write_client_cert, write_list, write_map};
 use crate::event::fields::Fields;
 use crate::event::query::{Query, last, list};
-use crate::event::{authorizer, path, time};
+use crate::event::{authorizer, path};
 use crate::json::Json;
 use crate::request::{Authorizer, Context, Format, Iam, Request};
 
@@ -65,7 +65,7 @@ fn write_context(
     path::write(json, prefix(context), request.path, true);
     json.member("protocol", choices::PROTOCOL_V1);
     json.member("requestId", context.request_id);
-    json.member("requestTime", &time::common_log(context.time_ms));
+    json.member("requestTime", context.time);
     json.member_value("requestTimeEpoch", context.time_ms.to_string().as_bytes());
     json.member("resourceId", context.route_key);
     json.member("resourcePath", resource(context));
