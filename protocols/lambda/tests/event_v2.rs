@@ -212,6 +212,28 @@ fn every_authorizer() {
     }
 }
 
+/// As recorded events are, whatever order the token or the authorizer's answer had.
+#[test]
+fn members_of_an_authorizer_are_sorted() {
+    let found: Value =
+        serde_json::from_str(r#"{"z":1,"deep":[{"y":{"q":1,"b":2},"a":3}],"a":"x"}"#).unwrap();
+    let map = found.as_object().unwrap();
+    for (authorizer, expected) in [
+        (
+            Authorizer::Jwt { claims: map, scopes: None },
+            r#"{"jwt":{"claims":{"a":"x","deep":"[map[a:3 y:map[b:2 q:1]]]","z":"1"},"#,
+        ),
+        (
+            Authorizer::Lambda { principal_id: None, context: map },
+            r#"{"lambda":{"a":"x","deep":[{"a":3,"y":{"b":2,"q":1}}],"z":1}"#,
+        ),
+    ] {
+        let context = Context { authorizer: Some(authorizer), ..context() };
+        let event = String::from_utf8(written(&Request::default(), &context)).unwrap();
+        assert!(event.contains(expected), "{event}");
+    }
+}
+
 #[test]
 fn an_event_has_a_limit() {
     let request = Request { body: b"0123456789", ..Request::default() };

@@ -21,7 +21,7 @@ pub(super) fn write_v2(json: &mut Json<'_>, authorizer: &Authorizer<'_>) {
         Authorizer::Lambda { context, .. } => {
             json.key("lambda");
             json.open(b'{');
-            write_members(json, context.iter());
+            write_members(json, sorted(context));
             json.close(b'}');
         }
         Authorizer::Iam(iam) => write_iam(json, iam),
@@ -47,7 +47,8 @@ pub(super) fn write_v1(json: &mut Json<'_>, authorizer: Option<&Authorizer<'_>>)
             }
             // The policy's principal comes before a member of the context with its name.
             let is_there = principal_id.is_some();
-            write_members(json, context.iter().filter(|m| !(is_there && m.0 == "principalId")));
+            let members = sorted(context);
+            write_members(json, members.filter(|m| !(is_there && m.0 == "principalId")));
             json.close(b'}');
         }
     }
@@ -56,7 +57,7 @@ pub(super) fn write_v1(json: &mut Json<'_>, authorizer: Option<&Authorizer<'_>>)
 fn write_jwt(json: &mut Json<'_>, claims: &Map<String, Value>, scopes: Option<&[&str]>) {
     json.key("claims");
     json.open(b'{');
-    for (name, value) in claims {
+    for (name, value) in sorted(claims) {
         json.any_key(name.as_bytes());
         json.string(choices::claim(value).as_bytes());
     }
@@ -71,8 +72,17 @@ fn write_jwt(json: &mut Json<'_>, claims: &Map<String, Value>, scopes: Option<&[
 fn write_members<'m>(json: &mut Json<'_>, members: impl Iterator<Item = (&'m String, &'m Value)>) {
     for (name, value) in members {
         json.any_key(name.as_bytes());
+        let mut value = value.clone();
+        value.sort_all_objects();
         json.value(value.to_string().as_bytes());
     }
+}
+
+/// By name: a `Map` may be in the order in which it was made.
+fn sorted(map: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
+    let mut members: Vec<_> = map.iter().collect();
+    members.sort_unstable_by_key(|member| member.0);
+    members.into_iter()
 }
 
 fn write_iam(json: &mut Json<'_>, iam: &Iam<'_>) {
