@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::choices;
-use crate::event::context::write_list;
+use crate::event::context::{write_list, write_list_or_null, write_or_null};
 use crate::json::Json;
 use crate::request::{Authorizer, Iam};
 
@@ -62,11 +62,7 @@ fn write_jwt(json: &mut Json<'_>, claims: &Map<String, Value>, scopes: Option<&[
         json.string(choices::claim(value).as_bytes());
     }
     json.close(b'}');
-    json.key("scopes");
-    match scopes {
-        Some(scopes) => write_list(json, scopes),
-        None => json.value(b"null"),
-    }
+    write_list_or_null(json, "scopes", scopes);
 }
 
 fn write_members<'m>(json: &mut Json<'_>, members: impl Iterator<Item = (&'m String, &'m Value)>) {
@@ -103,11 +99,7 @@ fn write_iam(json: &mut Json<'_>, iam: &Iam<'_>) {
         }
         None => json.value(b"null"),
     }
-    json.key("principalOrgId");
-    match iam.principal_org_id {
-        Some(id) => json.string(id.as_bytes()),
-        None => json.value(b"null"),
-    }
+    write_or_null(json, "principalOrgId", iam.principal_org_id);
     json.member("userArn", iam.user_arn);
     json.member("userId", iam.user_id);
     json.close(b'}');

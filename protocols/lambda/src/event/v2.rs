@@ -85,6 +85,5 @@ fn write_path(
     context: &Context<'_>,
 ) {
     json.key(name);
-    let prefix = choices::prefix_v2(context.stage, context.mapping_key);
-    path::write(json, prefix, request.path, true);
+    path::write(json, choices::prefix_v2(context.stage), request.path, true);
 }
