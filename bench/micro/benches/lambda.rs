@@ -32,6 +32,7 @@ fn lambda(criterion: &mut Criterion<ThreadTime>) {
         path_parameters: &[("customer", "c-1017"), ("order", "o-40001")],
         request_id: "JKJaXmPLvHcESHA=",
         trace_id: Some("Root=1-67fd88cb-4981526a50466e9f2be0fbed"),
+        time: "12/Mar/2020:19:03:58 +0000",
         time_ms: 1_584_039_838_390,
         ..Context::default()
     };

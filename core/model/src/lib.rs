@@ -8,6 +8,7 @@
 mod api;
 mod arn;
 mod authorizer;
+mod civil;
 mod definition;
 mod deployment;
 mod domain_name;
@@ -29,6 +30,7 @@ mod vpc_link;
 pub use api::{Api, Cors, ProtocolType};
 pub use arn::{ArnError, ControlArn, Taggable};
 pub use authorizer::{Authorizer, AuthorizerType, JwtConfiguration};
+pub use civil::Civil;
 pub use definition::Definition;
 pub use deployment::{Deployment, DeploymentStatus};
 pub use domain_name::{

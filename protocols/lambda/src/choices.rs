@@ -27,14 +27,14 @@ pub(crate) fn is_text(content_type: &[u8]) -> bool {
 
 /// What stands in front of the path in events of format 2.0. A mapping key is dropped, the stage
 /// shown: three reports agree, only documents of emulators say otherwise.
-pub(crate) fn prefix_v2<'c>(stage: &'c str, _mapping_key: &'c str) -> &'c str {
+pub(crate) fn prefix_v2(stage: &str) -> &str {
     if stage == "$default" { "" } else { stage }
 }
 
 /// The same for 1.0, which keeps the mapping key. That it then shows no stage is carried over from
 /// REST APIs, where it was measured.
 pub(crate) fn prefix_v1<'c>(stage: &'c str, mapping_key: &'c str) -> &'c str {
-    if mapping_key.is_empty() { prefix_v2(stage, mapping_key) } else { mapping_key }
+    if mapping_key.is_empty() { prefix_v2(stage) } else { mapping_key }
 }
 
 /// Format 1.0 says this to clients on HTTP/2 as well.

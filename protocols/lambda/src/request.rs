@@ -76,7 +76,9 @@ pub struct Context<'r> {
     pub request_id: &'r str,
     /// The value of `X-Amzn-Trace-Id`; if there is none the client's stays.
     pub trace_id: Option<&'r str>,
-    /// When the request came, in milliseconds since the Unix epoch.
+    /// When the request came, as the Common Log Format has it: `12/Mar/2020:19:03:58 +0000`.
+    pub time: &'r str,
+    /// The same in milliseconds since the Unix epoch.
     pub time_ms: u64,
     /// Who let it pass.
     pub authorizer: Option<Authorizer<'r>>,

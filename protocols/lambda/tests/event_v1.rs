@@ -19,6 +19,7 @@ fn context<'r>() -> Context<'r> {
         route_key: "POST /users/{userId}/avatar",
         path_parameters: &[("userId", "12%203")],
         request_id: "JCJXri3_PHcEP_Q=",
+        time: "14/Apr/2025:22:15:25 +0000",
         time_ms: 1_744_668_925_528,
         ..Context::default()
     }

@@ -25,6 +25,7 @@ fn context<'r>() -> Context<'r> {
         stage: "$default",
         route_key: "GET /items/{id}",
         request_id: "JKJaXmPLvHcESHA=",
+        time: "12/Mar/2020:19:03:58 +0000",
         time_ms: 1_584_039_838_390,
         ..Context::default()
     }
@@ -208,6 +209,28 @@ fn every_authorizer() {
     ] {
         let context = Context { authorizer: Some(authorizer), ..context() };
         assert_eq!(event(&Request::default(), &context)["requestContext"]["authorizer"], expected);
+    }
+}
+
+/// As recorded events are, whatever order the token or the authorizer's answer had.
+#[test]
+fn members_of_an_authorizer_are_sorted() {
+    let found: Value =
+        serde_json::from_str(r#"{"z":1,"deep":[{"y":{"q":1,"b":2},"a":3}],"a":"x"}"#).unwrap();
+    let map = found.as_object().unwrap();
+    for (authorizer, expected) in [
+        (
+            Authorizer::Jwt { claims: map, scopes: None },
+            r#"{"jwt":{"claims":{"a":"x","deep":"[map[a:3 y:map[b:2 q:1]]]","z":"1"},"#,
+        ),
+        (
+            Authorizer::Lambda { principal_id: None, context: map },
+            r#"{"lambda":{"a":"x","deep":[{"a":3,"y":{"b":2,"q":1}}],"z":1}"#,
+        ),
+    ] {
+        let context = Context { authorizer: Some(authorizer), ..context() };
+        let event = String::from_utf8(written(&Request::default(), &context)).unwrap();
+        assert!(event.contains(expected), "{event}");
     }
 }
 

@@ -1,9 +1,7 @@
+use ringgate_model::{Civil, Timestamp};
+
 use super::refusal::Refusal;
 use super::{CLOCK_SKEW_S_MAX, RequestParts};
-
-const SECONDS_PER_DAY: u64 = 86_400;
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The moment a request says it was signed.
 #[derive(Clone, Debug)]
@@ -65,9 +63,7 @@ impl SignedAt {
 
 /// Seconds since the epoch in ISO 8601 basic form: `20150830T123600Z`.
 pub fn format_basic(seconds: u64) -> String {
-    let (year, month, day) = civil_from_days(seconds / SECONDS_PER_DAY);
-    let s = seconds % SECONDS_PER_DAY;
-    let (hour, minute, second) = (s / 3600, s / 60 % 60, s % 60);
+    let Civil { year, month, day, hour, minute, second } = Timestamp(seconds).into();
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
@@ -91,7 +87,7 @@ fn parse_http_date(text: &str) -> Option<u64> {
     if words.next().is_some() || !matches!(zone, "GMT" | "UTC" | "-0000" | "+0000") {
         return None;
     }
-    let month = MONTHS.iter().position(|name| *name == month)? as u64 + 1;
+    let month = Civil::month_named(month)?;
     let mut parts = clock.split(':');
     let clock = (number(parts.next()?)?, number(parts.next()?)?, number(parts.next()?)?);
     seconds_of((number(year)?, month, number(day)?), clock)
@@ -107,37 +103,8 @@ fn number(text: &str) -> Option<u64> {
 
 /// None when it is no such day or time.
 fn seconds_of(date: (u64, u64, u64), clock: (u64, u64, u64)) -> Option<u64> {
-    let (year, month, day) = date;
-    let (hour, minute, second) = clock;
-    if year < 1970 || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let days = days_from_civil(year, month, day);
-    // The way back shows whether such a day exists (no 31 February).
-    (civil_from_days(days) == date)
-        .then_some(days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second)
-}
-
-/// Days since the epoch to (year, month, day), by the 400-year cycle of the Gregorian calendar.
-fn civil_from_days(days: u64) -> (u64, u64, u64) {
-    let z = days + 719_468;
-    let (era, day_of_era) = (z / 146_097, z % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
-}
-
-fn days_from_civil(year: u64, month: u64, day: u64) -> u64 {
-    let year = year - u64::from(month <= 2);
-    let (era, year_of_era) = (year / 400, year % 400);
-    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = ((153 * shifted_month + 2) / 5 + day).saturating_sub(1);
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    (era * 146_097 + day_of_era).saturating_sub(719_468)
+    let ((year, month, day), (hour, minute, second)) = (date, clock);
+    Civil { year, month, day, hour, minute, second }.timestamp().map(|timestamp| timestamp.0)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::choices;
-use crate::event::context::write_list;
+use crate::event::context::{write_list, write_list_or_null, write_or_null};
 use crate::json::Json;
 use crate::request::{Authorizer, Iam};
 
@@ -21,7 +21,7 @@ pub(super) fn write_v2(json: &mut Json<'_>, authorizer: &Authorizer<'_>) {
         Authorizer::Lambda { context, .. } => {
             json.key("lambda");
             json.open(b'{');
-            write_members(json, context.iter());
+            write_members(json, sorted(context));
             json.close(b'}');
         }
         Authorizer::Iam(iam) => write_iam(json, iam),
@@ -47,7 +47,8 @@ pub(super) fn write_v1(json: &mut Json<'_>, authorizer: Option<&Authorizer<'_>>)
             }
             // The policy's principal comes before a member of the context with its name.
             let is_there = principal_id.is_some();
-            write_members(json, context.iter().filter(|m| !(is_there && m.0 == "principalId")));
+            let members = sorted(context);
+            write_members(json, members.filter(|m| !(is_there && m.0 == "principalId")));
             json.close(b'}');
         }
     }
@@ -56,23 +57,28 @@ pub(super) fn write_v1(json: &mut Json<'_>, authorizer: Option<&Authorizer<'_>>)
 fn write_jwt(json: &mut Json<'_>, claims: &Map<String, Value>, scopes: Option<&[&str]>) {
     json.key("claims");
     json.open(b'{');
-    for (name, value) in claims {
+    for (name, value) in sorted(claims) {
         json.any_key(name.as_bytes());
         json.string(choices::claim(value).as_bytes());
     }
     json.close(b'}');
-    json.key("scopes");
-    match scopes {
-        Some(scopes) => write_list(json, scopes),
-        None => json.value(b"null"),
-    }
+    write_list_or_null(json, "scopes", scopes);
 }
 
 fn write_members<'m>(json: &mut Json<'_>, members: impl Iterator<Item = (&'m String, &'m Value)>) {
     for (name, value) in members {
         json.any_key(name.as_bytes());
+        let mut value = value.clone();
+        value.sort_all_objects();
         json.value(value.to_string().as_bytes());
     }
+}
+
+/// By name: a `Map` may be in the order in which it was made.
+fn sorted(map: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
+    let mut members: Vec<_> = map.iter().collect();
+    members.sort_unstable_by_key(|member| member.0);
+    members.into_iter()
 }
 
 fn write_iam(json: &mut Json<'_>, iam: &Iam<'_>) {
@@ -93,11 +99,7 @@ fn write_iam(json: &mut Json<'_>, iam: &Iam<'_>) {
         }
         None => json.value(b"null"),
     }
-    json.key("principalOrgId");
-    match iam.principal_org_id {
-        Some(id) => json.string(id.as_bytes()),
-        None => json.value(b"null"),
-    }
+    write_or_null(json, "principalOrgId", iam.principal_org_id);
     json.member("userArn", iam.user_arn);
     json.member("userId", iam.user_id);
     json.close(b'}');

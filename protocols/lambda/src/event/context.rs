@@ -40,6 +40,23 @@ pub(super) fn write_list(json: &mut Json<'_>, list: &[&str]) {
     json.close(b']');
 }
 
+/// Writes `name`: a text, or null where there is none.
+pub(super) fn write_or_null(json: &mut Json<'_>, name: &'static str, value: Option<&str>) {
+    match value {
+        Some(text) => json.member(name, text),
+        None => json.member_value(name, b"null"),
+    }
+}
+
+/// Writes `name`: a list of texts, or null where there is none.
+pub(super) fn write_list_or_null(json: &mut Json<'_>, name: &'static str, list: Option<&[&str]>) {
+    json.key(name);
+    match list {
+        Some(list) => write_list(json, list),
+        None => json.value(b"null"),
+    }
+}
+
 /// Writes `clientCert`.
 pub(super) fn write_client_cert(json: &mut Json<'_>, certificate: &ClientCert<'_>) {
     json.key("clientCert");

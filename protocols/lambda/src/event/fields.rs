@@ -21,11 +21,12 @@ impl<'r> Fields<'r> {
             let fields = request.fields.iter();
             fields.filter(move |field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
         };
+        let nominated: Vec<&[u8]> = named("connection").collect();
         let mut fields: Vec<(&str, Component<'_>)> = Vec::with_capacity(request.fields.len() + 5);
         for &(name, value) in request.fields {
             let is_ours = OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
                 || (context.trace_id.is_some() && name.eq_ignore_ascii_case(TRACE_ID));
-            if !is_ours && !is_hop_by_hop(name, named("connection")) {
+            if !is_ours && !is_hop_by_hop(name, nominated.iter().copied()) {
                 fields.push((name, Cow::Borrowed(value)));
             }
         }

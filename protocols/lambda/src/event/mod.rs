@@ -6,7 +6,6 @@ mod context;
 mod fields;
 mod path;
 mod query;
-mod time;
 mod v1;
 mod v2;
 

@@ -2,10 +2,12 @@
 
 use crate::choices;
 use crate::event::body::Body;
-use crate::event::context::{domain_prefix, write_client_cert, write_list, write_map};
+use crate::event::context::{
+    domain_prefix, write_client_cert, write_list_or_null, write_map, write_or_null,
+};
 use crate::event::fields::Fields;
 use crate::event::query::{Query, last, list};
-use crate::event::{authorizer, path, time};
+use crate::event::{authorizer, path};
 use crate::json::Json;
 use crate::request::{Authorizer, Context, Format, Iam, Request};
 
@@ -65,7 +67,7 @@ fn write_context(
     path::write(json, prefix(context), request.path, true);
     json.member("protocol", choices::PROTOCOL_V1);
     json.member("requestId", context.request_id);
-    json.member("requestTime", &time::common_log(context.time_ms));
+    json.member("requestTime", context.time);
     json.member_value("requestTimeEpoch", context.time_ms.to_string().as_bytes());
     json.member("resourceId", context.route_key);
     json.member("resourcePath", resource(context));
@@ -92,11 +94,7 @@ fn write_identity(
     if let Some(certificate) = &context.client_cert {
         write_client_cert(json, certificate);
     }
-    json.key("cognitoAmr");
-    match cognito {
-        Some(identity) => write_list(json, identity.amr),
-        None => json.value(b"null"),
-    }
+    write_list_or_null(json, "cognitoAmr", cognito.map(|identity| identity.amr));
     json.member_value("cognitoAuthenticationProvider", b"null");
     json.member_value("cognitoAuthenticationType", b"null");
     write_or_null(json, "cognitoIdentityId", cognito.map(|identity| identity.identity_id));
@@ -108,13 +106,6 @@ fn write_identity(
     json.string(fields.get("user-agent").unwrap_or_default());
     write_or_null(json, "userArn", iam.map(|iam| iam.user_arn));
     json.close(b'}');
-}
-
-fn write_or_null(json: &mut Json<'_>, name: &'static str, value: Option<&str>) {
-    match value {
-        Some(text) => json.member(name, text),
-        None => json.member_value(name, b"null"),
-    }
 }
 
 fn write_map_or_null(

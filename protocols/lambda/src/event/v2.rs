@@ -5,7 +5,7 @@ use crate::event::body::Body;
 use crate::event::context::{domain_prefix, write_client_cert, write_map};
 use crate::event::fields::Fields;
 use crate::event::query::{Query, joined};
-use crate::event::{authorizer, path, time};
+use crate::event::{authorizer, path};
 use crate::json::Json;
 use crate::request::{Context, Format, Request};
 
@@ -73,7 +73,7 @@ fn write_context(
     json.member("requestId", context.request_id);
     json.member("routeKey", context.route_key);
     json.member("stage", context.stage);
-    json.member("time", &time::common_log(context.time_ms));
+    json.member("time", context.time);
     json.member_value("timeEpoch", context.time_ms.to_string().as_bytes());
     json.close(b'}');
 }
@@ -85,6 +85,5 @@ fn write_path(
     context: &Context<'_>,
 ) {
     json.key(name);
-    let prefix = choices::prefix_v2(context.stage, context.mapping_key);
-    path::write(json, prefix, request.path, true);
+    path::write(json, choices::prefix_v2(context.stage), request.path, true);
 }
