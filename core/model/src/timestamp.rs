@@ -73,7 +73,9 @@ impl FromStr for Timestamp {
             return Err(WANTED);
         }
         let days = days_from_civil(year, month, day);
-        Ok(Self(days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second))
+        let time = Self(days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second);
+        // Other separators, signs, a minute 60 or a February 30 do not come back as they went in.
+        if time.to_string() == text { Ok(time) } else { Err(WANTED) }
     }
 }
 
@@ -127,6 +129,26 @@ mod tests {
         assert_eq!(Timestamp(4_102_444_799).to_string(), "2099-12-31T23:59:59Z");
         assert_eq!(LogTime(Timestamp(1_709_208_000)).to_string(), "29/Feb/2024:12:00:00 +0000");
         assert_eq!(LogTime(Timestamp(4_102_444_799)).to_string(), "31/Dec/2099:23:59:59 +0000");
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in [
+            "",
+            "2024-05-01",
+            "2024-05-01 12:00:00Z",
+            "2024-05-01T12:00:00+",
+            "2024/05/01T12:00:00Z",
+            "2024-+5-01T12:00:00Z",
+            "2024-02-30T12:00:00Z",
+            "2024-05-00T12:00:00Z",
+            "2024-05-01T12:60:00Z",
+            "2024-05-01T12:00:61Z",
+            "2024-05-01T24:00:00Z",
+            "1969-12-31T23:59:59Z",
+        ] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -79,8 +79,9 @@ impl Fields {
         let Some(text) = self.text(name, Text::chars(1, 64))? else { return Ok(()) };
         let at = self.at(name);
         // Fractions of a second are dropped: nothing here is shown finer.
-        let whole = text.split_once('.').map_or(text.clone(), |(whole, _)| format!("{whole}Z"));
-        match whole.parse() {
+        let parts = text.strip_suffix('Z').and_then(|text| text.split_once('.'));
+        let whole = parts.filter(|(_, part)| part.bytes().all(|b| b.is_ascii_digit()));
+        match whole.map_or(text.clone(), |(whole, _)| format!("{whole}Z")).parse() {
             Ok(time) => *target = Some(time),
             Err(wanted) => self.faults.violation(&at, &text, &format!("be {wanted}")),
         }
