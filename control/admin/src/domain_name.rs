@@ -111,11 +111,6 @@ impl Owned for DomainName {
     }
 }
 
-/// The custom domain name of the session's scope.
-pub(crate) fn find(session: &Session<'_>, name: &str) -> Result<DomainName, Error> {
-    owned::find(session, &owned::top::<DomainName>(session.scope).folder, name)
-}
-
 /// Every custom domain name of every scope, ascending, each once.
 pub(crate) fn every_name(store: &dyn Store) -> Result<Vec<String>, Error> {
     let all = entries(store, keys::DOMAIN_NAMES)?;
