@@ -209,6 +209,10 @@ pub(crate) fn place<T: Owned>(
     if !T::OF_DOMAIN {
         return Ok(top::<T>(session.scope));
     }
+    // Private custom domain names have such an id, and only API Gateway V1 makes them.
+    if request.query("domainNameId").is_some_and(|id| !id.is_empty()) {
+        return Err(DomainName::missing(""));
+    }
     let name = request.label("domainName");
     find::<DomainName>(session, &top::<DomainName>(session.scope).folder, name)?;
     Ok(below::<T>(session.scope, name))
