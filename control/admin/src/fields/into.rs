@@ -106,8 +106,7 @@ impl Fields {
         values: &[&'static str],
         target: &mut Option<String>,
     ) -> Result<(), Error> {
-        let values: Vec<(&str, &str)> = values.iter().map(|value| (*value, *value)).collect();
-        set(target, self.choice(name, &values)?.map(|value| Some(value.to_owned())));
+        set(target, self.one_of(name, values)?.map(Some));
         Ok(())
     }
 
@@ -160,6 +159,11 @@ pub(crate) fn set<T>(target: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *target = value;
     }
+}
+
+/// Writes the default of what was not given.
+pub(crate) fn fill(target: &mut Option<String>, default: &str) {
+    target.get_or_insert_with(|| default.to_owned());
 }
 
 /// Puts `given` over `target`; empty values take their keys away, and no key takes the map away.
