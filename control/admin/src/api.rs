@@ -19,18 +19,13 @@ const PINNED_ID_CHARS_MAX: usize = 63;
 const PINNED_ID_TAG: &str = "_custom_id_";
 
 const DEFAULT_KEY_EXPRESSION: &str = "$request.header.x-api-key";
-const KEY_EXPRESSIONS: &[(&str, &str)] = &[
-    (DEFAULT_KEY_EXPRESSION, DEFAULT_KEY_EXPRESSION),
-    ("$context.authorizer.usageIdentifierKey", "$context.authorizer.usageIdentifierKey"),
-];
+const KEY_EXPRESSIONS: &[&str] =
+    &[DEFAULT_KEY_EXPRESSION, "$context.authorizer.usageIdentifierKey"];
 const DEFAULT_ROUTE_EXPRESSION: &str = "$request.method $request.path";
 /// The service model writes the first, AWS answers the second; both mean the same.
-const ROUTE_EXPRESSIONS: &[(&str, &str)] = &[
-    ("${request.method} ${request.path}", "${request.method} ${request.path}"),
-    (DEFAULT_ROUTE_EXPRESSION, DEFAULT_ROUTE_EXPRESSION),
-];
+const ROUTE_EXPRESSIONS: &[&str] = &["${request.method} ${request.path}", DEFAULT_ROUTE_EXPRESSION];
 /// Which addresses may call is the listeners' business: both kinds are kept and shown.
-const ADDRESS_TYPES: &[(&str, &str)] = &[("ipv4", "ipv4"), ("dualstack", "dualstack")];
+pub(crate) const ADDRESS_TYPES: &[&str] = &["ipv4", "dualstack"];
 
 const PROTOCOL: Text = Text::chars(0, usize::MAX);
 const NAME: Text = Text::chars(1, API_NAME_CHARS_MAX);
@@ -195,8 +190,7 @@ fn read_members(fields: &mut Fields, api: &mut Api) -> Result<(), Error> {
     match api.protocol_type {
         ProtocolType::Http => {
             fields.refuse(&["disableSchemaValidation"], "is for WebSocket APIs only");
-            let given = fields.choice("routeSelectionExpression", ROUTE_EXPRESSIONS)?;
-            set(expression, given.map(str::to_owned));
+            set(expression, fields.one_of("routeSelectionExpression", ROUTE_EXPRESSIONS)?);
         }
         ProtocolType::Websocket => {
             let names = ["corsConfiguration", "target", "routeKey", "credentialsArn"];
@@ -209,12 +203,11 @@ fn read_members(fields: &mut Fields, api: &mut Api) -> Result<(), Error> {
     fields.optional_into("version", VERSION, &mut api.version)?;
     let cors = fields.structure("corsConfiguration", cors::read)?;
     set(&mut api.cors_configuration, cors.map(Some));
-    let expression = fields.choice("apiKeySelectionExpression", KEY_EXPRESSIONS)?;
-    set(&mut api.api_key_selection_expression, expression.map(str::to_owned));
+    let expression = fields.one_of("apiKeySelectionExpression", KEY_EXPRESSIONS)?;
+    set(&mut api.api_key_selection_expression, expression);
     let disable = fields.flag("disableExecuteApiEndpoint")?;
     set(&mut api.disable_execute_api_endpoint, disable);
-    let addresses = fields.choice("ipAddressType", ADDRESS_TYPES)?;
-    set(&mut api.ip_address_type, addresses.map(str::to_owned));
+    set(&mut api.ip_address_type, fields.one_of("ipAddressType", ADDRESS_TYPES)?);
     Ok(())
 }
 

@@ -80,13 +80,14 @@ pub(crate) fn invoked(
         let words = format!("Invalid API identifier specified {account}:{api_id}");
         return Err(Error::bad_request(words));
     };
+    // Read before the stage is: an API that loses it meanwhile is no longer this one.
+    let key = keys::api(api_id);
+    let guard = (key.clone(), session.store.get(&key)?);
     let found: Option<Stage> = resource(session.store, api_id, stage)?;
     if found.is_none() {
         // AWS's words (aws/aws-cdk#8983).
         return Err(Error::bad_request("Invalid stage identifier specified"));
     }
-    let key = keys::api(api_id);
-    let guard = (key.clone(), session.store.get(&key)?);
     Ok((record, vec![guard]))
 }
 

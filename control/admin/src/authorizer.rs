@@ -1,7 +1,7 @@
 use ringgate_model::limits::{
     AUDIENCES_PER_AUTHORIZER_MAX, AUTHORIZER_TTL_S_MAX, INTEGRATION_URI_CHARS_MAX,
 };
-use ringgate_model::{Authorizer, AuthorizerType, JwtConfiguration, ProtocolType};
+use ringgate_model::{Authorizer, AuthorizerType, JwtConfiguration, ProtocolType, Route};
 
 use crate::Error;
 use crate::child::Child;
@@ -95,8 +95,7 @@ impl Child for Authorizer {
     }
 
     fn check(&self, _: Option<&Self>, place: &str, workspace: &Workspace<'_>) -> Result<(), Error> {
-        let others = workspace.authorizers.iter().filter(|other| other.authorizer_id != place);
-        if others.map(|other| &other.name).any(|name| *name == self.name) {
+        if workspace.authorizers.siblings(place).any(|other| other.name == self.name) {
             let name = &self.name;
             return Err(Error::conflict(format!(
                 "Authorizer name must be unique. Authorizer {name} already exists in this API."
@@ -119,9 +118,9 @@ impl Child for Authorizer {
         match users(self, workspace).next() {
             None => Ok(()),
             // AWS's words (anomalyco/sst#5586).
-            Some(route_key) => Err(Error::conflict(format!(
-                "Cannot delete authorizer '{}', is referenced in route: {route_key}",
-                self.name
+            Some(route) => Err(Error::conflict(format!(
+                "Cannot delete authorizer '{}', is referenced in route: {}",
+                self.name, route.route_key
             ))),
         }
     }
@@ -225,11 +224,11 @@ fn check_sources(authorizer: &Authorizer, protocol: ProtocolType) -> Result<(), 
         ProtocolType::Websocket => &WEBSOCKET_SOURCES,
     };
     let legal = |source: &&String| {
-        let named = beginnings.iter().filter_map(|beginning| source.strip_prefix(beginning));
-        named.into_iter().any(|name| !name.is_empty())
+        let mut named = beginnings.iter().filter_map(|beginning| source.strip_prefix(beginning));
+        named.any(|name| !name.is_empty())
     };
-    let sources = authorizer.identity_source.iter().flatten();
-    match sources.into_iter().find(|source| !legal(source)) {
+    let mut sources = authorizer.identity_source.iter().flatten();
+    match sources.find(|source| !legal(source)) {
         None => Ok(()),
         Some(source) => Err(Error::bad_request(format!(
             "Invalid mapping expression specified: Validation Result: warnings : [], errors : \
@@ -243,12 +242,7 @@ fn check_sources(authorizer: &Authorizer, protocol: ProtocolType) -> Result<(), 
 /// The type may not change under the routes that use it: they say which type they want.
 fn check_users(authorizer: &Authorizer, workspace: &Workspace<'_>) -> Result<(), Error> {
     let wanted = crate::route::authorization_of(authorizer.authorizer_type);
-    let mut routes = workspace.routes.iter();
-    let own = Some(authorizer.authorizer_id.as_str()).filter(|id| !id.is_empty());
-    let wrong = routes.find(|it| {
-        own.is_some() && it.authorizer_id.as_deref() == own && it.authorization_type != wanted
-    });
-    match wrong {
+    match users(authorizer, workspace).find(|route| route.authorization_type != wanted) {
         None => Ok(()),
         Some(route) => Err(Error::conflict(format!(
             "Cannot change the type of authorizer '{}', is referenced in route: {}",
@@ -257,13 +251,11 @@ fn check_users(authorizer: &Authorizer, workspace: &Workspace<'_>) -> Result<(),
     }
 }
 
-/// The keys of the routes that use it.
+/// The routes that use it.
 fn users<'w>(
     authorizer: &'w Authorizer,
     workspace: &'w Workspace<'_>,
-) -> impl Iterator<Item = &'w str> {
-    let id = authorizer.authorizer_id.as_str();
-    let routes = workspace.routes.iter();
-    let users = routes.filter(move |route| route.authorizer_id.as_deref() == Some(id));
-    users.map(|route| route.route_key.as_str())
+) -> impl Iterator<Item = &'w Route> {
+    let id = Some(authorizer.authorizer_id.as_str());
+    workspace.routes.iter().filter(move |route| route.authorizer_id.as_deref() == id)
 }

@@ -4,8 +4,9 @@ use ringgate_model::{
     RoutingMode, RoutingRule, Taggable, new_id,
 };
 
+use crate::api::ADDRESS_TYPES;
 use crate::fields::texts::{ARN, DESCRIPTION, NAME};
-use crate::fields::{Fields, Text, set};
+use crate::fields::{Fields, Text, fill, set};
 use crate::owned::{self, Owned, Place};
 use crate::session::Session;
 use crate::shelf::entries;
@@ -111,11 +112,6 @@ impl Owned for DomainName {
     }
 }
 
-/// The custom domain name of the session's scope.
-pub(crate) fn find(session: &Session<'_>, name: &str) -> Result<DomainName, Error> {
-    owned::find(session, &owned::top::<DomainName>(session.scope).folder, name)
-}
-
 /// Every custom domain name of every scope, ascending, each once.
 pub(crate) fn every_name(store: &dyn Store) -> Result<Vec<String>, Error> {
     let all = entries(store, keys::DOMAIN_NAMES)?;
@@ -141,17 +137,14 @@ fn read_configuration(
     fields.optional_into("domainNameStatusMessage", DESCRIPTION, message)?;
     fields.one_of_into("endpointType", &["REGIONAL", "EDGE"], &mut target.endpoint_type)?;
     fields.optional_into("hostedZoneId", ZONE, &mut target.hosted_zone_id)?;
-    fields.one_of_into("ipAddressType", &["ipv4", "dualstack"], &mut target.ip_address_type)?;
+    fields.one_of_into("ipAddressType", ADDRESS_TYPES, &mut target.ip_address_type)?;
     fields.one_of_into("securityPolicy", &["TLS_1_0", "TLS_1_2"], &mut target.security_policy)?;
     let ownership = &mut target.ownership_verification_certificate_arn;
     fields.optional_into("ownershipVerificationCertificateArn", ARN, ownership)?;
-    let or = |target: &mut Option<String>, value: &str| {
-        target.get_or_insert_with(|| value.to_owned());
-    };
-    or(&mut target.domain_name_status, AVAILABLE);
-    or(&mut target.endpoint_type, "REGIONAL");
-    or(&mut target.ip_address_type, "ipv4");
-    or(&mut target.security_policy, "TLS_1_2");
+    fill(&mut target.domain_name_status, AVAILABLE);
+    fill(&mut target.endpoint_type, "REGIONAL");
+    fill(&mut target.ip_address_type, "ipv4");
+    fill(&mut target.security_policy, "TLS_1_2");
     Ok(configuration)
 }
 

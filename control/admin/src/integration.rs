@@ -6,7 +6,7 @@ use ringgate_model::{Integration, IntegrationType, ProtocolType, RouteMethod, Tl
 
 use crate::child::Child;
 use crate::fields::texts::{DESCRIPTION, EXPRESSION, NAME, PARAMETER, ROLE_ARN, TEMPLATE};
-use crate::fields::{Fields, Text, merge};
+use crate::fields::{Fields, Text, fill, merge};
 use crate::integration_check::check;
 use crate::responses::CONTENT_HANDLING;
 use crate::shelf::{Resource, Shelf};
@@ -101,23 +101,23 @@ impl Child for Integration {
     }
 
     fn complete(&mut self, protocol: ProtocolType) {
-        default(&mut self.connection_type, "INTERNET");
-        default(&mut self.payload_format_version, "1.0");
+        fill(&mut self.connection_type, "INTERNET");
+        fill(&mut self.payload_format_version, "1.0");
         match protocol {
             ProtocolType::Http => {
                 let method = match self.integration_type {
                     IntegrationType::AwsProxy => "POST",
                     _ => RouteMethod::Any.as_str(),
                 };
-                default(&mut self.integration_method, method);
+                fill(&mut self.integration_method, method);
                 self.timeout_in_millis.get_or_insert(INTEGRATION_TIMEOUT_MS_MAX);
             }
             ProtocolType::Websocket => {
-                default(&mut self.passthrough_behavior, "WHEN_NO_MATCH");
+                fill(&mut self.passthrough_behavior, "WHEN_NO_MATCH");
                 self.timeout_in_millis.get_or_insert(WEBSOCKET_TIMEOUT_MS_MAX);
                 if matches!(self.integration_type, IntegrationType::Http | IntegrationType::Mock) {
                     let expression = &mut self.integration_response_selection_expression;
-                    default(expression, "${integration.response.statuscode}");
+                    fill(expression, "${integration.response.statuscode}");
                 }
             }
         }
@@ -161,9 +161,8 @@ pub(crate) fn proxy(uri: String) -> Integration {
 }
 
 fn read_tls(integration: &mut Integration, fields: &mut Fields) -> Result<(), Error> {
-    let before = integration.tls_config.clone().unwrap_or_default();
+    let mut tls = integration.tls_config.clone().unwrap_or_default();
     let given = fields.structure("tlsConfig", |fields| {
-        let mut tls = before.clone();
         fields.optional_into("serverNameToVerify", SERVER_NAME, &mut tls.server_name_to_verify)?;
         Ok(tls)
     })?;
@@ -199,8 +198,4 @@ fn read_templates(integration: &mut Integration, fields: &mut Fields) -> Result<
     fields.map_into("requestTemplates", (EXPRESSION, TEMPLATE), templates)?;
     let expression = &mut integration.template_selection_expression;
     fields.optional_into("templateSelectionExpression", EXPRESSION, expression)
-}
-
-fn default(target: &mut Option<String>, value: &str) {
-    target.get_or_insert_with(|| value.to_owned());
 }

@@ -30,8 +30,7 @@ pub(crate) fn check_http(integration: &Integration) -> Result<(), Error> {
             ));
         }
     }
-    let requests = integration.request_parameters.iter().flat_map(|map| map.keys());
-    requests.into_iter().try_for_each(|key| mapping_expression::check_http_request(key))?;
+    check_request_parameters(integration)?;
     check_response_parameters(integration)
 }
 
@@ -87,8 +86,7 @@ fn check_aws_proxy(integration: &Integration) -> Result<(), Error> {
         )));
     }
     if integration.integration_subtype.is_none() {
-        let keys = integration.request_parameters.iter().flat_map(|map| map.keys());
-        keys.into_iter().try_for_each(|key| mapping_expression::check_http_request(key))?;
+        check_request_parameters(integration)?;
     }
     check_method(integration.integration_method.as_deref().unwrap_or_default())
 }
@@ -163,6 +161,11 @@ fn check_connection(integration: &Integration, workspace: &Workspace<'_>) -> Res
             None => Err(Error::bad_request(VpcLink::missing(id).message)),
         },
     }
+}
+
+fn check_request_parameters(integration: &Integration) -> Result<(), Error> {
+    let mut keys = integration.request_parameters.iter().flat_map(|map| map.keys());
+    keys.try_for_each(|key| mapping_expression::check_http_request(key))
 }
 
 fn check_response_parameters(integration: &Integration) -> Result<(), Error> {

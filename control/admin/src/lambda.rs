@@ -7,14 +7,12 @@ pub(crate) const FORM: &str = "Authorizer URI should be a valid API Gateway ARN 
 /// `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations`. A stage
 /// variable may stand for any part of the function.
 pub(crate) fn is_invocation(uri: &str) -> bool {
-    let mut parts = uri.splitn(6, ':');
-    let head = [parts.next(), parts.next(), parts.next(), parts.next(), parts.next()];
-    let [Some("arn"), Some(partition), Some("apigateway"), Some(region), Some("lambda")] = head
-    else {
+    let parts: Vec<&str> = uri.splitn(6, ':').collect();
+    let ["arn", partition, "apigateway", region, "lambda", path] = parts.as_slice() else {
         return false;
     };
-    let path = parts.next().and_then(|path| path.strip_prefix("path/2015-03-31/functions/"));
-    let function = path.and_then(|path| path.strip_suffix("/invocations"));
+    let function = path.strip_prefix("path/2015-03-31/functions/");
+    let function = function.and_then(|function| function.strip_suffix("/invocations"));
     partition.starts_with("aws")
         && !region.is_empty()
         && function.is_some_and(|function| is_function(function) || is_variable(function))
@@ -23,13 +21,12 @@ pub(crate) fn is_invocation(uri: &str) -> bool {
 /// `arn:aws:lambda:{region}:{account}:function:{name}[:{alias}]`.
 pub(crate) fn is_function(arn: &str) -> bool {
     let parts: Vec<&str> = arn.split(':').collect();
-    let [arn, partition, service, region, account, kind, name, alias @ ..] = parts.as_slice()
+    let ["arn", partition, "lambda", region, account, "function", name, alias @ ..] =
+        parts.as_slice()
     else {
         return false;
     };
-    *arn == "arn"
-        && partition.starts_with("aws")
-        && (*service, *kind) == ("lambda", "function")
+    partition.starts_with("aws")
         && ![region, account, name].iter().any(|part| part.is_empty())
         && alias.len() <= 1
 }

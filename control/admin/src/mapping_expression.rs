@@ -8,22 +8,24 @@ use crate::faults::echo;
 
 /// Keys of `requestParameters` of an HTTP API: what is done to which part of the request.
 pub(crate) fn check_http_request(key: &str) -> Result<(), Error> {
-    let Some((action, target)) = key.split_once(':') else { return Err(bad_key(key)) };
-    let legal = match target.split_once('.') {
-        None => (action, target) == ("overwrite", "path"),
-        Some((place, name)) => {
-            is_action(action) && matches!(place, "header" | "querystring") && !name.is_empty()
-        }
-    };
-    if legal { Ok(()) } else { Err(bad_key(key)) }
+    check_http(key, "path", &["header", "querystring"])
 }
 
 /// Keys of one status code's `responseParameters` of an HTTP API.
 pub(crate) fn check_http_response(key: &str) -> Result<(), Error> {
+    check_http(key, "statuscode", &["header"])
+}
+
+/// `overwrite:{whole}`, or `{action}:{place}.{name}`.
+fn check_http(key: &str, whole: &str, places: &[&str]) -> Result<(), Error> {
     let Some((action, target)) = key.split_once(':') else { return Err(bad_key(key)) };
     let legal = match target.split_once('.') {
-        None => (action, target) == ("overwrite", "statuscode"),
-        Some((place, name)) => is_action(action) && place == "header" && !name.is_empty(),
+        None => (action, target) == ("overwrite", whole),
+        Some((place, name)) => {
+            matches!(action, "append" | "overwrite" | "remove")
+                && places.contains(&place)
+                && !name.is_empty()
+        }
     };
     if legal { Ok(()) } else { Err(bad_key(key)) }
 }
@@ -75,10 +77,6 @@ fn is_named(key: &str, beginnings: &[&str]) -> bool {
         let known = ["header", "querystring", "path", "multivalueheader", "multivaluequerystring"];
         known.contains(&place) && !name.is_empty()
     })
-}
-
-fn is_action(text: &str) -> bool {
-    matches!(text, "append" | "overwrite" | "remove")
 }
 
 fn bad_key(key: &str) -> Error {

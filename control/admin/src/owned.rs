@@ -1,6 +1,6 @@
 //! The operations of a kind of resource that belongs to a region and account, written once.
 
-use ringgate_model::{Scope, new_id};
+use ringgate_model::{DomainName, Scope, new_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -10,7 +10,7 @@ use crate::operation::Request;
 use crate::paging::page_in;
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
-use crate::shelf::{encode, entries, value};
+use crate::shelf::{decode, encode, entries};
 use crate::store::Entries;
 use crate::{Code, Error, Transaction};
 
@@ -102,7 +102,7 @@ pub(crate) fn get<T: Owned>(
     request: &Request<'_>,
 ) -> Result<Reply, Error> {
     let place = place::<T>(session, request)?;
-    Reply::of(&find::<T>(session, &place.folder, request.label(T::LABEL))?)
+    Reply::of(&find::<T>(session, &place.folder, request.label(T::LABEL))?.value)
 }
 
 /// `Get…s`
@@ -137,22 +137,23 @@ pub(crate) fn change<T: Owned>(
 ) -> Result<Reply, Error> {
     let id = request.label(T::LABEL);
     let place = Place { id: Some(id.to_owned()), ..place::<T>(session, request)? };
-    let changed = work(&find::<T>(session, &place.folder, id)?)?;
-    let outcome = replace(session, &place, id, &changed)?;
+    let found = find::<T>(session, &place.folder, id)?;
+    let changed = work(&found.value)?;
+    let outcome = replace(session, &place, found, &changed)?;
     Ok(Reply::of(&changed)?.with(outcome))
 }
 
-/// Writes `changed` over the one with this id.
+/// Writes `changed` over what was found, unless that is no longer what it was.
 pub(crate) fn replace<T: Owned>(
     session: &Session<'_>,
     place: &Place,
-    id: &str,
+    found: Found<T>,
     changed: &T,
 ) -> Result<Outcome, Error> {
     let mut checks = changed.check(session, place)?;
-    let key = format!("{}{id}", place.folder);
-    checks.push((key.clone(), session.store.get(&key)?));
-    commit(session, Transaction { checks, writes: vec![(key, Some(encode(changed)?))] })
+    let writes = vec![(found.key.clone(), Some(encode(changed)?))];
+    checks.push((found.key, Some(found.bytes)));
+    commit(session, Transaction { checks, writes })
 }
 
 /// `Delete…`
@@ -162,18 +163,30 @@ pub(crate) fn delete<T: Owned>(
 ) -> Result<Reply, Error> {
     let id = request.label(T::LABEL);
     let place = Place { id: Some(id.to_owned()), ..place::<T>(session, request)? };
-    let found = find::<T>(session, &place.folder, id)?;
-    let key = format!("{}{id}", place.folder);
-    let checks = vec![(key.clone(), session.store.get(&key)?)];
-    let mut doomed = found.removable(session, &place)?;
-    doomed.push(key);
+    let Found { value, key, bytes } = find::<T>(session, &place.folder, id)?;
+    let mut doomed = value.removable(session, &place)?;
+    doomed.push(key.clone());
+    let checks = vec![(key, Some(bytes))];
     let writes = doomed.into_iter().map(|key| (key, None)).collect();
     Ok(Reply::done(commit(session, Transaction { checks, writes })?))
 }
 
+/// A resource as it was read.
+pub(crate) struct Found<T> {
+    pub(crate) value: T,
+    key: String,
+    bytes: Vec<u8>,
+}
+
 /// The resource with this id.
-pub(crate) fn find<T: Owned>(session: &Session<'_>, folder: &str, id: &str) -> Result<T, Error> {
-    value(session.store, &format!("{folder}{id}"))?.ok_or_else(|| T::missing(id))
+pub(crate) fn find<T: Owned>(
+    session: &Session<'_>,
+    folder: &str,
+    id: &str,
+) -> Result<Found<T>, Error> {
+    let key = format!("{folder}{id}");
+    let bytes = session.store.get(&key)?.ok_or_else(|| T::missing(id))?;
+    Ok(Found { value: decode(&key, &bytes)?, key, bytes })
 }
 
 /// The folder of a kind that lies below nothing.
@@ -196,8 +209,12 @@ pub(crate) fn place<T: Owned>(
     if !T::OF_DOMAIN {
         return Ok(top::<T>(session.scope));
     }
+    // Private custom domain names have such an id, and only API Gateway V1 makes them.
+    if request.query("domainNameId").is_some_and(|id| !id.is_empty()) {
+        return Err(DomainName::missing(""));
+    }
     let name = request.label("domainName");
-    crate::domain_name::find(session, name)?;
+    find::<DomainName>(session, &top::<DomainName>(session.scope).folder, name)?;
     Ok(below::<T>(session.scope, name))
 }
 

@@ -164,11 +164,7 @@ fn refuse_twin<T: Resource>(
     noun: &str,
     key: &str,
 ) -> Result<(), Error> {
-    let parent = place.split('/').next().unwrap_or_default();
-    let siblings = shelf
-        .entries()
-        .filter(|(other, _)| *other != place && other.split('/').next() == Some(parent));
-    if siblings.into_iter().any(|(_, other)| same(other)) {
+    if shelf.siblings(place).any(same) {
         return Err(Error::conflict(format!("{noun} with key {key} already exists")));
     }
     Ok(())

@@ -244,7 +244,7 @@ pub(crate) fn read_constraints(
 
 /// A WebSocket route is found by its key alone.
 fn check_websocket_key(workspace: &Workspace<'_>, route: &Route) -> Result<(), Error> {
-    let mut others = workspace.routes.iter().filter(|other| other.route_id != route.route_id);
+    let mut others = workspace.routes.siblings(&route.route_id);
     if others.any(|other| other.route_key == route.route_key) {
         return Err(twin(&route.route_key));
     }
@@ -261,7 +261,7 @@ fn check_key(workspace: &Workspace<'_>, route: &Route) -> Result<(), Error> {
     let key = RouteKey::parse(&route.route_key);
     let key = key.map_err(|error| Error::bad_request(error.to_string()))?;
     let shape = nameless(&key);
-    for other in workspace.routes.iter().filter(|other| other.route_id != route.route_id) {
+    for other in workspace.routes.siblings(&route.route_id) {
         if other.route_key == route.route_key {
             return Err(twin(&other.route_key));
         }

@@ -3,7 +3,7 @@ use ringgate_model::limits::{
     ROUTING_RULE_PAGE_RESULTS_MAX, ROUTING_RULE_PRIORITY_MAX, ROUTING_RULES_PER_DOMAIN_MAX,
 };
 use ringgate_model::{
-    AnyOf, DomainName, HeaderGlob, InvokeApi, RoutingRule, RoutingRuleAction, RoutingRuleCondition,
+    AnyOf, HeaderGlob, InvokeApi, RoutingRule, RoutingRuleAction, RoutingRuleCondition,
 };
 use serde::Serialize;
 
@@ -79,36 +79,8 @@ impl Owned for RoutingRule {
     }
 }
 
-/// CreateRoutingRule.
-pub(crate) fn create(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    check_domain_id(request)?;
-    owned::create::<RoutingRule>(session, request)
-}
-
-/// GetRoutingRule.
-pub(crate) fn get(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    check_domain_id(request)?;
-    owned::get::<RoutingRule>(session, request)
-}
-
-/// DeleteRoutingRule.
-pub(crate) fn delete(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    check_domain_id(request)?;
-    owned::delete::<RoutingRule>(session, request)
-}
-
-/// Private custom domain names have such an id, and only API Gateway V1 makes them: no domain name
-/// here has one.
-fn check_domain_id(request: &Request<'_>) -> Result<(), Error> {
-    match request.query("domainNameId") {
-        None | Some("") => Ok(()),
-        Some(_) => Err(DomainName::missing("")),
-    }
-}
-
 /// PutRoutingRule: the whole rule is replaced; its id and ARN stay.
 pub(crate) fn put(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    check_domain_id(request)?;
     owned::change::<RoutingRule>(session, request, |before| {
         Fields::parse("putRoutingRuleInput", request.body, |fields| {
             RoutingRule::REQUIRED.iter().for_each(|name| fields.require(name));
@@ -132,7 +104,6 @@ pub(crate) fn list(session: &mut Session<'_>, request: &Request<'_>) -> Result<R
         #[serde(skip_serializing_if = "Option::is_none")]
         next_token: Option<String>,
     }
-    check_domain_id(request)?;
     let folder = owned::place::<RoutingRule>(session, request)?.folder;
     let sizes = (PAGE_RESULTS_DEFAULT, ROUTING_RULE_PAGE_RESULTS_MAX);
     let page = page_sized(session, request, &folder, sizes)?;

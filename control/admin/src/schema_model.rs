@@ -67,8 +67,7 @@ impl Child for Model {
         place: &str,
         workspace: &Workspace<'_>,
     ) -> Result<(), Error> {
-        let others = workspace.models.iter().filter(|other| other.model_id != place);
-        if others.map(|other| &other.name).any(|name| *name == self.name) {
+        if workspace.models.siblings(place).any(|other| other.name == self.name) {
             // AWS's words for REST APIs (spec section 1.6).
             return Err(Error::conflict("Model name already exists for this API"));
         }

@@ -80,9 +80,10 @@ impl<T: Resource> Shelf<T> {
         self.items.values()
     }
 
-    /// Every item with its place.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &T)> {
-        self.items.iter().map(|(place, item)| (place.as_str(), item))
+    /// The items beside what is or will be at `place`: below the same parent, but for itself.
+    pub(crate) fn siblings(&self, place: &str) -> impl Iterator<Item = &T> {
+        let others = self.items.iter().filter(move |(other, _)| *other != place);
+        others.filter(move |(other, _)| parent_of(other) == parent_of(place)).map(|(_, item)| item)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
@@ -112,8 +113,7 @@ impl<T: Resource> Shelf<T> {
 
     /// Removes what lies below parents that are gone.
     pub(crate) fn prune(&mut self, lives: impl Fn(&str) -> bool) {
-        let parent = |place: &str| place.split('/').next().unwrap_or_default().to_owned();
-        let doomed = self.items.keys().filter(|place| !lives(&parent(place)));
+        let doomed = self.items.keys().filter(|place| !lives(parent_of(place)));
         for place in doomed.cloned().collect::<Vec<_>>() {
             self.items.remove(&place);
             self.touched.insert(place);
@@ -124,8 +124,7 @@ impl<T: Resource> Shelf<T> {
     pub(crate) fn by_parent(&self) -> BTreeMap<String, Vec<T>> {
         let mut families: BTreeMap<String, Vec<T>> = BTreeMap::new();
         for (place, item) in &self.items {
-            let parent = place.split('/').next().unwrap_or_default();
-            families.entry(parent.to_owned()).or_default().push(item.clone());
+            families.entry(parent_of(place).to_owned()).or_default().push(item.clone());
         }
         families
     }
@@ -143,6 +142,11 @@ impl<T: Resource> Shelf<T> {
         };
         self.touched.iter().map(write).collect()
     }
+}
+
+/// The parent's id at the beginning of a place; empty where there is none.
+fn parent_of(place: &str) -> &str {
+    place.split_once('/').map_or("", |(parent, _)| parent)
 }
 
 /// The id at the end of a place.

@@ -139,9 +139,10 @@ fn edit_owned<T: Owned>(
     work: impl FnOnce(&mut T) -> Result<(), Error>,
 ) -> Result<Outcome, Error> {
     let place = Place { id: Some(id.to_owned()), ..owned::top::<T>(session.scope) };
-    let mut found: T = owned::find(session, &place.folder, id)?;
-    work(&mut found)?;
-    if writes { owned::replace(session, &place, id, &found) } else { Ok(Outcome::default()) }
+    let found = owned::find::<T>(session, &place.folder, id)?;
+    let mut changed = found.value.clone();
+    work(&mut changed)?;
+    if writes { owned::replace(session, &place, found, &changed) } else { Ok(Outcome::default()) }
 }
 
 fn is_legal(text: &str) -> bool {

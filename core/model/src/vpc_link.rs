@@ -86,7 +86,7 @@ impl VpcLink {
     pub fn check_targets(tags: &BTreeMap<String, String>) -> Result<(), VpcTargetError> {
         let is_target = |key: &str| {
             key.strip_prefix(TARGETS_TAG)
-                .is_some_and(|rest| matches!(rest, "") || rest.starts_with(':'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
         tags.iter()
             .filter(|(key, _)| is_target(key))

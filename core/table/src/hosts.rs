@@ -42,10 +42,14 @@ pub(crate) fn is_one_of(host: &str, domains: &[String]) -> bool {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     };
-    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-    let has = |name: &str| domains.binary_search_by(|domain| domain.as_str().cmp(name)).is_ok();
-    let wildcard = || name.split_once('.').is_some_and(|(_, rest)| has(&format!("*.{rest}")));
-    has(&name) || wildcard()
+    let name = name.strip_suffix('.').unwrap_or(name);
+    has(domains, "", name) || name.split_once('.').is_some_and(|(_, rest)| has(domains, "*.", rest))
+}
+
+/// Whether `beginning` and `rest`, the latter in lower case, are one of the domain names.
+fn has(domains: &[String], beginning: &str, rest: &str) -> bool {
+    let name = beginning.bytes().chain(rest.bytes().map(|b| b.to_ascii_lowercase()));
+    domains.binary_search_by(|domain| domain.bytes().cmp(name.clone())).is_ok()
 }
 
 /// An API and a stage named by a request path.

@@ -79,8 +79,9 @@ impl Fields {
         let Some(text) = self.text(name, Text::chars(1, 64))? else { return Ok(()) };
         let at = self.at(name);
         // Fractions of a second are dropped: nothing here is shown finer.
-        let whole = text.split_once('.').map_or(text.clone(), |(whole, _)| format!("{whole}Z"));
-        match whole.parse() {
+        let parts = text.strip_suffix('Z').and_then(|text| text.split_once('.'));
+        let whole = parts.filter(|(_, part)| part.bytes().all(|b| b.is_ascii_digit()));
+        match whole.map_or(text.clone(), |(whole, _)| format!("{whole}Z")).parse() {
             Ok(time) => *target = Some(time),
             Err(wanted) => self.faults.violation(&at, &text, &format!("be {wanted}")),
         }
@@ -105,8 +106,7 @@ impl Fields {
         values: &[&'static str],
         target: &mut Option<String>,
     ) -> Result<(), Error> {
-        let values: Vec<(&str, &str)> = values.iter().map(|value| (*value, *value)).collect();
-        set(target, self.choice(name, &values)?.map(|value| Some(value.to_owned())));
+        set(target, self.one_of(name, values)?.map(Some));
         Ok(())
     }
 
@@ -159,6 +159,11 @@ pub(crate) fn set<T>(target: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *target = value;
     }
+}
+
+/// Writes the default of what was not given.
+pub(crate) fn fill(target: &mut Option<String>, default: &str) {
+    target.get_or_insert_with(|| default.to_owned());
 }
 
 /// Puts `given` over `target`; empty values take their keys away, and no key takes the map away.

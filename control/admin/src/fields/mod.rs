@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-pub(crate) use into::{merge, set};
+pub(crate) use into::{fill, merge, set};
 
 use crate::faults::{Faults, echo};
 use crate::{Code, Error, json};
@@ -162,6 +162,16 @@ impl Fields {
             );
         }
         Ok(found)
+    }
+
+    /// One of these texts, if given.
+    pub(crate) fn one_of(
+        &mut self,
+        name: &'static str,
+        values: &[&'static str],
+    ) -> Result<Option<String>, Error> {
+        let values: Vec<(&str, &str)> = values.iter().map(|value| (*value, *value)).collect();
+        Ok(self.choice(name, &values)?.map(str::to_owned))
     }
 
     /// A list of texts, if given.

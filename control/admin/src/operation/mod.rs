@@ -5,7 +5,7 @@ mod v1;
 
 use ringgate_model::{
     ApiMapping, Authorizer, DomainName, Integration, IntegrationResponse, Model, Route,
-    RouteResponse, VpcLink,
+    RouteResponse, RoutingRule, VpcLink,
 };
 
 use crate::reply::Reply;
@@ -161,11 +161,11 @@ const OPERATIONS: &[Operation] = &[
     op("PATCH",  API_MAPPING, 200, &[], owned::update::<ApiMapping>),
     op("DELETE", API_MAPPING, 204, &[], owned::delete::<ApiMapping>),
 
-    op("POST",   ROUTING_RULES, 201, DOMAIN_ID, routing_rule::create),
+    op("POST",   ROUTING_RULES, 201, DOMAIN_ID, owned::create::<RoutingRule>),
     op("GET",    ROUTING_RULES, 200, RULES_PAGE, routing_rule::list),
-    op("GET",    ROUTING_RULE, 200, DOMAIN_ID, routing_rule::get),
+    op("GET",    ROUTING_RULE, 200, DOMAIN_ID, owned::get::<RoutingRule>),
     op("PUT",    ROUTING_RULE, 200, DOMAIN_ID, routing_rule::put),
-    op("DELETE", ROUTING_RULE, 204, DOMAIN_ID, routing_rule::delete),
+    op("DELETE", ROUTING_RULE, 204, DOMAIN_ID, owned::delete::<RoutingRule>),
 
     op("POST",   "/v2/vpclinks", 201, &[], owned::create::<VpcLink>),
     op("GET",    "/v2/vpclinks", 200, PAGE, owned::list::<VpcLink>),

@@ -63,6 +63,11 @@ fn what_breaks_a_rule_is_refused_in_the_words_of_aws() {
         (with(json!([{ "domainNameStatus": "UPDATING" }])), "Invalid domainNameStatus"),
         (with(json!([{ "securityPolicy": "TLS_1_3" }])), "enum value set: [TLS_1_0, TLS_1_2]"),
         (with(json!([{ "certificateUploadDate": "today" }])), "must be a time like"),
+        // Not 12:00 UTC.
+        (
+            with(json!([{ "certificateUploadDate": "2024-05-01T12:00:00.5+02:00" }])),
+            "must be a time like",
+        ),
         (json!({ "domainName": "localhost", "domainNameConfigurations": [{}] }), "Invalid domain"),
         (
             json!({ "domainName": "a.example", "domainNameConfigurations": [{}] }),
@@ -72,6 +77,10 @@ fn what_breaks_a_rule_is_refused_in_the_words_of_aws() {
         let message = gateway.refused("POST", "/v2/domainnames", body, BAD);
         assert!(message.to_lowercase().contains(&words.to_lowercase()), "{message}");
     }
+    let good = with(json!([{ "certificateUploadDate": "2024-05-01T12:00:00.5Z" }]));
+    let shown = gateway.post("/v2/domainnames", good).body;
+    let shown = &shown["domainNameConfigurations"][0]["certificateUploadDate"];
+    assert_eq!(shown, "2024-05-01T12:00:00Z");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod migration;
 mod model;
 mod not_yet;
 mod paging;
+mod races;
 mod routes;
 mod routing_rules;
 mod stages;
