@@ -30,7 +30,8 @@ use outgoing::Outgoing;
 /// One request and its answer. Dropping it before both have ended resets the stream with CANCEL;
 /// the connection lives on.
 pub(crate) struct H2Origin {
-    place: RefCell<Option<Place>>,
+    /// Until its end is left to the connection.
+    place: Option<Place>,
     connection: Rc<OriginConnection>,
     /// Until the head is sent.
     send: RefCell<Option<SendRequest<Bytes>>>,
@@ -77,7 +78,7 @@ impl H2Origin {
         let connection = place.0.clone();
         Rc::new(Self {
             connection,
-            place: RefCell::new(Some(place)),
+            place: Some(place),
             send: RefCell::new(Some(send)),
             outgoing: RefCell::default(),
             incoming: RefCell::default(),
@@ -183,7 +184,7 @@ impl Drop for H2Origin {
         self.connection.guard.borrow_mut().close(self.stream_id.get());
         let sent = self.outgoing.get_mut().as_ref().is_some_and(Outgoing::is_done);
         let recv = self.incoming.get_mut().take_unended();
-        if let (true, Some(recv), Some(place)) = (sent, recv, self.place.get_mut().take()) {
+        if let (true, Some(recv), Some(place)) = (sent, recv, self.place.take()) {
             self.connection.end_later(recv, place);
         }
     }

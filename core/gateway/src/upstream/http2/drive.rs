@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -20,13 +21,13 @@ use crate::upstream::lease::Open;
 /// that it speaks HTTP/2.
 ///
 /// # Errors
-/// There was none, or the origin speaks something else.
+/// Why there is none, or none any more.
 pub(super) async fn run(
     pool: &Rc<Pool>,
     making: &Rc<Making>,
     address: SocketAddr,
     timeout_ms: u64,
-) -> io::Result<()> {
+) -> io::Result<Infallible> {
     let socket = Stream::connect(address, timeout_ms).await?;
     let link = if pool.scheme.is_secure() {
         pool.share.secure.connect_http2(socket.clone(), &pool.host).await?
