@@ -1,9 +1,11 @@
 //! A connection to a client or to an origin: in clear, or under TLS.
 
+mod coded;
 mod h2;
 mod h2_origin;
 mod in_flight;
 mod tls;
+mod written;
 
 use std::fmt;
 use std::future::Future;

@@ -23,6 +23,7 @@ use ringgate_runtime::{Buf, Client};
 pub(crate) use connection::OriginConnection;
 pub(crate) use fault::OriginFault;
 
+use super::written::framing;
 use connection::Place;
 use incoming::Incoming;
 use outgoing::Outgoing;
@@ -208,11 +209,7 @@ impl<'h, 'b> Head<'h, 'b> {
         let (method, target) = (request.method?, request.path?);
         let fields = &*request.headers;
         let value = |name: &str| ringgate_http1::field(fields, name);
-        let framing = match (value("content-length"), value("transfer-encoding")) {
-            (Some(digits), _) => Framing::Length(std::str::from_utf8(digits).ok()?.parse().ok()?),
-            (None, Some(_)) => Framing::Chunked,
-            (None, None) => Framing::None,
-        };
+        let framing = framing(fields).ok()?;
         let trailers = value("te")
             .is_some_and(|te| elements(te).any(|coding| coding.eq_ignore_ascii_case(b"trailers")));
         let asks = Asks { head: method == "HEAD", trailers };
