@@ -12,8 +12,8 @@ use ringgate_runtime::{BufPool, Driver, inbox, sleep_ms, spawn, worker};
 use ringgate_table::OriginImage;
 use ringgate_traffic::balance::Policy;
 
-use super::{Bounds, Carriage, Lease, Pool, Pools, Secure};
-use crate::link::TlsBuffers;
+use super::{Bounds, Lease, Pool, Pools, Secure};
+use crate::link::{Carriage, TlsBuffers};
 use crate::rescue::{Fault, Kind};
 use crate::services::{self, Resolver};
 use crate::tls::Tls;

@@ -10,6 +10,7 @@ mod outgoing;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -161,7 +162,7 @@ impl H2Origin {
         &self,
         bytes: &[u8],
     ) -> Result<(usize, Asks, ResponseFuture, Outgoing), OriginFault> {
-        let mut slots = [httparse::EMPTY_HEADER; ORIGIN_REQUEST_FIELDS_MAX];
+        let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
         let head = Head::parse(bytes, &mut slots).ok_or_else(unwritten)?;
         let scheme = self.connection.scheme;
         let fields = head.fields.iter().map(|field| (field.name, field.value));
@@ -203,9 +204,10 @@ struct Head<'h, 'b> {
 }
 
 impl<'h, 'b> Head<'h, 'b> {
-    fn parse(bytes: &'b [u8], slots: &'h mut [httparse::Header<'b>]) -> Option<Self> {
-        let mut request = httparse::Request::new(slots);
-        let Ok(httparse::Status::Complete(len)) = request.parse(bytes) else { return None };
+    fn parse(bytes: &'b [u8], slots: &'h mut [MaybeUninit<httparse::Header<'b>>]) -> Option<Self> {
+        let mut request = httparse::Request::new(&mut []);
+        let parsed = request.parse_with_uninit_headers(bytes, slots);
+        let Ok(httparse::Status::Complete(len)) = parsed else { return None };
         let (method, target) = (request.method?, request.path?);
         let fields = &*request.headers;
         let value = |name: &str| ringgate_http1::field(fields, name);
@@ -229,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_head_says_how_its_answer_is_read() {
-        let mut slots = [httparse::EMPTY_HEADER; ORIGIN_REQUEST_FIELDS_MAX];
+        let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
         let bytes =
             b"HEAD /a?b HTTP/1.1\r\nHost: h:1\r\nConnection: TE\r\nTE: trailers\r\n\r\nrest";
         let head = Head::parse(bytes, &mut slots).unwrap();
@@ -247,12 +249,12 @@ mod tests {
             ("transfer-encoding: chunked\r\n", Framing::Chunked),
         ] {
             let text = format!("POST / HTTP/1.1\r\nHost: h\r\n{line}\r\n");
-            let mut slots = [httparse::EMPTY_HEADER; ORIGIN_REQUEST_FIELDS_MAX];
+            let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
             let head = Head::parse(text.as_bytes(), &mut slots).unwrap();
             assert_eq!(head.framing, framing, "{line}");
             assert!(!head.asks.head && !head.asks.trailers);
         }
-        let mut slots = [httparse::EMPTY_HEADER; ORIGIN_REQUEST_FIELDS_MAX];
+        let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
         assert!(Head::parse(b"POST / HTTP/1.1\r\n\r\n", &mut slots).is_none(), "no host");
     }
 }
