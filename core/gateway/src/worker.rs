@@ -21,7 +21,7 @@ use crate::limits::{
     RETURN_FROM_BYTES, SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX,
     TIDY_EVERY_MS, TURNS_MAX,
 };
-use crate::link::TlsBuffers;
+use crate::link::{Carriage, TlsBuffers};
 use crate::phases::accept;
 use crate::pressure::{Level, Pressure};
 use crate::random::Random;
@@ -30,7 +30,7 @@ use crate::settings::Settings;
 use crate::sockets::Socket;
 use crate::supervisor::Event;
 use crate::tls::Tls;
-use crate::upstream::{Bounds, Carriage, Pools, Secure};
+use crate::upstream::{Bounds, Pools, Secure};
 
 /// What other threads tell a worker.
 #[derive(Debug)]
@@ -156,17 +156,8 @@ impl Core {
     /// Lets the other tasks of this worker run, now and then: with readiness (epoll) a socket that
     /// is always ready never makes its task wait; with completions every operation does.
     pub(crate) async fn breathe(&self, turns: &mut u32) {
-        self.breathe_every(TURNS_MAX, turns).await;
-    }
-
-    /// The same after every `most` turns.
-    pub(crate) async fn breathe_every(&self, most: u32, turns: &mut u32) {
-        *turns += 1;
-        if *turns >= most
-            && let Some(others) = &self.worker.turns
-        {
-            *turns = 0;
-            others.pass().await;
+        if let Some(others) = &self.worker.turns {
+            others.pass_every(TURNS_MAX, turns).await;
         }
     }
 

@@ -45,6 +45,15 @@ impl Turns {
         Ok(turns)
     }
 
+    /// Passes after every `most` turns that are counted in `turns`.
+    pub async fn pass_every(&self, most: u32, turns: &mut u32) {
+        *turns = turns.saturating_add(1);
+        if *turns >= most {
+            *turns = 0;
+            self.pass().await;
+        }
+    }
+
     /// Goes on when every task that can run has run, and what the kernel has for the others was
     /// looked at.
     pub async fn pass(&self) {

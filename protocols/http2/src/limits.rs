@@ -65,7 +65,8 @@ pub const UNSEEN_RESETS_MAX: usize = 100;
 /// cause none but refusals before our SETTINGS reach them.
 pub const FAULTY_STREAMS_MAX: usize = 1_024;
 
-/// Header blocks cut into pieces, and trailer sections, of streams that have not ended.
+/// Header blocks cut into pieces, and trailer sections, of streams that have not ended; of an
+/// origin, all field sections that nobody has asked for.
 pub const UNCONFIRMED_BLOCKS_MAX: usize = 4 * CONCURRENT_STREAMS_MAX as usize;
 
 /// The time over which the budgets below count. A budget used up ends the connection with

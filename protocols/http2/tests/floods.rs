@@ -6,8 +6,8 @@ mod support;
 use h2::Reason;
 use ringgate_http2::limits::{
     BUDGET_WINDOW_MS, CAUSED_RESETS_MAX, CONCURRENT_STREAMS_MAX, EMPTY_FRAMES_MAX, FRAME_BYTES_MAX,
-    IGNORED_FRAMES_MAX, INBOUND_BYTES_MAX, OUTBOUND_BYTES_MAX, PINGS_MAX, RESETS_MAX, SETTINGS_MAX,
-    WINDOW_UPDATES_MAX,
+    IGNORED_FRAMES_MAX, INBOUND_BYTES_MAX, OUTBOUND_BYTES_MAX, OVERLONG_BLOCKS_MAX,
+    OVERLONG_FIELDS, PINGS_MAX, RESETS_MAX, SETTINGS_MAX, WINDOW_UPDATES_MAX,
 };
 use support::app::App;
 use support::frames::*;
@@ -71,6 +71,22 @@ fn empty_frames() {
         [headers(stream(n), END_STREAM, &[]), frame(CONTINUATION, 0, stream(n), &[]), rest].concat()
     };
     assert_eq!(flood(&mut Server::greeted(App::Answer(0)), request), EMPTY_FRAMES_MAX);
+}
+
+/// A byte each makes a field out of the table.
+#[test]
+fn overlong_heads() {
+    let head = |n, fields: u32| {
+        let fields = vec![0x80 | 16; fields as usize];
+        headers(stream(n), END, &[get(&[]), fields].concat())
+    };
+    budget(OVERLONG_BLOCKS_MAX, App::Answer(0), |n| head(n, OVERLONG_FIELDS));
+    // With the four pseudo-header fields, as many as are not counted.
+    let mut server = Server::greeted(App::Answer(0));
+    for n in 0..3 * OVERLONG_BLOCKS_MAX {
+        server.send(&head(n, OVERLONG_FIELDS - 4));
+    }
+    assert_eq!(server.connection_error(), None);
 }
 
 /// CVE-2023-44487.

@@ -10,16 +10,15 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
 use http::HeaderMap;
-use ringgate_http1::chunked;
+use ringgate_http1::Framing;
 use ringgate_http2::limits::RESPONSE_FIELDS_MAX;
-use ringgate_http2::{Guard, response, trailer_lines, trailers, tunnel_response};
+use ringgate_http2::{Guard, response, trailer_lines, tunnel_response};
 use ringgate_runtime::{Buf, Client, Either, Quiet, select};
 
+use super::coded;
 use super::in_flight::InFlight;
+use super::written::{Part, Written, framing, send_end, unwritten};
 use crate::limits::HTTP2_IN_FLIGHT_BYTES_MAX;
-
-/// Room that a chunk's size line and line ends need beside its data.
-const CHUNK_OVERHEAD_BYTES: usize = 32;
 
 /// One HTTP/2 stream, which to everyone else is an HTTP/1.1 connection with one request: what is
 /// read is that request's content, coded as its head says; what is written is the answer, head and
@@ -40,9 +39,9 @@ pub(crate) struct H2Stream {
     /// The client asked with HEAD: its answer has no content, whatever its head says.
     is_head: bool,
     answer: Cell<Answer>,
+    /// The answer's content.
+    written: RefCell<Written>,
     in_flight: InFlight,
-    /// Trailer lines of the answer, until all are there.
-    section: RefCell<Vec<u8>>,
     /// Ended from outside: reads, writes.
     ended: Cell<(bool, bool)>,
     reader: RefCell<Option<Waker>>,
@@ -65,14 +64,8 @@ pub(crate) enum Content {
 enum Answer {
     /// Before its head, or before the final one.
     Head,
-    /// In content of which so many bytes are to come.
-    Length(u64),
-    /// Before a chunk's size line.
-    ChunkSize,
-    /// In a chunk, so many bytes before its end; its line end comes then.
-    Chunk(u64),
-    /// In the trailer section.
-    Trailers,
+    /// In content.
+    Content,
     /// In a tunnel, which the end of writing ends.
     Tunnel,
     /// All of it has been sent.
@@ -126,8 +119,8 @@ impl H2Stream {
             send: RefCell::default(),
             is_head,
             answer: Cell::new(Answer::Head),
+            written: RefCell::default(),
             in_flight: InFlight::default(),
-            section: RefCell::default(),
             ended: Cell::default(),
             reader: RefCell::default(),
             writer: RefCell::default(),
@@ -252,22 +245,11 @@ impl H2Stream {
     fn give(&self, piece: Piece, buf: &mut Buf) -> io::Result<()> {
         let coded = self.content.get() == Content::Chunked;
         match piece {
-            Piece::Data(bytes) => {
-                let room = buf.spare().saturating_sub(if coded { CHUNK_OVERHEAD_BYTES } else { 0 });
-                let now = bytes.slice(..bytes.len().min(room));
-                if now.is_empty() {
-                    return Err(ErrorKind::InvalidInput.into());
-                }
-                if coded {
-                    chunked::write_size(buf.as_vec(), now.len());
-                }
-                buf.extend(&now);
-                if coded {
-                    buf.extend(b"\r\n");
-                }
-                *self.received.borrow_mut() = bytes.slice(now.len()..);
+            Piece::Data(mut bytes) => {
+                let given = coded::give(&mut bytes, coded, buf);
+                *self.received.borrow_mut() = bytes;
                 // Counted against the client's window until it is ours.
-                let _ = self.recv.borrow_mut().flow_control().release_capacity(now.len());
+                let _ = self.recv.borrow_mut().flow_control().release_capacity(given);
             }
             Piece::Trailers(fields) => {
                 self.content.set(Content::Done);
@@ -300,20 +282,8 @@ impl H2Stream {
         let bytes = buf.filled().get(..end).unwrap_or_default();
         let sent = match self.answer.get() {
             Answer::Head => self.head(bytes),
-            Answer::ChunkSize => self.size_line(bytes),
-            Answer::Chunk(0) => {
-                self.answer.set(Answer::ChunkSize);
-                if bytes.starts_with(b"\r\n") { Ok(2) } else { Err(unwritten()) }
-            }
-            Answer::Chunk(left) => self.data(bytes, left).await.inspect(|&sent| {
-                self.answer.set(Answer::Chunk(left.saturating_sub(sent as u64)));
-            }),
-            Answer::Length(left) => self.data(bytes, left).await.inspect(|&sent| {
-                let left = left.saturating_sub(sent as u64);
-                self.answer.set(if left == 0 { Answer::Done } else { Answer::Length(left) });
-            }),
-            Answer::Trailers => self.trailer_lines(bytes),
-            Answer::Tunnel => self.data(bytes, u64::MAX).await,
+            Answer::Content => self.content(bytes).await,
+            Answer::Tunnel => self.data(bytes, u64::MAX, false).await,
             Answer::Done => Err(unwritten()),
         };
         if let Ok(sent) = sent {
@@ -341,7 +311,12 @@ impl H2Stream {
         let (head_out, answer) = if status == 101 {
             (tunnel_response(fields), Answer::Tunnel)
         } else {
-            (response(status, fields), self.content_of(status, head.headers)?)
+            let has_content = !self.is_head && !matches!(status, 204 | 304);
+            let framing = if has_content { framing(head.headers)? } else { Framing::None };
+            let written = Written::new(framing);
+            let answer = if written.is_done() { Answer::Done } else { Answer::Content };
+            *self.written.borrow_mut() = written;
+            (response(status, fields), answer)
         };
         let ends = answer == Answer::Done;
         let send = respond.send_response(head_out.map_err(io::Error::other)?, ends);
@@ -350,69 +325,30 @@ impl H2Stream {
         Ok(len)
     }
 
-    /// What follows a final head (RFC 9112 section 6.3). Neither field says that only the end of
-    /// the connection can tell.
-    fn content_of(&self, status: u16, fields: &[httparse::Header<'_>]) -> io::Result<Answer> {
-        if self.is_head || matches!(status, 204 | 304) {
-            return Ok(Answer::Done);
-        }
-        for field in fields {
-            if field.name.eq_ignore_ascii_case("transfer-encoding") {
-                return Ok(Answer::ChunkSize);
+    async fn content(&self, bytes: &[u8]) -> io::Result<usize> {
+        let part = self.written.borrow_mut().part(bytes, |trailers| {
+            send_end(self.send.borrow_mut().as_mut().ok_or_else(unwritten)?, trailers)
+        })?;
+        let len = match part {
+            Part::Coding(len) => len,
+            Part::Content { left, ends } => {
+                let len = self.data(bytes, left, ends).await?;
+                self.written.borrow_mut().content(len);
+                len
             }
-            if field.name.eq_ignore_ascii_case("content-length") {
-                let digits = std::str::from_utf8(field.value).ok();
-                return match digits.and_then(|digits| digits.parse().ok()) {
-                    Some(0) => Ok(Answer::Done),
-                    Some(length) => Ok(Answer::Length(length)),
-                    None => Err(unwritten()),
-                };
-            }
-        }
-        Ok(Answer::Done)
-    }
-
-    /// A size line of our own writing.
-    fn size_line(&self, bytes: &[u8]) -> io::Result<usize> {
-        let end = memchr::memmem::find(bytes, b"\r\n").ok_or_else(unwritten)?;
-        let digits = bytes.get(..end).and_then(|digits| std::str::from_utf8(digits).ok());
-        let size = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        self.answer.set(match size.ok_or_else(unwritten)? {
-            0 => Answer::Trailers,
-            size => Answer::Chunk(size),
-        });
-        Ok(end + 2)
-    }
-
-    /// Whole trailer lines; the empty one ends the answer.
-    fn trailer_lines(&self, bytes: &[u8]) -> io::Result<usize> {
-        let mut section = self.section.borrow_mut();
-        section.extend_from_slice(bytes);
-        if section.as_slice() != b"\r\n" && !section.ends_with(b"\r\n\r\n") {
-            return Ok(bytes.len());
-        }
-        let mut slots = [httparse::EMPTY_HEADER; RESPONSE_FIELDS_MAX];
-        let parsed = httparse::parse_headers(&section, &mut slots);
-        let Ok(httparse::Status::Complete((_, fields))) = parsed else { return Err(unwritten()) };
-        let fields = trailers(fields.iter().map(|field| (field.name, field.value)));
-        let fields = fields.map_err(io::Error::other)?;
-        let mut send = self.send.borrow_mut();
-        let send = send.as_mut().ok_or_else(unwritten)?;
-        self.answer.set(Answer::Done);
-        let sent = if fields.is_empty() {
-            send.send_data(Bytes::new(), true)
-        } else {
-            send.send_trailers(fields)
         };
-        sent.map(|()| bytes.len()).map_err(io::Error::other)
+        if self.written.borrow().is_done() {
+            self.answer.set(Answer::Done);
+        }
+        Ok(len)
     }
 
-    /// Sends at most `left` content bytes; the last of a known length end the stream.
-    async fn data(&self, bytes: &[u8], left: u64) -> io::Result<usize> {
+    /// Sends at most `left` bytes; `ends`: the last of them end the stream.
+    async fn data(&self, bytes: &[u8], left: u64, ends: bool) -> io::Result<usize> {
         let length = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
         let piece = bytes.get(..length).unwrap_or_default();
         poll_fn(|cx| self.poll_room(cx)).await?;
-        let ends = matches!(self.answer.get(), Answer::Length(left) if left == length as u64);
+        let ends = ends && left == length as u64;
         // Nobody waits for the last piece to have left.
         let owned = if ends { Bytes::copy_from_slice(piece) } else { self.in_flight.piece(piece) };
         let mut send = self.send.borrow_mut();
@@ -431,9 +367,4 @@ impl H2Stream {
         *self.writer.borrow_mut() = Some(cx.waker().clone());
         Poll::Pending
     }
-}
-
-/// Written was what is no answer, or not in whole lines: a fault of ours.
-fn unwritten() -> io::Error {
-    ErrorKind::InvalidData.into()
 }

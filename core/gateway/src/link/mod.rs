@@ -1,9 +1,12 @@
 //! A connection to a client or to an origin: in clear, or under TLS.
 
+mod carriage;
+mod coded;
 mod h2;
 mod h2_origin;
 mod in_flight;
 mod tls;
+mod written;
 
 use std::fmt;
 use std::future::Future;
@@ -13,6 +16,7 @@ use std::rc::Rc;
 use ringgate_runtime::{Buf, Quiet, Revoke, Stream, Upstream};
 use ringgate_tls::Alpn;
 
+pub(crate) use carriage::Carriage;
 pub(crate) use h2::{Content, H2Client, H2Stream};
 pub(crate) use h2_origin::{H2Origin, OriginConnection, OriginFault};
 pub(crate) use tls::{TlsBuffers, TlsLink};

@@ -21,6 +21,6 @@ mod waiting;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use lease::Lease;
-pub(crate) use pool::{Carriage, Pool};
+pub(crate) use pool::Pool;
 pub(crate) use pools::Pools;
 pub(crate) use secure::Secure;

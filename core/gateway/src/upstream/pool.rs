@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ringgate_model::Scheme;
 use ringgate_observe::Counters;
-use ringgate_runtime::{BufPool, Clock, Turns};
+use ringgate_runtime::Clock;
 use ringgate_table::OriginImage;
 use ringgate_traffic::balance::{Balance, Policy, Target, TargetId};
 
@@ -16,7 +16,7 @@ use super::lookup::Lookup;
 use super::waiting::Waiting;
 use super::{Bounds, Secure};
 use crate::limits::ORIGIN_KEPT_MS;
-use crate::link::Link;
+use crate::link::{Carriage, Link};
 use crate::random::Random;
 use crate::services::Resolver;
 
@@ -32,14 +32,6 @@ pub(super) struct Share {
     pub(super) carriage: Carriage,
     /// Idle connections, of all pools.
     pub(super) idle: Cell<usize>,
-}
-
-/// What carrying the bytes of a shared connection takes.
-pub(crate) struct Carriage {
-    /// Buffers to read into.
-    pub buffers: Rc<BufPool>,
-    /// With readiness nothing else makes a task wait whose socket is always ready.
-    pub turns: Option<Rc<Turns>>,
 }
 
 /// The connections to one origin.

@@ -11,7 +11,8 @@ use ringgate_table::OriginImage;
 use ringgate_traffic::balance::Policy;
 
 use super::pool::Share;
-use super::{Bounds, Carriage, Lease, Pool, Secure, connect};
+use super::{Bounds, Lease, Pool, Secure, connect};
+use crate::link::Carriage;
 use crate::random::Random;
 use crate::rescue::Fault;
 use crate::services::Resolver;

@@ -12,8 +12,8 @@ use ringgate_runtime::{BufPool, Driver, inbox, sleep_ms, spawn, worker};
 use ringgate_table::OriginImage;
 use ringgate_traffic::balance::Policy;
 
-use super::{Bounds, Carriage, Lease, Pool, Pools, Secure};
-use crate::link::TlsBuffers;
+use super::{Bounds, Lease, Pool, Pools, Secure};
+use crate::link::{Carriage, TlsBuffers};
 use crate::rescue::{Fault, Kind};
 use crate::services::{self, Resolver};
 use crate::tls::Tls;
@@ -106,6 +106,27 @@ impl Setup {
             spawn(other, || panic!("it panicked"));
         }
         seen
+    }
+
+    /// So many connections, asked for at once.
+    async fn leases(&self, count: usize) -> Vec<Lease> {
+        let others = self.others(count);
+        let mut leases = Vec::new();
+        for _ in 0..count {
+            leases.push(next(&others).await.1.unwrap());
+        }
+        leases
+    }
+
+    /// Waits until no connection is open.
+    async fn all_closed(&self) {
+        for _ in 0..1_000 {
+            if self.open() == 0 {
+                return;
+            }
+            sleep_ms(5).await;
+        }
+        panic!("{} are open", self.open());
     }
 }
 
@@ -271,11 +292,7 @@ fn say(setup: &Setup, words: &'static [u8]) {
 fn many_streams_share_one_connection() {
     run_by(Scheme::H2c, DEFAULT, |setup| async move {
         say(&setup, SETTINGS);
-        let others = setup.others(20);
-        let mut leases = Vec::new();
-        for _ in 0..20 {
-            leases.push(next(&others).await.1.unwrap());
-        }
+        let leases = setup.leases(20).await;
         assert_eq!(setup.open(), 1, "all of them waited for the one that was made");
         assert_eq!(leases.iter().filter(|lease| !lease.reused).count(), 1);
         assert!(setup.pools.take_idle(&setup.pool).unwrap().reused, "there is room for more");
@@ -284,8 +301,7 @@ fn many_streams_share_one_connection() {
         leases.into_iter().for_each(|lease| setup.pools.give_back(lease));
         drop(fresh);
         setup.pools.tidy(0);
-        sleep_ms(50).await;
-        assert_eq!(setup.open(), 0);
+        setup.all_closed().await;
     });
 }
 
@@ -293,18 +309,14 @@ fn many_streams_share_one_connection() {
 fn one_that_takes_one_stream_is_not_shared() {
     run_by(Scheme::H2c, DEFAULT, |setup| async move {
         say(&setup, ONE_STREAM);
-        let others = setup.others(5);
-        let mut leases = Vec::new();
-        for _ in 0..5 {
-            leases.push(next(&others).await.1.unwrap());
-        }
+        let leases = setup.leases(5).await;
         assert_eq!(setup.open(), 5);
         assert!(setup.pools.take_idle(&setup.pool).is_none());
         drop(leases);
         assert!(setup.pools.take_idle(&setup.pool).is_some(), "kept for the next request");
+        // They lead elsewhere.
         setup.pool.set_addresses(&[IpAddr::from([127, 0, 0, 2])]);
-        sleep_ms(50).await;
-        assert_eq!(setup.open(), 0, "they lead elsewhere");
+        setup.all_closed().await;
     });
 }
 
@@ -323,7 +335,6 @@ fn what_is_no_http2_says_so() {
             panic!("it says nothing")
         };
         assert!(fault.reason.ends_with("in time"), "{fault:?}");
-        sleep_ms(50).await;
-        assert_eq!(setup.open(), 0);
+        setup.all_closed().await;
     });
 }

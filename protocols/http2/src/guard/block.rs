@@ -40,11 +40,15 @@ pub(super) enum Section {
 
 impl Block {
     /// Whether this kind of frame may come now (RFC 9113 section 6.10).
-    pub(super) fn allows(&self, frame: FrameHeader) -> bool {
-        match self.open {
+    pub(super) fn allow(&self, frame: FrameHeader) -> Result<(), Fault> {
+        let allowed = match self.open {
             Some(stream) => frame.kind == CONTINUATION && frame.stream == stream,
             None => frame.kind != CONTINUATION,
+        };
+        if allowed {
+            return Ok(());
         }
+        Err(Fault::protocol("a header block is interleaved with other frames"))
     }
 
     /// A HEADERS frame begins.

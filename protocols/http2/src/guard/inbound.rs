@@ -91,12 +91,7 @@ impl Inbound {
         if !self.settings_seen && (frame.kind != SETTINGS || frame.has(ACK)) {
             return Err(Fault::protocol("the first frame is not SETTINGS"));
         }
-        if !self.block.allows(frame) {
-            return Err(Fault::protocol("a header block is interleaved with other frames"));
-        }
-        if frame.length > FRAME_BYTES_MAX {
-            return Err(Fault::frame_size("a frame larger than allowed"));
-        }
+        self.block.allow(frame)?;
         check_size(frame)?;
         match frame.kind {
             DATA | HEADERS => self.content(frame),
@@ -160,9 +155,13 @@ impl Inbound {
     }
 }
 
-/// The lengths that RFC 9113 section 6 gives for each kind of frame.
+/// The largest length that we have said we take (RFC 9113 section 4.2), and those that section 6
+/// gives for each kind of frame.
 pub(super) fn check_size(frame: FrameHeader) -> Result<(), Fault> {
     let length = frame.length;
+    if length > FRAME_BYTES_MAX {
+        return Err(Fault::frame_size("a frame larger than allowed"));
+    }
     let fits = match frame.kind {
         DATA => length > 0 || !frame.has(PADDED),
         PRIORITY => length == 5,

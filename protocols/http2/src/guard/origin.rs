@@ -7,7 +7,7 @@ use super::inbound::check_size;
 use crate::frame::{
     ACK, CONTINUATION, FrameHeader, HEADERS, PUSH_PROMISE, Piece, SETTINGS, Splitter,
 };
-use crate::limits::{FRAME_BYTES_MAX, ORIGIN_STREAMS_MAX};
+use crate::limits::{ORIGIN_STREAMS_MAX, UNCONFIRMED_BLOCKS_MAX};
 
 /// The guard of a connection to an origin: looks at every byte of it before `h2` does.
 ///
@@ -18,8 +18,7 @@ use crate::limits::{FRAME_BYTES_MAX, ORIGIN_STREAMS_MAX};
 pub struct OriginGuard {
     frames: Splitter,
     frame: FrameHeader,
-    /// Its SETTINGS have begun; they are there.
-    begun: bool,
+    /// Its SETTINGS are there.
     greeted: bool,
     block: Block,
     fields: Fields,
@@ -86,15 +85,10 @@ impl OriginGuard {
 
     fn header(&mut self, frame: FrameHeader) -> Result<(), Fault> {
         self.frame = frame;
-        if !self.begun && (frame.kind != SETTINGS || frame.has(ACK)) {
+        if !self.greeted && (frame.kind != SETTINGS || frame.has(ACK)) {
             return Err(Fault::protocol("the first frame is not SETTINGS: not HTTP/2"));
         }
-        if !self.block.allows(frame) {
-            return Err(Fault::protocol("a header block is interleaved with other frames"));
-        }
-        if frame.length > FRAME_BYTES_MAX {
-            return Err(Fault::frame_size("a frame larger than allowed"));
-        }
+        self.block.allow(frame)?;
         check_size(frame)?;
         match frame.kind {
             HEADERS => self.block.begin(frame, Section::Answer),
@@ -104,10 +98,7 @@ impl OriginGuard {
             }
             // We have said that we take none (RFC 9113 section 8.4).
             PUSH_PROMISE => Err(Fault::protocol("PUSH_PROMISE")),
-            _ => {
-                self.begun = true;
-                Ok(())
-            }
+            _ => Ok(()),
         }
     }
 
@@ -124,5 +115,6 @@ impl OriginGuard {
     }
 }
 
-// What waits to be asked for is bounded by `UNCONFIRMED_BLOCKS_MAX`: no less than one a stream.
-const _: () = assert!(crate::limits::UNCONFIRMED_BLOCKS_MAX >= 3 * ORIGIN_STREAMS_MAX as usize);
+// What waits to be asked for is bounded: of each stream an interim head, the final one and trailers
+// may.
+const _: () = assert!(UNCONFIRMED_BLOCKS_MAX >= 3 * ORIGIN_STREAMS_MAX as usize);

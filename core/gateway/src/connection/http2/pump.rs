@@ -1,54 +1,23 @@
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::rc::Rc;
 
 use ringgate_http2::Output;
-use ringgate_runtime::{Buf, Guard, Quiet, Revoke};
+use ringgate_runtime::{Buf, Guard};
 
 use super::Shared;
-use crate::limits::{HTTP2_TURNS_MAX, QUIET_MS};
-use crate::link::Link;
+use crate::limits::QUIET_MS;
+use crate::link::{Carriage, Link};
 
-/// Carries what the client sends to `h2`, past the guard. Never ends: when nothing more comes, `h2`
-/// is told, and what it still sends decides.
-pub(super) async fn incoming(shared: &Rc<Shared>, link: &Link, mut buf: Buf) {
+/// Carries what the client sends to `h2`, past the guard. Never ends.
+pub(super) async fn incoming(shared: &Rc<Shared>, link: &Link, buf: Buf) {
     let core = &shared.core;
-    let mut revoke = Revoke::default();
-    let mut turns = 0;
-    loop {
-        core.breathe_every(HTTP2_TURNS_MAX, &mut turns).await;
-        let judged = shared.guard.borrow_mut().inbound(buf.filled(), shared.now_ms());
-        if let Err(fault) = judged {
-            shared.fail(fault);
-            break;
-        }
-        while !buf.is_empty() {
-            let taken = shared.pipe.push(buf.filled());
-            buf.consume(taken);
-            if !buf.is_empty() {
-                poll_fn(|cx| shared.pipe.poll_room(cx)).await;
-            }
-        }
-        if buf.capacity() == 0 {
-            buf = core.buffers.take();
-        }
-        match link.read_or_quiet(buf, &mut revoke, shared.watch.quiet(QUIET_MS)).await {
-            Quiet::Read(Ok(1..), back) => buf = back,
-            Quiet::Read(_, back) => {
-                buf = back;
-                break;
-            }
-            Quiet::Quiet(back) => {
-                core.buffers.give(back);
-                buf = Buf::default();
-                if link.readable().await.is_err() {
-                    break;
-                }
-            }
-        }
-    }
-    core.buffers.give(buf);
-    shared.pipe.close_inbound();
-    pending::<()>().await;
+    let carriage = Carriage { buffers: core.buffers.clone(), turns: core.worker.turns.clone() };
+    let judge = |bytes: &[u8]| {
+        let judged = shared.guard.borrow_mut().inbound(bytes, shared.now_ms());
+        judged.map_err(|fault| shared.fail(fault)).is_ok()
+    };
+    let quiet = || shared.watch.quiet(QUIET_MS);
+    carriage.inbound(link, &shared.pipe, buf, judge, quiet).await;
 }
 
 /// Carries what `h2` sends to the client, until it sends nothing more: true when all of it left.

@@ -8,14 +8,11 @@ use h2::client::ResponseFuture;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, TRAILER};
 use http::response::Parts;
-use ringgate_http1::chunked;
 use ringgate_http2::{OriginGuard, response_head, trailer_lines};
 use ringgate_runtime::Buf;
 
 use super::{Asks, OriginFault};
-
-/// Room that a chunk's size line and line ends need beside its data.
-const CHUNK_OVERHEAD_BYTES: usize = 32;
+use crate::link::coded;
 
 /// An answer as it is read, in HTTP/1.1.
 #[derive(Default)]
@@ -177,22 +174,12 @@ fn poll_head(
 
 /// Puts as much content into `buf` as fits; the origin may send as much again.
 fn give_data(recv: &mut RecvStream, coding: &mut Coding, content: &mut Bytes, buf: &mut Buf) {
-    let overhead = if matches!(coding, Coding::Chunked) { CHUNK_OVERHEAD_BYTES } else { 0 };
-    let room = buf.spare().saturating_sub(overhead).max(1);
-    let now = content.split_to(content.len().min(room));
-    match coding {
-        Coding::Plain(left) => {
-            buf.extend(&now);
-            *left = left.saturating_sub(now.len() as u64);
-        }
-        Coding::Chunked => {
-            chunked::write_size(buf.as_vec(), now.len());
-            buf.extend(&now);
-            buf.extend(b"\r\n");
-        }
+    let given = coded::give(content, matches!(coding, Coding::Chunked), buf);
+    if let Coding::Plain(left) = coding {
+        *left = left.saturating_sub(given as u64);
     }
     // A stream that is gone has no window.
-    let _ = recv.flow_control().release_capacity(now.len());
+    let _ = recv.flow_control().release_capacity(given);
 }
 
 /// It was checked, by `h2` and by `response_head`.

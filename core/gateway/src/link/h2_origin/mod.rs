@@ -10,6 +10,7 @@ mod outgoing;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -23,6 +24,7 @@ use ringgate_runtime::{Buf, Client};
 pub(crate) use connection::OriginConnection;
 pub(crate) use fault::OriginFault;
 
+use super::written::framing;
 use connection::Place;
 use incoming::Incoming;
 use outgoing::Outgoing;
@@ -30,7 +32,8 @@ use outgoing::Outgoing;
 /// One request and its answer. Dropping it before both have ended resets the stream with CANCEL;
 /// the connection lives on.
 pub(crate) struct H2Origin {
-    place: RefCell<Option<Place>>,
+    /// Until its end is left to the connection.
+    place: Option<Place>,
     connection: Rc<OriginConnection>,
     /// Until the head is sent.
     send: RefCell<Option<SendRequest<Bytes>>>,
@@ -77,7 +80,7 @@ impl H2Origin {
         let connection = place.0.clone();
         Rc::new(Self {
             connection,
-            place: RefCell::new(Some(place)),
+            place: Some(place),
             send: RefCell::new(Some(send)),
             outgoing: RefCell::default(),
             incoming: RefCell::default(),
@@ -159,7 +162,7 @@ impl H2Origin {
         &self,
         bytes: &[u8],
     ) -> Result<(usize, Asks, ResponseFuture, Outgoing), OriginFault> {
-        let mut slots = [httparse::EMPTY_HEADER; ORIGIN_REQUEST_FIELDS_MAX];
+        let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
         let head = Head::parse(bytes, &mut slots).ok_or_else(unwritten)?;
         let scheme = self.connection.scheme;
         let fields = head.fields.iter().map(|field| (field.name, field.value));
@@ -183,7 +186,7 @@ impl Drop for H2Origin {
         self.connection.guard.borrow_mut().close(self.stream_id.get());
         let sent = self.outgoing.get_mut().as_ref().is_some_and(Outgoing::is_done);
         let recv = self.incoming.get_mut().take_unended();
-        if let (true, Some(recv), Some(place)) = (sent, recv, self.place.get_mut().take()) {
+        if let (true, Some(recv), Some(place)) = (sent, recv, self.place.take()) {
             self.connection.end_later(recv, place);
         }
     }
@@ -201,17 +204,14 @@ struct Head<'h, 'b> {
 }
 
 impl<'h, 'b> Head<'h, 'b> {
-    fn parse(bytes: &'b [u8], slots: &'h mut [httparse::Header<'b>]) -> Option<Self> {
-        let mut request = httparse::Request::new(slots);
-        let Ok(httparse::Status::Complete(len)) = request.parse(bytes) else { return None };
+    fn parse(bytes: &'b [u8], slots: &'h mut [MaybeUninit<httparse::Header<'b>>]) -> Option<Self> {
+        let mut request = httparse::Request::new(&mut []);
+        let parsed = request.parse_with_uninit_headers(bytes, slots);
+        let Ok(httparse::Status::Complete(len)) = parsed else { return None };
         let (method, target) = (request.method?, request.path?);
         let fields = &*request.headers;
         let value = |name: &str| ringgate_http1::field(fields, name);
-        let framing = match (value("content-length"), value("transfer-encoding")) {
-            (Some(digits), _) => Framing::Length(std::str::from_utf8(digits).ok()?.parse().ok()?),
-            (None, Some(_)) => Framing::Chunked,
-            (None, None) => Framing::None,
-        };
+        let framing = framing(fields).ok()?;
         let trailers = value("te")
             .is_some_and(|te| elements(te).any(|coding| coding.eq_ignore_ascii_case(b"trailers")));
         let asks = Asks { head: method == "HEAD", trailers };
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_head_says_how_its_answer_is_read() {
-        let mut slots = [httparse::EMPTY_HEADER; ORIGIN_REQUEST_FIELDS_MAX];
+        let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
         let bytes =
             b"HEAD /a?b HTTP/1.1\r\nHost: h:1\r\nConnection: TE\r\nTE: trailers\r\n\r\nrest";
         let head = Head::parse(bytes, &mut slots).unwrap();
@@ -249,12 +249,12 @@ mod tests {
             ("transfer-encoding: chunked\r\n", Framing::Chunked),
         ] {
             let text = format!("POST / HTTP/1.1\r\nHost: h\r\n{line}\r\n");
-            let mut slots = [httparse::EMPTY_HEADER; ORIGIN_REQUEST_FIELDS_MAX];
+            let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
             let head = Head::parse(text.as_bytes(), &mut slots).unwrap();
             assert_eq!(head.framing, framing, "{line}");
             assert!(!head.asks.head && !head.asks.trailers);
         }
-        let mut slots = [httparse::EMPTY_HEADER; ORIGIN_REQUEST_FIELDS_MAX];
+        let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
         assert!(Head::parse(b"POST / HTTP/1.1\r\n\r\n", &mut slots).is_none(), "no host");
     }
 }

@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -8,10 +9,9 @@ use std::task::Poll;
 use bytes::Bytes;
 use h2::client::Connection;
 use ringgate_http2::{Output, Pipe, PipeIo, client_builder};
-use ringgate_runtime::{Buf, Quiet, Revoke, Stream, select};
+use ringgate_runtime::{Buf, Stream, select};
 
 use super::Making;
-use crate::limits::HTTP2_TURNS_MAX;
 use crate::link::{Link, OriginConnection};
 use crate::upstream::Pool;
 use crate::upstream::lease::Open;
@@ -20,13 +20,13 @@ use crate::upstream::lease::Open;
 /// that it speaks HTTP/2.
 ///
 /// # Errors
-/// There was none, or the origin speaks something else.
+/// Why there is none, or none any more.
 pub(super) async fn run(
     pool: &Rc<Pool>,
     making: &Rc<Making>,
     address: SocketAddr,
     timeout_ms: u64,
-) -> io::Result<()> {
+) -> io::Result<Infallible> {
     let socket = Stream::connect(address, timeout_ms).await?;
     let link = if pool.scheme.is_secure() {
         pool.share.secure.connect_http2(socket.clone(), &pool.host).await?
@@ -83,57 +83,15 @@ async fn drive(
     .await;
 }
 
-/// Carries what the origin sends to `h2`, past the guard. Never ends: when nothing more comes, `h2`
-/// is told, and what it still sends decides.
+/// Carries what the origin sends to `h2`, past the guard. Never ends.
 async fn incoming(pool: &Pool, connection: &OriginConnection, pipe: &Pipe, link: &Link) {
-    let buffers = &pool.share.carriage.buffers;
-    let mut buf = Buf::default();
-    let mut revoke = Revoke::default();
-    let mut turns = 0;
-    loop {
-        if buf.capacity() == 0 {
-            buf = buffers.take();
-        }
-        let quiet = poll_fn(|cx| connection.poll_quiet(cx));
-        match link.read_or_quiet(buf, &mut revoke, quiet).await {
-            Quiet::Read(Ok(1..), back) => buf = back,
-            Quiet::Read(_, back) => {
-                buf = back;
-                break;
-            }
-            Quiet::Quiet(back) => {
-                buffers.give(back);
-                buf = Buf::default();
-                if link.readable().await.is_err() {
-                    break;
-                }
-                continue;
-            }
-        }
+    let judge = |bytes: &[u8]| {
         connection.hear();
-        let judged = connection.guard.borrow_mut().inbound(buf.filled());
-        if let Err(fault) = judged {
-            connection.fail(fault);
-            break;
-        }
-        while !buf.is_empty() {
-            let taken = pipe.push(buf.filled());
-            buf.consume(taken);
-            if !buf.is_empty() {
-                poll_fn(|cx| pipe.poll_room(cx)).await;
-            }
-        }
-        turns += 1;
-        if turns >= HTTP2_TURNS_MAX
-            && let Some(others) = &pool.share.carriage.turns
-        {
-            turns = 0;
-            others.pass().await;
-        }
-    }
-    buffers.give(buf);
-    pipe.close_inbound();
-    pending::<()>().await;
+        let judged = connection.guard.borrow_mut().inbound(bytes);
+        judged.map_err(|fault| connection.fail(fault)).is_ok()
+    };
+    let quiet = || poll_fn(|cx| connection.poll_quiet(cx));
+    pool.share.carriage.inbound(link, pipe, Buf::default(), judge, quiet).await;
 }
 
 /// Carries what `h2` sends to the origin, until it sends nothing more, or the origin takes nothing:

@@ -187,7 +187,7 @@ fn join(pool: &Rc<Pool>, target: TargetId, address: SocketAddr, timeout_ms: u64)
 
 /// Makes a connection, and drives it to its end.
 async fn make(pool: Rc<Pool>, making: Rc<Making>, address: SocketAddr, timeout_ms: u64) {
-    let over = Over { pool: pool.clone(), making: making.clone() };
+    let _over = Over { pool: pool.clone(), making: making.clone() };
     let is_made = || making.ended.borrow().is_some();
     let deadline = async {
         sleep_ms(timeout_ms).await;
@@ -197,12 +197,10 @@ async fn make(pool: Rc<Pool>, making: Rc<Making>, address: SocketAddr, timeout_m
     };
     let made = pin!(drive::run(&pool, &making, address, timeout_ms));
     let ended = match select(made, pin!(deadline)).await {
-        Either::Left(Ok(())) => io::Error::other("the connection ended at once"),
         Either::Left(Err(error)) => error,
         Either::Right(()) => io::Error::new(io::ErrorKind::TimedOut, "no HTTP/2 in time"),
     };
     making.end(Err((&ended).into()));
-    drop(over);
 }
 
 /// Whatever becomes of the task, nobody waits for it longer.
