@@ -4,6 +4,8 @@ import socket
 import struct
 import threading
 
+from .sockets import end
+
 HEADER_BYTES = 12
 A, IN = 1, 1
 ANSWER, AUTHORITATIVE = 0x8000, 0x0400
@@ -43,8 +45,4 @@ class Names:
         return head + query[HEADER_BYTES:end] + b"".join(records)
 
     def close(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.socket.close()
+        end(self.socket)
