@@ -8,7 +8,6 @@ import pytest
 pytest.register_assert_rewrite("harness.framing", "harness.h2cases")
 
 from harness.h2origin import H2Origin
-from harness.names import Names
 from harness.nginx import Nginx
 from harness.origin import Origin
 from harness.places import free_port
@@ -65,14 +64,6 @@ def without_errors(server):
     yield server
     server.close()
     assert not server.errors, server.errors
-
-
-@pytest.fixture
-def names():
-    """A name server; every name leads to two addresses of this machine."""
-    server = Names("127.0.0.1", "127.0.0.2")
-    yield server
-    server.close()
 
 
 @pytest.fixture(scope="module")

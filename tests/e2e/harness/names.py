@@ -13,8 +13,6 @@ TTL_S = 300
 
 
 class Names:
-    """`addresses` may be changed at any time."""
-
     def __init__(self, *addresses):
         self.addresses = addresses
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
