@@ -7,7 +7,7 @@ import pytest
 
 pytest.register_assert_rewrite("harness.framing", "harness.h2cases")
 
-from harness.names import Names
+from harness.h2origin import H2Origin
 from harness.nginx import Nginx
 from harness.origin import Origin
 from harness.places import free_port
@@ -51,18 +51,19 @@ def echo():
 @pytest.fixture
 def origin():
     """A scripted origin of this test alone."""
-    server = Origin()
-    yield server
-    server.close()
-    assert not server.errors, server.errors
+    yield from without_errors(Origin())
 
 
 @pytest.fixture
-def names():
-    """A name server; every name leads to two addresses of this machine."""
-    server = Names("127.0.0.1", "127.0.0.2")
+def backend():
+    """The same of HTTP/2."""
+    yield from without_errors(H2Origin())
+
+
+def without_errors(server):
     yield server
     server.close()
+    assert not server.errors, server.errors
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +96,18 @@ def new_site():
     yield make
     for site in sites:
         site.close()
+
+
+@pytest.fixture
+def v2(control):
+    """Its client of boto3."""
+    return control.v2
+
+
+@pytest.fixture
+def daemons(driver, new_site):
+    """The two daemons singly, as an init system runs them, with a TLS port."""
+    return new_site(driver, https=free_port()).start_control().start_data()
 
 
 @pytest.fixture(scope="module")

@@ -42,11 +42,6 @@ def test_the_second_socket_is_for_tls(driver, make, nginx):
     site = make(Activated, driver, https=True)
     site.start_control().start_data(wait=False)
     until(lambda: answers(site.https), "the TLS socket")
-    if not secure.knows_tls():
-        # A build without TLS must not take the socket and serve nobody on it.
-        assert site.processes["ringgated"].wait(40) == 1
-        assert "inherited socket 'https'" in site.logs()
-        return
     api = site.make_api({"GET /x": f"{nginx.url}/made"})
     assert api.ask("/x").body == b"GET /made"
     assert secure.ask(site.https, api.host, "/x").endswith(b"GET /made")

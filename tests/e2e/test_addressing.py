@@ -79,7 +79,7 @@ def test_path_forms_of_what_is_not_there(gateway, pets):
 
 
 def test_the_first_segment_is_a_stage_only_where_a_stage_has_its_name(gateway, nginx):
-    api = gateway.make_api({"ANY /{proxy+}": f"{nginx.url}/{{proxy}}"})
+    api = gateway.make_proxy(nginx)
     gateway.v2.create_stage(ApiId=api.id, StageName="prod", AutoDeploy=True)
     assert api.ask("/prod/x").body == b"GET /x"
     assert api.ask("/production/x").body == b"GET /production/x"

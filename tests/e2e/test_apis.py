@@ -15,11 +15,6 @@ def missing_api(api_id):
     return f"Invalid API identifier specified {ACCOUNT}:{api_id}"
 
 
-@pytest.fixture
-def v2(control):
-    return control.v2
-
-
 def new_api(v2, **members):
     return v2.create_api(**({"Name": "test", "ProtocolType": "HTTP"} | members))
 

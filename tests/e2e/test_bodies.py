@@ -20,7 +20,7 @@ IN_FLIGHT_BYTES_MAX = 40 * MIB
 
 @pytest.fixture
 def api(gateway, origin):
-    return gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return gateway.make_proxy(origin)
 
 
 @pytest.fixture

@@ -146,9 +146,7 @@ class Chaos:
 
     def settled(self):
         """Connections of both sides are given back."""
-        def stats():
-            return self.site.stats()
-
+        stats = self.site.stats
         until(lambda: stats()["connections"] == 0, "client connections to be gone", 60)
         until(lambda: stats()["upstreamConnections"] == 0, "idle upstream connections to go", 60)
 

@@ -1,6 +1,9 @@
 """The control surface of apigatewayv2 through boto3: conflicts, what is in use, paging, scopes, and
 each class of error with its exact code (spec sections 1.5, 1.6 and 2.18)."""
 
+import json
+import subprocess
+
 import pytest
 
 from harness.errors import refused
@@ -8,11 +11,6 @@ from harness.errors import refused
 FUNCTION = ("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
             "arn:aws:lambda:us-east-1:000000000000:function:f/invocations")
 CONFIGURATION = [{"CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/x"}]
-
-
-@pytest.fixture
-def v2(control):
-    return control.v2
 
 
 @pytest.fixture
@@ -194,9 +192,6 @@ def test_regions_are_apart(control, v2, domain):
 
 def test_accounts_are_apart(control, domain):
     """The control socket takes the scope from headers."""
-    import json
-    import subprocess
-
     def domains(account):
         done = subprocess.run(
             ["curl", "-s", "--unix-socket", control.data / "control.sock",

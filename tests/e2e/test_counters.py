@@ -30,7 +30,7 @@ def site(driver):
 def api(site, origin):
     """Closed connections give their address room a moment later."""
     until(lambda: site.metrics()["ringgate_connections"] == 0, "no connection of another test")
-    return site.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return site.make_proxy(origin)
 
 
 @contextlib.contextmanager

@@ -25,12 +25,6 @@ ROUNDS_MAX = 40
 AWAY_S_MAX = 15.0
 
 
-@pytest.fixture
-def daemons(driver, new_site):
-    """The two daemons singly, as an init system runs them."""
-    return new_site(driver, https=free_port()).start_control().start_data()
-
-
 def echoing(site, nginx, echo):
     """An API that every kind of load can ask."""
     return site.make_api({"POST /id": f"{nginx.url}/id", "GET /x": f"{nginx.url}/0",
@@ -293,7 +287,7 @@ def test_a_killed_data_plane_under_up_is_back_for_every_protocol(driver, new_sit
 
 def test_a_ticket_of_a_killed_data_plane_costs_a_full_handshake(daemons, nginx):
     """Its keys were in its memory alone: old tickets open nothing, and harm nothing."""
-    api = echoing(daemons, nginx, nginx)
+    api = daemons.make_api({"GET /x": nginx.url})
     context = tls_context(["http/1.1"])
     with TlsWire(daemons.https, context, timeout_s=30) as wire:
         assert wire.request("/x", host=api.host).status == 200

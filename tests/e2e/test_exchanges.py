@@ -10,7 +10,7 @@ from harness.wire import build, chunked
 
 @pytest.fixture
 def api(gateway, origin):
-    return gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return gateway.make_proxy(origin)
 
 
 def test_a_connection_is_kept_for_many_requests(api, origin):

@@ -20,7 +20,7 @@ from harness.wire import Truncated, build, chunked
 
 @pytest.fixture
 def api(gateway, origin):
-    return gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return gateway.make_proxy(origin)
 
 
 def test_a_backend_that_refuses_the_connection(gateway):
@@ -94,7 +94,7 @@ def test_a_timeout_counts_the_head_that_drips(gateway, origin):
 
 
 def test_a_slow_backend_holds_nobody_else_up(gateway, origin):
-    api = gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    api = gateway.make_proxy(origin)
     release = threading.Event()
 
     def reply(peer, seen):
@@ -262,7 +262,7 @@ def test_an_idle_upstream_connection_that_was_closed_costs_no_request(api, origi
 
 
 def test_a_restarted_backend_loses_no_request(gateway, origin):
-    api = gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    api = gateway.make_proxy(origin)
     with api.wire() as wire:
         for _ in range(5):
             assert wire.request("/x").status == 200
@@ -332,7 +332,7 @@ def impatient(driver):
 
 @pytest.fixture
 def hurried(impatient, origin):
-    return impatient.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return impatient.make_proxy(origin)
 
 
 # How much later than due an end may be seen on a slow machine.

@@ -22,7 +22,7 @@ def fields(path="/x", method="GET", host="a.test"):
 
 @pytest.fixture
 def api(gateway, origin):
-    return gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return gateway.make_proxy(origin)
 
 
 @pytest.fixture

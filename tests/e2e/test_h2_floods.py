@@ -2,7 +2,6 @@
 memory stays what it was (RFC 9113 section 10.5; the CVEs stand beside the classes)."""
 
 import itertools
-import os
 import time
 
 import pytest
@@ -11,8 +10,8 @@ from harness import h2frames as h2
 from harness import origin as origins
 from harness.flood import Attack, Bystanders, Peak
 from harness.h2raw import H2
-from harness.waiting import until
 from harness.site import Site
+from harness.waiting import until
 
 LASTS_S = 0.7
 # Who is starved waits for seconds; the tests' own threads and a busy machine take some of this.
@@ -210,9 +209,9 @@ def unread(host):
 @pytest.fixture(scope="module")
 def gateway(driver):
     """Its allocator returns what is freed at once, not 100 ms later: that is no growth."""
-    os.environ["MIMALLOC_PURGE_DELAY"] = "0"
-    site = Site(driver).up()
-    del os.environ["MIMALLOC_PURGE_DELAY"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIMALLOC_PURGE_DELAY", "0")
+        site = Site(driver).up()
     yield site
     site.close()
 
@@ -225,13 +224,13 @@ def api(gateway, origin):
         peer.send(large if seen.target == "/large" else origins.response(body=b"ok"))
 
     origin.reply = reply
-    return gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return gateway.make_proxy(origin)
 
 
 @pytest.fixture(scope="module")
 def quiet_p95_ms(gateway, nginx):
     """What a bystander's request takes without a flood, once what is taken once is taken."""
-    api = gateway.make_api({"ANY /{proxy+}": f"{nginx.url}/{{proxy}}"})
+    api = gateway.make_proxy(nginx)
     get = ((":method", "GET"), (":scheme", "http"), (":authority", api.host), (":path", "/warm"))
     for _ in range(4):
         with H2(gateway.http) as client:

@@ -7,29 +7,14 @@ import threading
 import pytest
 
 from harness import h2frames as h2
-from harness.h2origin import OK, H2Origin
+from harness.h2origin import OK, TE, H2Origin
 from harness.h2raw import H2
 from harness.waiting import until
 from harness.wire import build, chunked
 
-TE = [("TE", "trailers"), ("Connection", "TE")]
-
-
-@pytest.fixture
-def backend():
-    server = H2Origin()
-    yield server
-    server.close()
-    assert not server.errors, server.errors
-
-
 @pytest.fixture
 def api(gateway, backend):
     return gateway.make_api({"ANY /{proxy+}": f"{backend.url}/in/{{proxy}}"})
-
-
-def fields(api, path="/x", method="GET"):
-    return ((":method", method), (":scheme", "http"), (":authority", api.host), (":path", path))
 
 
 def test_a_request_as_the_origin_sees_it(api, backend):
@@ -89,7 +74,7 @@ def test_trailers_down_where_they_are_wanted(api, backend, wanted):
 def test_trailers_to_a_client_of_http_2(gateway, api, backend):
     backend.reply = lambda peer, seen: peer.respond(seen.stream, b"data", OK, (("x-sum", "7"),))
     with H2(gateway.http) as client:
-        answer = client.request(fields(api))
+        answer = client.request(api.fields())
     assert (answer.body, answer.trailers) == (b"data", [("x-sum", "7")])
     assert backend.requests[0].get("te") == "trailers"
 
@@ -168,7 +153,7 @@ def test_many_fields_and_a_long_head(api, backend):
 
 def test_one_connection_carries_them_all(api, backend):
     """Side by side and one after the other: each worker has a connection of its own."""
-    workers = api.site.data_plane().get("workers") or 64
+    workers = api.site.data_plane()["workers"]
     for _ in range(3):
         threads = [threading.Thread(target=api.ask, args=(f"/{n}",)) for n in range(40)]
         for thread in threads:
@@ -182,7 +167,7 @@ def test_one_connection_carries_them_all(api, backend):
 def test_streams_of_one_client_share_one_connection(gateway, api, backend):
     """A client's connection belongs to one worker, and so do its streams."""
     with H2(gateway.http) as client:
-        streams = [client.open(fields(api, f"/{n}")) for n in range(80)]
+        streams = [client.open(api.fields(f"/{n}")) for n in range(80)]
         for number, stream in enumerate(streams):
             answer = client.response(stream)
             assert answer.status == 200 and answer.get("x-path") == f"/in/{number}"
@@ -199,9 +184,9 @@ def test_an_origin_that_takes_one_stream_at_a_time(gateway):
 
     try:
         backend.reply = reply
-        api = gateway.make_api({"ANY /{proxy+}": f"{backend.url}/{{proxy}}"})
+        api = gateway.make_proxy(backend)
         with H2(gateway.http) as client:
-            streams = [client.open(fields(api)) for _ in range(8)]
+            streams = [client.open(api.fields()) for _ in range(8)]
             # Each has a connection of its own, as none has ended.
             until(lambda: len(backend.requests) == 8, "all of them")
             release.set()
@@ -209,7 +194,7 @@ def test_an_origin_that_takes_one_stream_at_a_time(gateway):
             made = len(backend.peers)
             assert all(peer.most_open <= 1 for peer in backend.peers)
             for _ in range(20):
-                assert client.request(fields(api)).body == b"one"
+                assert client.request(api.fields()).body == b"one"
             assert len(backend.peers) == made
     finally:
         backend.close()
@@ -219,12 +204,12 @@ def test_an_origin_that_takes_one_stream_at_a_time(gateway):
 def test_a_client_that_goes_away_resets_its_stream_alone(gateway, api, backend):
     backend.reply = lambda peer, seen: None
     with H2(gateway.http) as client:
-        stream = client.open(fields(api, "/gone"))
+        stream = client.open(api.fields("/gone"))
         until(lambda: backend.requests, "the request")
         client.send(h2.rst_stream(stream))
         until(lambda: backend.requests[0].reset == h2.CANCEL, "CANCEL")
         backend.reply = lambda peer, seen: peer.respond(seen.stream, b"after")
-        assert client.request(fields(api)).body == b"after"
+        assert client.request(api.fields()).body == b"after"
     assert len(backend.peers) == 1
 
 
@@ -239,6 +224,8 @@ def test_an_early_answer_ends_the_upload(api, backend):
                         headers=[("Content-Length", "1000000")]))
         wire.send_lossy(b"x" * 1000)
         answer = wire.response("POST")
+        [upload] = backend.peers[0].streams.values()
+        until(lambda: upload.reset is not None, "the upload's end")
     assert (answer.status, answer.body) == (413, b"too much")
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness import h2frames as h2
-from harness.h2origin import OK, H2Origin, echo
+from harness.h2origin import OK, TE, echo
 from harness.h2raw import H2
 from harness.site import Site
 from harness.waiting import until
@@ -28,20 +28,8 @@ def hasty(driver):
 
 
 @pytest.fixture
-def backend():
-    server = H2Origin()
-    yield server
-    server.close()
-    assert not server.errors, server.errors
-
-
-@pytest.fixture
 def api(hasty, backend):
-    return hasty.make_api({"ANY /{proxy+}": f"{backend.url}/{{proxy}}"})
-
-
-def fields(api, path="/x", method="GET"):
-    return ((":method", method), (":scheme", "http"), (":authority", api.host), (":path", path))
+    return hasty.make_proxy(backend)
 
 
 def once(first, then=echo):
@@ -54,11 +42,12 @@ def once(first, then=echo):
     return reply
 
 
-def see(api, body=None):
+def see(api, body=None, headers=()):
     """A status, or what became of an answer after its head."""
     with api.wire() as wire:
         try:
-            return wire.request("/x", method="POST" if body else "GET", body=body).status
+            method = "POST" if body else "GET"
+            return wire.request("/x", method=method, body=body, headers=headers).status
         except Truncated:
             return BROKEN
 
@@ -142,13 +131,7 @@ def test_an_answer_cut_short(api, backend, sent, how):
         "idle-stream", "large-frame"])
 def test_malformed_content(api, backend, sent):
     backend.reply = once(lambda peer, seen: peer.send(sent))
-    te = [("TE", "trailers"), ("Connection", "TE")]
-    with api.wire() as wire:
-        try:
-            status = wire.request("/x", headers=te).status
-        except Truncated:
-            status = BROKEN
-    assert status in (BROKEN, 502)
+    assert see(api, headers=TE) in (BROKEN, 502)
     assert see(api) == 200
 
 
@@ -262,7 +245,7 @@ def test_streams_that_a_goaway_leaves_out_are_asked_again(api, backend):
 
     backend.reply = go
     with H2(api.site.http) as client:
-        streams = [client.open(fields(api, f"/{n}", "POST"), b"body %d" % n) for n in range(3)]
+        streams = [client.open(api.fields(f"/{n}", "POST"), b"body %d" % n) for n in range(3)]
         assert client.response(streams[1]).body == b"body 1"
         assert client.response(streams[2]).body == b"body 2"
         release.set()
@@ -279,9 +262,9 @@ def test_a_goaway_that_leaves_nothing_out(api, backend, code):
 
     with H2(api.site.http) as client:
         backend.reply = once(go)
-        assert client.request(fields(api)).body == b"last"
+        assert client.request(api.fields()).body == b"last"
         for _ in range(3):
-            assert client.request(fields(api, "/y")).status == 200
+            assert client.request(api.fields("/y")).status == 200
     assert len(backend.peers) == 2
 
 
@@ -368,11 +351,11 @@ def test_many_streams_that_are_not_read(api, backend):
 
     with H2(api.site.http, settings=((h2.INITIAL_WINDOW_SIZE, 0),)) as slow:
         backend.reply = reply
-        streams = [slow.open(fields(api)) for _ in range(60)]
+        streams = [slow.open(api.fields()) for _ in range(60)]
         slow.until(lambda: all(slow.of(stream).headers for stream in streams), "heads")
         backend.reply = echo
         with H2(api.site.http) as client:
             for _ in range(10):
-                assert client.request(fields(api)).body == b"nothing"
+                assert client.request(api.fields()).body == b"nothing"
         slow.send(h2.window_update(streams[0], 5))
         slow.until(lambda: slow.of(streams[0]).body == b"xxxxx", "content")

@@ -2,8 +2,6 @@
 agreed on."""
 
 import hashlib
-import http.server
-import ssl
 import subprocess
 import threading
 
@@ -13,6 +11,7 @@ import pytest
 from harness.authority import authority, leaf
 from harness.grpcs import Client, GrpcServer
 from harness.h2raw import H2
+from harness.https import HttpsServer
 from harness.nghttpd import LARGE_BYTES, Nghttpd
 from harness.nginx import Nginx
 from harness.site import Site
@@ -43,11 +42,7 @@ def trusting(driver, ca):
 
 @pytest.fixture
 def api(trusting, nghttpd):
-    return trusting.make_api({"ANY /{proxy+}": f"{nghttpd.url}/{{proxy}}"})
-
-
-def fields(api, path, method="GET"):
-    return ((":method", method), (":scheme", "http"), (":authority", api.host), (":path", path))
+    return trusting.make_proxy(nghttpd)
 
 
 def test_files(api):
@@ -59,7 +54,7 @@ def test_files(api):
 def test_all_on_one_connection(trusting, api, nghttpd):
     with H2(trusting.http) as client:
         for _ in range(3):
-            streams = [client.open(fields(api, "/small")) for _ in range(50)]
+            streams = [client.open(api.fields("/small")) for _ in range(50)]
             answers = [client.response(stream) for stream in streams]
             assert all(answer.body == b"a small file\n" for answer in answers)
     assert nghttpd.connections() == 1
@@ -81,7 +76,7 @@ def test_large_files_side_by_side(api, nghttpd):
 def test_an_upload(trusting):
     server = Nghttpd("--echo-upload")
     try:
-        api = trusting.make_api({"ANY /{proxy+}": f"{server.url}/{{proxy}}"})
+        api = trusting.make_proxy(server)
         body = bytes(range(256)) * 8192
         assert api.ask("/x", method="POST", body=body).body == body
     finally:
@@ -91,9 +86,9 @@ def test_an_upload(trusting):
 def test_trailers(trusting):
     server = Nghttpd("--trailer", "x-sum: 7")
     try:
-        api = trusting.make_api({"ANY /{proxy+}": f"{server.url}/{{proxy}}"})
+        api = trusting.make_proxy(server)
         with H2(trusting.http) as client:
-            answer = client.request(fields(api, "/small"))
+            answer = client.request(api.fields("/small"))
             assert answer.body == b"a small file\n", answer
             # It tells the length too, which has to go: in HTTP/1.1 trailers end chunks alone.
             assert answer.trailers == [("x-sum", "7")] and answer.get("content-length") is None
@@ -117,7 +112,7 @@ def test_nginx(gateway):
         assert api.ask("/a?b=c").body == b"GET /a?b=c"
         with H2(gateway.http) as client:
             for _ in range(100):
-                assert client.request(fields(api, "/x")).body == b"GET /x"
+                assert client.request(api.fields("/x")).body == b"GET /x"
         assert len(api.ask("/files/large").body) == 50 << 20
     finally:
         server.close()
@@ -137,18 +132,13 @@ def test_grpc_over_tls_to_the_server(trusting, ca):
 
 def test_a_server_that_does_not_agree_on_h2(trusting, ca):
     """It is not asked at all, in whatever version."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
-    server.handle_error = lambda *_: None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*ca[1])
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = HttpsServer(ca[1])
     try:
         url = f"h2://127.0.0.1:{server.server_port}/"
         assert trusting.make_api({"GET /x": url}).ask("/x").status == 503
+        assert server.paths == []
     finally:
-        server.shutdown()
-        server.server_close()
+        server.close()
 
 
 def test_a_server_that_is_not_trusted(gateway, ca):

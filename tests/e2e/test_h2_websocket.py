@@ -7,10 +7,7 @@ import pytest
 from harness import h2frames as h2
 from harness import wsraw as ws
 from harness.h2raw import H2
-from test_limits import made, silent
-from test_websocket import Echo
-
-MIB = 1 << 20
+from harness.wsorigin import Echo, silent
 
 
 class Tunnel:
@@ -48,7 +45,7 @@ class Tunnel:
 
 @pytest.fixture
 def api(gateway, origin):
-    return made(gateway, origin)
+    return gateway.make_proxy(origin)
 
 
 def opened(gateway, api, *fields):
@@ -95,8 +92,8 @@ def test_an_origin_that_refuses_is_the_answer(gateway, api, origin):
 
 def test_a_quiet_client_is_pinged_and_one_that_stays_silent_is_gone(driver, new_site, origin):
     site = new_site(driver, flags=["--ping-interval-ms", "1000"]).up()
-    api = made(site, origin)
-    origin.on_head = lambda peer, seen: silent(peer, seen)
+    api = site.make_proxy(origin)
+    origin.on_head = silent
     tunnel = opened(site, api)
     for _ in range(2):
         assert tunnel.receive() == (ws.PING, b"")

@@ -1,26 +1,9 @@
 """Backends over TLS: asked only where their certificate is for them and leads to a trusted root."""
 
-import http.server
-import ssl
-import threading
-
 import pytest
 
 from harness.authority import authority, leaf
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.server.paths.append(self.path)
-        self.send_response(200)
-        self.send_header("Content-Length", "6")
-        self.end_headers()
-        self.wfile.write(b"secret")
-
-    def log_message(self, *_):
-        pass
+from harness.https import HttpsServer
 
 
 @pytest.fixture
@@ -29,20 +12,13 @@ def secure_origin(tmp_path):
     ca, servers = authority(tmp_path), []
 
     def start(name):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        server.paths = []
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*leaf(tmp_path, ca, name))
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return server
+        servers.append(HttpsServer(leaf(tmp_path, ca, name)))
+        return servers[-1]
 
     start.root = ca[1]
     yield start
     for server in servers:
-        server.shutdown()
-        server.server_close()
+        server.close()
 
 
 def ask(site, server):

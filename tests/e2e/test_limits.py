@@ -8,15 +8,12 @@ import pytest
 
 from harness import wsraw as ws
 from harness.wire import build
-
-
-def made(site, origin):
-    return site.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+from harness.wsorigin import silent
 
 
 def test_aws_limits_drop_what_aws_drops(driver, new_site, origin):
     """Spec section 2.13: Upgrade, TE, Trailer and Expect of a request go no further."""
-    api = made(new_site(driver, flags=["--aws-limits"]).up(), origin)
+    api = new_site(driver, flags=["--aws-limits"]).up().make_proxy(origin)
     with api.wire() as wire:
         wire.send(ws.handshake("/ws", api.host, ws.new_key()))
         assert wire.response().status == 200
@@ -35,7 +32,7 @@ def test_aws_limits_drop_what_aws_drops(driver, new_site, origin):
 
 def test_an_address_has_no_more_connections_than_it_may(driver, new_site, origin):
     site = new_site(driver, flags=["--connections-per-address", "3"]).up()
-    api = made(site, origin)
+    api = site.make_proxy(origin)
     with contextlib.ExitStack() as stack:
         for _ in range(3):
             wire = stack.enter_context(api.wire())
@@ -50,41 +47,43 @@ def test_an_address_has_no_more_connections_than_it_may(driver, new_site, origin
 
 def test_a_backend_has_no_more_connections_than_it_may(driver, new_site, origin):
     """What is over the bound waits for a connection, and gets it."""
-    api = made(bounded(driver, new_site), origin)
-    go = threading.Event()
-    origin.on_head = lambda peer, seen: not go.wait(20)
-    with ThreadPoolExecutor(6) as pool:
-        asked = [pool.submit(api.ask, f"/{n}") for n in range(6)]
-        origin.wait_for(lambda origin: len(origin.heads) == 2)
-        go.set()
-        assert [answer.result().status for answer in asked] == [200] * 6
+    api = bounded(driver, new_site, origin)
+    with two_of(api, origin, 6):
+        pass
     assert origin.connections == 2
 
 
 def test_who_waits_in_vain_for_a_connection_to_a_backend_is_told(driver, new_site, origin):
-    api = made(bounded(driver, new_site), origin)
-    go = threading.Event()
-    origin.on_head = lambda peer, seen: not go.wait(20)
-    with ThreadPoolExecutor(2) as pool:
-        held = [pool.submit(api.ask, f"/{n}") for n in range(2)]
-        origin.wait_for(lambda origin: len(origin.heads) == 2)
+    api = bounded(driver, new_site, origin)
+    with two_of(api, origin, 2):
         assert api.ask("/third").status == 503
-        go.set()
-        assert [answer.result().status for answer in held] == [200] * 2
     assert api.ask("/after").status == 200
 
 
-def bounded(driver, new_site):
+def bounded(driver, new_site, origin):
     flags = ["--upstream-connections-per-target", "2", "--workers", "1"]
-    return new_site(driver, flags=flags).up()
+    return new_site(driver, flags=flags).up().make_proxy(origin)
+
+
+@contextlib.contextmanager
+def two_of(api, origin, asked):
+    """Two of so many requests are at the origin during the block; then all are answered."""
+    go = threading.Event()
+    origin.on_head = lambda peer, seen: not go.wait(20)
+    with ThreadPoolExecutor(asked) as pool:
+        answers = [pool.submit(api.ask, f"/{n}") for n in range(asked)]
+        origin.wait_for(lambda origin: len(origin.heads) == 2)
+        yield
+        go.set()
+        assert [answer.result().status for answer in answers] == [200] * asked
 
 
 @pytest.mark.parametrize("flag,reason", [
     ("--websocket-idle-timeout-ms", b"idle for too long"),
     ("--websocket-lifetime-ms", b"open for too long")])
 def test_a_websocket_ends_in_time(driver, new_site, origin, flag, reason):
-    api = made(new_site(driver, flags=[flag, "1000"]).up(), origin)
-    origin.on_head = lambda peer, seen: silent(peer, seen)
+    api = new_site(driver, flags=[flag, "1000"]).up().make_proxy(origin)
+    origin.on_head = silent
     with api.wire() as wire:
         wire.send(ws.handshake("/ws", api.host, ws.new_key()))
         assert wire.head().status == 101
@@ -94,8 +93,8 @@ def test_a_websocket_ends_in_time(driver, new_site, origin, flag, reason):
 
 def test_a_quiet_websocket_client_is_pinged_and_one_that_stays_silent_is_gone(
         driver, new_site, origin):
-    api = made(new_site(driver, flags=["--ping-interval-ms", "1000"]).up(), origin)
-    origin.on_head = lambda peer, seen: silent(peer, seen)
+    api = new_site(driver, flags=["--ping-interval-ms", "1000"]).up().make_proxy(origin)
+    origin.on_head = silent
     with api.wire() as wire:
         wire.send(ws.handshake("/ws", api.host, ws.new_key()))
         assert wire.head().status == 101
@@ -103,9 +102,3 @@ def test_a_quiet_websocket_client_is_pinged_and_one_that_stays_silent_is_gone(
             opcode, _, _, payload, _ = ws.read(wire.exactly)
             assert (opcode, payload) == (ws.PING, b"")
         assert wire.rest() == b""
-
-
-def silent(peer, seen):
-    peer.send(ws.switching(seen.get("sec-websocket-key").encode()))
-    peer.closed_by_peer(15)
-    return True

@@ -11,7 +11,7 @@ INVOCATION = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FU
 
 @pytest.fixture
 def api(gateway, origin):
-    return gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return gateway.make_proxy(origin)
 
 
 def assert_not_yet(answer, what):

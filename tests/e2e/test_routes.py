@@ -13,11 +13,6 @@ PART_MESSAGE = (
 
 
 @pytest.fixture
-def v2(control):
-    return control.v2
-
-
-@pytest.fixture
 def api_id(v2):
     return v2.create_api(Name="routes", ProtocolType="HTTP")["ApiId"]
 

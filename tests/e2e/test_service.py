@@ -27,8 +27,6 @@ def installed(driver):
     try:
         assert "systemctl enable --now ringgate-control ringgated" in site.install()
         site.configure()
-        if not secure.knows_tls():
-            site.machine.systemctl("mask", "ringgated-https.socket")
         # Before the first start: in directories that only systemd-tmpfiles can have made.
         assert "AWS_ACCESS_KEY_ID=" in site.command_line(
             "key", "new", "--account", "111122223333", user="ringgate")
@@ -62,9 +60,6 @@ def test_a_started_service_serves(service, origin, driver):
 
 
 def test_tls_has_a_socket_of_its_own(service, origin):
-    if not secure.knows_tls():
-        assert service.state("ringgated-https.socket", "LoadState") == ("masked",)
-        return
     origin.always(body=b"here")
     api = service.make_api({"GET /x": f"{origin.url}/"})
     assert secure.ask(service.https, api.host, "/x").endswith(b"here")

@@ -35,7 +35,7 @@ def starved(driver, new_site):
 
 @pytest.fixture
 def api(starved, origin):
-    return starved.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return starved.make_proxy(origin)
 
 
 def crowd(site, host, count):
@@ -147,7 +147,7 @@ def test_idle_origin_connections_give_way_to_clients(starved, api, origin):
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_slow_uploads_hold_no_origin_connection_each(gateway, origin, framing):
     """50 clients that send a byte a second: the origin must not wait for them with 50 sockets."""
-    api = gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    api = gateway.make_proxy(origin)
     length = framing == "length"
     fields = {"Content-Length": "1000"} if length else {"Transfer-Encoding": "chunked"}
     piece = b"x" if length else b"1\r\nx\r\n"
@@ -169,7 +169,7 @@ def test_slow_uploads_hold_no_origin_connection_each(gateway, origin, framing):
 
 
 def test_slow_heads_hold_no_origin_connection(gateway, origin):
-    api = gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    api = gateway.make_proxy(origin)
     raw = build("/slow", host=api.host)
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(api.wire()) for _ in range(DRIPPERS)]
@@ -185,7 +185,7 @@ def test_slow_heads_hold_no_origin_connection(gateway, origin):
 
 def test_an_aborted_crowd_leaves_nothing_behind(gateway, origin):
     """400 clients that send half a request or a whole one, and reset."""
-    api = gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    api = gateway.make_proxy(origin)
     pid = gateway.pid("ringgated")
     assert api.ask("/x").status == 200
     raw = build("/x", method="POST", host=api.host, body=b"b" * 500)

@@ -19,7 +19,7 @@ MIB = 1 << 20
 
 @pytest.fixture
 def api(secure, origin):
-    return secure.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return secure.make_proxy(origin)
 
 
 def test_a_client_without_alpn_speaks_http_1(secure, api):

@@ -13,7 +13,7 @@ from harness.waiting import until
 
 @pytest.fixture
 def api(secure, origin):
-    return secure.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return secure.make_proxy(origin)
 
 
 @pytest.mark.parametrize("name", [NAME, NAME.upper(), "unknown.test", "127.0.0.1", None])

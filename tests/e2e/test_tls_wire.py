@@ -20,7 +20,7 @@ LATE_S_MAX = 15.0
 
 @pytest.fixture
 def api(secure, origin):
-    return secure.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return secure.make_proxy(origin)
 
 
 def test_a_hello_in_one_byte_segments(secure):

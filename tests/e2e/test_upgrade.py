@@ -19,12 +19,6 @@ from harness.wire import build
 UPGRADES = int(os.environ.get("RINGGATE_UPGRADES", "100"))
 
 
-@pytest.fixture
-def daemons(driver, new_site):
-    """The two daemons singly, as an init system runs them."""
-    return new_site(driver, https=free_port()).start_control().start_data()
-
-
 def serving(site):
     """The pids of the data planes that accept."""
     return [plane["pid"] for plane in site.status()["dataPlanes"] if not plane["draining"]]

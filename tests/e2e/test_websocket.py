@@ -12,41 +12,15 @@ from harness import wsraw as ws
 from harness.memory import resident_bytes
 from harness.waiting import until
 from harness.wire import Truncated, build
+from harness.wsorigin import Echo
 
 RESET = b"\1\0\0\0\0\0\0\0"
 MIB = 1 << 20
 
 
-class Echo:
-    """A WebSocket server: sends every data frame back unmasked, answers pings, agrees to closes."""
-
-    def __init__(self, origin, *fields, first=b""):
-        self.fields, self.first, self.frames, self.keys, self.ended = fields, first, [], [], []
-        origin.on_head = self.open
-
-    def open(self, peer, seen):
-        key = (seen.get("sec-websocket-key") or "").encode()
-        if not seen.get("upgrade"):
-            return False
-        peer.send(ws.switching(key, *self.fields) + self.first)
-        try:
-            while True:
-                opcode, fin, rsv, payload, mask = ws.read(ws.peer_exactly(peer))
-                self.frames.append((opcode, fin, rsv, payload))
-                self.keys.append(mask)
-                if opcode == ws.PING:
-                    opcode = ws.PONG
-                peer.send(ws.frame(opcode, payload, fin, None, rsv))
-                if opcode == ws.CLOSE:
-                    return True
-        except (origins.Gone, OSError) as error:
-            self.ended.append(error)
-        return True
-
-
 @pytest.fixture
 def api(gateway, origin):
-    return gateway.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+    return gateway.make_proxy(origin)
 
 
 def opened(wire, api, *more, then=b"", **how):

@@ -33,8 +33,8 @@ def build(with_daemons=True):
         raise Failure("the build failed")
 
 
-def version():
-    return first_line(binary("ringgated"), "--version").replace(" ", "/")
+def version(program=None):
+    return first_line(program or binary("ringgated"), "--version").replace(" ", "/")
 
 
 class Gateway:

@@ -3,10 +3,11 @@
 
 mod common;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{ChildStdout, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use common::{Origin, command, load, read_head, server};
 use serde_json::Value;
@@ -56,11 +57,13 @@ fn open_loop_keeps_its_rate_and_stops_with_stdin() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    thread::sleep(std::time::Duration::from_millis(1_500));
+    while origin.stats()["requests"].as_u64().unwrap() <= 300 + 50 {
+        thread::sleep(Duration::from_millis(5));
+    }
     drop(child.stdin.take());
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let report: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
-    assert!(report["requests_ok"].as_u64().unwrap() > 50, "{report}");
+    assert!(report["requests_ok"].as_u64().unwrap() >= 50, "{report}");
     assert_eq!(lines.next().unwrap().unwrap(), r#"{"closed_while_held":0}"#);
     assert!(child.wait().unwrap().success());
 }
@@ -70,7 +73,7 @@ fn hold_sees_idle_closings() {
     let url = server(|mut stream| {
         read_head(&mut stream);
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
-        thread::sleep(std::time::Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(200));
     });
     let mut child = command(&url, "--connections 1 --requests 1 --hold")
         .stdin(Stdio::piped())
@@ -80,7 +83,7 @@ fn hold_sees_idle_closings() {
     let mut out: BufReader<ChildStdout> = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
-    thread::sleep(std::time::Duration::from_millis(2_000));
+    thread::sleep(Duration::from_millis(2_000));
     drop(child.stdin.take());
     line.clear();
     out.read_line(&mut line).unwrap();
@@ -113,9 +116,8 @@ fn every_kind_of_failure_has_its_name() {
 
 #[test]
 fn silence_and_absence() {
-    let url = server(|stream| {
-        thread::sleep(std::time::Duration::from_millis(3_000));
-        drop(stream);
+    let url = server(|mut stream| {
+        let _ = io::copy(&mut stream, &mut io::sink());
     });
     let report = load(&url, "--connections 1 --requests 1 --timeout-ms 200");
     assert_eq!(report["failed"]["timed_out"], 1, "{report}");

@@ -163,8 +163,8 @@ pub struct DataPlaneArgs {
           value_parser = RangedU64ValueParser::<u64>::new().range(0..=MEMORY_MB_MAX))]
     pub memory_limit_mb: u64,
 
-    /// Applies the limits of AWS that Ringgate does without: sizes of streamed bodies and of
-    /// WebSocket messages, requests a second of an account
+    /// Drops of a request what AWS drops and Ringgate passes on: Upgrade (so no WebSocket), TE,
+    /// Trailer and Expect
     #[arg(long, value_name = "on|off", env = "RINGGATE_AWS_LIMITS", hide_env_values = true,
           default_value = "off", num_args = 0..=1, require_equals = true,
           default_missing_value = "on", hide_possible_values = true)]

@@ -27,9 +27,9 @@ it came back as it was sent from Get and from List (one of the path or the query
 answered); a member of an answer once it was there. Members are counted at the leaves:
 `corsConfiguration` has six.
 
-That a member is kept and shown does not say that traffic follows it already. What traffic cannot
-do yet answers 501 and says so; the change that asks for it is answered with `x-ringgate-not-yet`:
-see [management.md](management.md).
+That a member is kept and shown does not say that traffic follows it already. Where a client would
+notice, traffic answers 501 and says what it cannot do yet; a change of an API that asks for it is
+answered with `x-ringgate-not-yet`: see [management.md](management.md).
 
 """
 

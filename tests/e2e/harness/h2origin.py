@@ -9,10 +9,12 @@ import traceback
 import hpack
 
 from . import h2frames as h2
-from .waiting import until
+from .sockets import end
 
 WINDOW_BYTES = (1 << 31) - 1
 OK = ((":status", "200"),)
+# What a client of HTTP/1.1 says to be given trailers.
+TE = (("TE", "trailers"), ("Connection", "TE"))
 
 
 class Seen:
@@ -54,12 +56,7 @@ class Peer:
 
     def close(self):
         self.ended = True
-        # Reading stops too, in the thread that waits there.
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.sock.close()
+        end(self.sock)
 
     def exactly(self, count):
         data = b""
@@ -170,15 +167,7 @@ class H2Origin:
             self.peers.append(Peer(self, sock))
             threading.Thread(target=self.peers[-1].run, daemon=True).start()
 
-    def wait_for(self, condition, what="the origin"):
-        return until(lambda: condition(self), what)
-
     def close(self):
-        # A blocked accept ends by this, not by closing.
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.listener.close()
+        end(self.listener)
         for peer in self.peers:
             peer.close()

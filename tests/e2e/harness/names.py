@@ -4,6 +4,8 @@ import socket
 import struct
 import threading
 
+from .sockets import end
+
 HEADER_BYTES = 12
 A, IN = 1, 1
 ANSWER, AUTHORITATIVE = 0x8000, 0x0400
@@ -11,8 +13,6 @@ TTL_S = 300
 
 
 class Names:
-    """`addresses` may be changed at any time."""
-
     def __init__(self, *addresses):
         self.addresses = addresses
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -43,8 +43,4 @@ class Names:
         return head + query[HEADER_BYTES:end] + b"".join(records)
 
     def close(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.socket.close()
+        end(self.socket)

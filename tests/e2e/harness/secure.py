@@ -2,16 +2,8 @@
 
 import socket
 import ssl
-import subprocess
 
-from .places import binary
 from .wire import build
-
-
-def knows_tls():
-    """Whether the data plane that was built has TLS traffic at all."""
-    return "--https" in subprocess.run([binary("ringgated"), "--help"], capture_output=True,
-                                       text=True, check=True, timeout=20).stdout
 
 
 def ask(port, host, path):

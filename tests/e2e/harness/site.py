@@ -388,6 +388,10 @@ class Site:
             made.route(key, target)
         return made
 
+    def make_proxy(self, origin):
+        """One that passes every path on to this origin."""
+        return self.make_api({"ANY /{proxy+}": f"{origin.url}/{{proxy}}"})
+
 
 class HttpApi:
     """An API made by a test."""
@@ -415,6 +419,11 @@ class HttpApi:
     def ask(self, path="/", **how):
         how.setdefault("host", self.host)
         return self.site.ask(path, **how)
+
+    def fields(self, path="/x", method="GET"):
+        """The pseudo-header fields of a request over HTTP/2."""
+        return ((":method", method), (":scheme", "http"), (":authority", self.host),
+                (":path", path))
 
     def wire(self, **how):
         return ApiWire(self, **how)

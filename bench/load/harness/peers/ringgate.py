@@ -1,8 +1,10 @@
 """Ringgate: both daemons, an API made with --target."""
 
 import os
+from pathlib import Path
 
 from .. import procfs
+from ..processes import Failure
 from ..ringgate import Gateway, version
 from .peer import Peer
 
@@ -39,11 +41,14 @@ class Ringgate(Peer):
             self.gateway.stop()
 
     def version(self):
-        return version()
+        return version(self.program)
 
 
 class Before(Ringgate):
     """Ringgate with an earlier `ringgated`, whose path is in RINGGATE_BEFORE."""
 
     def __init__(self, name, workers=1):
-        super().__init__(name, workers, data_plane=os.environ.get("RINGGATE_BEFORE"))
+        program = Path(os.environ.get("RINGGATE_BEFORE", "")).resolve()
+        if not program.is_file():
+            raise Failure(f"{name}: RINGGATE_BEFORE is not the path of a ringgated")
+        super().__init__(name, workers, data_plane=program)
