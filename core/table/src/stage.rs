@@ -8,7 +8,8 @@ use crate::arena::Span;
 use crate::cors::CorsImage;
 use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginImage, Piece};
 use crate::integration::{Target, WhatItCalls};
-use crate::trie::{NONE, Route, Trie};
+use crate::settings::{AccessLogImage, ThrottleImage};
+use crate::trie::{NO_INDEX, NONE, Route, Trie};
 use crate::{Captures, find};
 
 /// A stage as the data plane sees it: the routes of the deployment it serves, with its stage
@@ -25,6 +26,10 @@ pub struct StageImage {
     pub(crate) integrations: Box<[IntegrationImage]>,
     pub(crate) pieces: Box<[Piece]>,
     pub(crate) origins: Box<[OriginImage]>,
+    pub(crate) throttles: Box<[ThrottleImage]>,
+    /// The keys of the routes that have a meter of their own.
+    pub(crate) metered: Box<[Box<str>]>,
+    pub(crate) access_log: Option<AccessLogImage>,
 }
 
 impl StageImage {
@@ -41,6 +46,21 @@ impl StageImage {
     /// The CORS configuration that its deployment froze.
     pub fn cors(&self) -> Option<&CorsImage> {
         self.cors.as_ref()
+    }
+
+    /// How many requests pass; [`RouteRef::throttle`] says which one holds for a route.
+    pub fn throttles(&self) -> &[ThrottleImage] {
+        &self.throttles
+    }
+
+    /// The keys of the routes that are metered by themselves; [`RouteRef::meter`] says which.
+    pub fn metered(&self) -> &[Box<str>] {
+        &self.metered
+    }
+
+    /// Where and how its accesses are logged.
+    pub fn access_log(&self) -> Option<&AccessLogImage> {
+        self.access_log.as_ref()
     }
 
     /// Number of routes.
@@ -88,6 +108,10 @@ impl StageImage {
             + size_of_val(&*self.integrations)
             + size_of_val(&*self.pieces)
             + size_of_val(&*self.origins)
+            + size_of_val(&*self.throttles)
+            + size_of_val(&*self.metered)
+            + self.metered.iter().map(|key| key.len()).sum::<usize>()
+            + self.access_log.as_ref().map_or(0, AccessLogImage::heap_bytes)
             + origins
     }
 }
@@ -131,6 +155,16 @@ impl<'t> RouteRef<'t> {
         captures.get(self.param_names().position(|own| own == name)?, path)
     }
 
+    /// The place in [`StageImage::throttles`] of what holds for it.
+    pub fn throttle(&self) -> Option<usize> {
+        index(self.route.throttle)
+    }
+
+    /// The place in [`StageImage::metered`] of its own meter.
+    pub fn meter(&self) -> Option<usize> {
+        index(self.route.meter)
+    }
+
     /// What to call.
     pub fn integration(&self) -> Integration<'t> {
         if self.route.integration == NONE {
@@ -146,6 +180,10 @@ impl<'t> RouteRef<'t> {
             WhatItCalls::Http(target) => http(stage, image.id, target),
         }
     }
+}
+
+fn index(at: u16) -> Option<usize> {
+    (at != NO_INDEX).then_some(usize::from(at))
 }
 
 fn http<'t>(stage: &'t StageImage, id: Span, target: &'t Target) -> Integration<'t> {

@@ -1,17 +1,18 @@
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Instant;
 
 use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
-use ringgate_table::{Captures, Generation, Integration, RouteRef};
+use ringgate_table::{Captures, Integration, RouteRef};
 use ringgate_websocket::Asked;
 
 use super::Peer;
 use crate::phases::shape::Extras;
-use crate::phases::{record, respond, route, shape, upgrade};
+use crate::phases::{record, respond, route, shape, throttle, upgrade};
 use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Pool;
-use crate::worker::Core;
+use crate::worker::{Core, Generation};
 
 /// What the steps up to `shape` decided about one request: all that is needed once its head is
 /// gone.
@@ -49,10 +50,12 @@ pub(crate) struct Exchange {
     pub action: Action,
     /// What of the request has left the input buffer.
     pub taken: Cell<Taken>,
+    /// Content bytes of the request that were passed on.
+    pub request_bytes: Cell<u64>,
     /// Content bytes of the answer.
     pub response_bytes: u64,
-    /// What the access log will say, where one is kept.
-    pub record: Option<record::Open>,
+    /// What is measured, and what an access log will say.
+    pub record: record::Open,
 }
 
 /// How much of a request has been taken out of the connection's input.
@@ -106,9 +109,13 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
     let table = &generation.table;
     let mut captures = Captures::new();
     let route = route::route(table, &head, &mut captures);
+    let now = Instant::now();
+    let stage = route
+        .located
+        .as_ref()
+        .map(|located| generation.state.of(core, table.generation(), located, now));
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
-    let record = core.log.is_some().then(|| record::Open::new(core, peer, &head, &route));
     let mut action = match &route.routed {
         _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
         route::Routed::Preflight => Action::Preflight,
@@ -116,10 +123,16 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         route::Routed::Route(found) => {
             let path_start = route.located.as_ref().map_or(0, |located| located.path_start);
             let path = head.target.path.get(path_start..).unwrap_or_default();
-            integration(core, &generation, &head, found, (path, &captures), peer, out)
+            let passes = stage
+                .as_ref()
+                .map_or(Ok(()), |stage| throttle::take(stage, found, &core.throttle, now));
+            let matched = (path, &captures);
+            passes
+                .and_then(|()| integration(core, &generation, &head, found, matched, peer, out))
                 .unwrap_or_else(Action::Refuse)
         }
     };
+    let record = record::Open::new(core, peer, &head, &route, stage, now);
     let upgrade = match &mut action {
         Action::Forward(forward) => forward.upgrade.take(),
         _ => None,
@@ -141,6 +154,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         cors,
         action,
         taken: Cell::new(Taken::Nothing),
+        request_bytes: Cell::new(0),
         response_bytes: 0,
         record,
     })
@@ -216,8 +230,9 @@ impl Exchange {
             cors: None,
             action: Action::Refuse(fault),
             taken: Cell::new(Taken::Nothing),
+            request_bytes: Cell::new(0),
             response_bytes: 0,
-            record: core.log.is_some().then(|| record::Open::refused(core, peer)),
+            record: record::Open::refused(core, peer),
         }
     }
 

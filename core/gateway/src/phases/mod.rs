@@ -12,4 +12,5 @@ pub(crate) mod record;
 pub(crate) mod respond;
 pub(crate) mod route;
 pub(crate) mod shape;
+pub(crate) mod throttle;
 pub(crate) mod upgrade;

@@ -17,6 +17,16 @@ impl Values for Record {
             Variable::DomainPrefix => {
                 self.domain_name.as_deref().and_then(|name| name.split('.').next()).into()
             }
+            Variable::AccountId => self.account_id.as_deref().into(),
+            Variable::DataProcessed => Value::Number(self.data_processed),
+            Variable::ErrorResponseType => self.error_type.into(),
+            Variable::IdentityUserAgent => self.user_agent.as_deref().into(),
+            Variable::IntegrationError | Variable::IntegrationErrorMessage => {
+                self.reason.as_deref().filter(|_| self.integration_failed).into()
+            }
+            Variable::IntegrationStatus | Variable::IntegrationDotStatus => {
+                self.integration_status.map_or(Value::Missing, |s| Value::Number(u64::from(s)))
+            }
             Variable::ErrorMessage | Variable::ErrorMessageString => {
                 self.error_message.as_deref().into()
             }
@@ -55,15 +65,22 @@ mod tests {
             http_method: "GET".into(),
             path: "/".into(),
             protocol: "HTTP/1.1",
+            user_agent: some(),
             domain_name: some(),
+            account_id: some(),
             api_id: some(),
             stage: some(),
             route_key: some(),
             status: 200,
             response_length: 1,
             response_latency_us: 12_999,
+            data_processed: 2,
             integration_latency_us: Some(11_000),
+            integration_status: Some(200),
             error_message: some(),
+            error_type: Some("THROTTLED"),
+            reason: some(),
+            integration_failed: true,
         };
         for &variable in Variable::ALL {
             let has = record.value(variable, "x") != Value::Missing;
