@@ -43,7 +43,10 @@ def keep(api, group, format, stage="$default"):
 def lines(api, group, count):
     """The lines of a group's file, once there are so many."""
     path = api.site.data / "logs" / f"{group.replace('/', '+')}.log"
-    read = lambda: path.read_text(encoding="utf-8").splitlines() if path.exists() else []  # noqa: E731
+
+    def read():
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
     until(lambda: len(read()) >= count, f"{count} lines of {path}")
     assert len(read()) == count
     return read()
@@ -149,8 +152,8 @@ def test_a_rotated_file_is_followed(api):
 
     until(anew, "a new file")
     # No record is in neither file.
-    both = lambda: sum(len(open(p).readlines()) for p in (path, f"{path}.1"))  # noqa: E731
-    until(lambda: both() == 1 + asked, "every record")
+    files = (path, path.with_name(f"{path.name}.1"))
+    until(lambda: sum(file.read_text().count("\n") for file in files) == 1 + asked, "every record")
 
 
 def test_a_full_disk_costs_records_and_nothing_else(driver, new_site, origin):
@@ -160,7 +163,7 @@ def test_a_full_disk_costs_records_and_nothing_else(driver, new_site, origin):
     before = site.stats()["logRecordsDroppedTotal"]
     for _ in range(20):
         assert api.ask("/a").status == 200
-    until(lambda: site.stats()["logRecordsDroppedTotal"] == before + 20, "the count of lost records")
+    until(lambda: site.stats()["logRecordsDroppedTotal"] == before + 20, "the count of the lost")
     assert "/dev/full: No space left on device" in site.logs()
 
 
