@@ -1,3 +1,4 @@
+use ringgate_mapping::has_dot_segment;
 use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
 use ringgate_model::{
     Integration, IntegrationType, Origin, Route, RouteMethod, Stage, UriPiece, UriTemplate,
@@ -6,7 +7,6 @@ use ringgate_model::{
 use crate::arena::{Arena, ArenaFull, Span};
 use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
 use crate::not_yet;
-use crate::target::has_dot_segment;
 use crate::trie::NONE;
 
 /// The integrations of one stage while they are resolved with its variables.
