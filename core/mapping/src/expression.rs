@@ -136,8 +136,8 @@ fn is_word(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A name of a header field (RFC 9110 section 5.6.2).
-pub(crate) fn is_token(name: &str) -> bool {
+/// Whether it may be the name of a header field (RFC 9110 section 5.6.2).
+pub fn is_token(name: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(legal)
 }

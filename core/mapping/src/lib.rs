@@ -29,7 +29,7 @@ pub use body::Body;
 pub use dot_segment::has_dot_segment;
 pub use encode::{Place, Refused};
 pub use error::MappingError;
-pub use expression::{Scope, parse};
+pub use expression::{Scope, is_token as is_field_name, parse};
 pub use query::{edit_query, write_parameter};
 pub use reserved::is_reserved;
 pub use source::{Source, Sources};

@@ -150,6 +150,9 @@ fn finish(
         },
         names: flat.names.into(),
         integrations: integrations.images.into(),
+        mappings: integrations.mappings.images.into(),
+        changes: integrations.mappings.changes.into(),
+        sources: integrations.mappings.sources.into(),
         pieces: integrations.pieces.into(),
         origins: integrations.origins.into(),
     })

@@ -45,7 +45,7 @@ impl Connection {
                 Action::Refuse(fault) => {
                     Tried::Done(self.refuse(&mut exchange, &fault, &mut out).await)
                 }
-                Action::Preflight => {
+                Action::Preflight | Action::Gather => {
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, 204, None).await)
                 }
                 Action::Forward(forward) => {
@@ -67,7 +67,15 @@ impl Connection {
         let mut armed = self.first;
         loop {
             let planned = plan(&self.core, &self.peer, self.input.filled(), out.as_vec());
-            if let Some(exchange) = planned {
+            if let Some(mut exchange) = planned {
+                if !matches!(exchange.action, Action::Gather) {
+                    return Ok(exchange);
+                }
+                // Boxed, as whatever is rare and large.
+                match Box::pin(self.gather_more(&exchange)).await {
+                    Ok(()) => continue,
+                    Err(fault) => exchange.action = Action::Refuse(fault),
+                }
                 return Ok(exchange);
             }
             // The first head's time runs since the accept.
@@ -237,6 +245,19 @@ impl Connection {
         Ok(None)
     }
 
+    /// Waits for more of a request's body, which a parameter mapping looks into, whatever room it
+    /// takes: no more than the mapping asks for. No origin waits meanwhile.
+    async fn gather_more(&mut self, exchange: &Exchange) -> Result<(), Fault> {
+        if exchange.expects_continue && self.input.len() <= exchange.head_len {
+            self.say_continue().await?;
+        }
+        if self.input.spare() == 0 {
+            self.input.make_room();
+        }
+        self.watch.arm(&Guard::Client, self.core.waits.body_ms);
+        if self.read_more().await { Ok(()) } else { Err(self.body_missing()) }
+    }
+
     /// Takes what has come of the request's body on a stream of HTTP/2, without waiting.
     async fn gather_at_hand(&mut self, exchange: &Exchange) {
         let has_room = |input: &Buf| input.spare() > HEADROOM_BYTES;
@@ -263,6 +284,11 @@ impl Connection {
         if !self.core.settings.aws_limits || self.input.len() > exchange.head_len {
             return Ok(());
         }
+        self.say_continue().await
+    }
+
+    /// Writes a 100.
+    async fn say_continue(&mut self) -> Result<(), Fault> {
         let mut out = self.core.heads.take();
         respond::carry_on(out.as_vec());
         self.watch.arm(&Guard::Both, self.core.waits.body_ms);
