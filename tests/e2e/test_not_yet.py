@@ -79,10 +79,6 @@ def test_integrations_that_cannot_be_called_yet(api, origin):
         ("/f", "integrationType AWS_PROXY",
          {"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION,
           "PayloadFormatVersion": "2.0"}),
-        ("/m", "requestParameters",
-         {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY",
-          "PayloadFormatVersion": "1.0", "IntegrationUri": origin.url,
-          "RequestParameters": {"overwrite:path": "/x"}}),
     ):
         made = v2.create_integration(ApiId=api.id, **members)
         v2.create_route(ApiId=api.id, RouteKey=f"GET {path}",

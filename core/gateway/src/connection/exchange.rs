@@ -72,7 +72,7 @@ impl Connection {
                     return Ok(exchange);
                 }
                 // Boxed, as whatever is rare and large.
-                match Box::pin(self.gather_more(&exchange)).await {
+                match Box::pin(self.gather_for_mapping(&exchange)).await {
                     Ok(()) => continue,
                     Err(fault) => exchange.action = Action::Refuse(fault),
                 }
@@ -245,19 +245,6 @@ impl Connection {
         Ok(None)
     }
 
-    /// Waits for more of a request's body, which a parameter mapping looks into, whatever room it
-    /// takes: no more than the mapping asks for. No origin waits meanwhile.
-    async fn gather_more(&mut self, exchange: &Exchange) -> Result<(), Fault> {
-        if exchange.expects_continue && self.input.len() <= exchange.head_len {
-            self.say_continue().await?;
-        }
-        if self.input.spare() == 0 {
-            self.input.make_room();
-        }
-        self.watch.arm(&Guard::Client, self.core.waits.body_ms);
-        if self.read_more().await { Ok(()) } else { Err(self.body_missing()) }
-    }
-
     /// Takes what has come of the request's body on a stream of HTTP/2, without waiting.
     async fn gather_at_hand(&mut self, exchange: &Exchange) {
         let has_room = |input: &Buf| input.spare() > HEADROOM_BYTES;
@@ -288,7 +275,7 @@ impl Connection {
     }
 
     /// Writes a 100.
-    async fn say_continue(&mut self) -> Result<(), Fault> {
+    pub(super) async fn say_continue(&mut self) -> Result<(), Fault> {
         let mut out = self.core.heads.take();
         respond::carry_on(out.as_vec());
         self.watch.arm(&Guard::Both, self.core.waits.body_ms);
@@ -298,7 +285,7 @@ impl Connection {
     }
 
     /// The client sent nothing more of its body: too slow, or gone.
-    fn body_missing(&self) -> Fault {
+    pub(super) fn body_missing(&self) -> Fault {
         if self.watch.expired() {
             Fault::new(Kind::ClientStalled, "the request body did not come in time")
         } else {

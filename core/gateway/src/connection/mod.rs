@@ -3,6 +3,7 @@
 mod ahead;
 mod exchange;
 mod http2;
+mod mapped_body;
 mod plan;
 mod pump;
 mod relay;

@@ -68,7 +68,7 @@ impl Lane {
     }
 
     /// Bytes moved: enough of them put the deadline off.
-    fn moved(&mut self, bytes: usize, guard: &Guard) {
+    pub(super) fn moved(&mut self, bytes: usize, guard: &Guard) {
         self.moved = self.moved.saturating_add(bytes as u64);
         if self.moved >= PROGRESS_BYTES {
             self.moved = 0;

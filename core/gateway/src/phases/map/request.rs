@@ -6,8 +6,7 @@ use ringgate_mapping::{
 };
 use ringgate_table::Mapping;
 
-use super::body::{AtHand, body_at_hand};
-use super::{Request, drops, write_fields};
+use super::{AtHand, Request, body_at_hand, drops, write_fields};
 use crate::rescue::{Fault, Kind};
 
 /// What a mapping makes of one request.

@@ -6,8 +6,7 @@ use ringgate_mapping::{Body, Place, Refused, Sources, Target, status_code};
 use ringgate_observe::Record;
 use ringgate_table::{ApiImage, Generation, KeptMapping, Mapping};
 
-use super::body::{AtHand, body_at_hand};
-use super::{Response, drops, write_fields};
+use super::{AtHand, Response, body_at_hand, drops, write_fields};
 use crate::rescue::{Fault, Kind};
 
 /// A mapping that waits for the answer of an integration.
