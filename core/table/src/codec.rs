@@ -92,7 +92,7 @@ pub enum DecodeError {
 /// for instead. Version 1, whose root has the default API alone, is read too: a table on the disk
 /// may be of it. What reads every older table alike needs no new version: `Scheme` stands where a
 /// `bool` for `https` did.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+pub(crate) const FORMAT_VERSION: u32 = 3;
 const FORMAT_VERSION_1: u32 = 1;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.
@@ -290,7 +290,7 @@ mod tests {
         assert_eq!((delta.generation, delta.removed), (2, vec!["gone".to_owned()]));
         let root = Root { default_api: Some("abc".to_owned()), ..Root::default() };
         assert_eq!(delta.root, Some(root));
-        bytes[8] = 3;
-        assert_eq!(decode(&bytes).unwrap_err(), DecodeError::Version(3));
+        bytes[8] = 4;
+        assert_eq!(decode(&bytes).unwrap_err(), DecodeError::Version(4));
     }
 }

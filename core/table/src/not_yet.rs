@@ -7,8 +7,7 @@
 use std::collections::BTreeSet;
 
 use ringgate_model::{
-    Api, AuthorizationType, Definition, Integration, IntegrationType, ProtocolType, Route,
-    RouteSettings, Stage,
+    Api, AuthorizationType, Definition, Integration, ProtocolType, Route, RouteSettings, Stage,
 };
 
 use crate::{ApiInput, StageInput};
@@ -31,7 +30,7 @@ const SETTINGS: &[Entry<RouteSettings>] = &[
 ];
 
 const INTEGRATION: &[Entry<Integration>] = &[
-    ("integrationType AWS_PROXY", |i| i.integration_type == IntegrationType::AwsProxy),
+    ("integrationSubtype", |i| i.integration_subtype.is_some()),
     ("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK")),
     ("requestParameters", |i| i.request_parameters.as_ref().is_some_and(|map| !map.is_empty())),
     ("responseParameters", |i| i.response_parameters.as_ref().is_some_and(|map| !map.is_empty())),
