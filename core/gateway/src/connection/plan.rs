@@ -6,6 +6,7 @@ use ringgate_table::{Captures, Generation, Integration, RouteRef};
 use ringgate_websocket::Asked;
 
 use super::Peer;
+use crate::phases::event::Invoke;
 use crate::phases::shape::Extras;
 use crate::phases::{record, respond, route, shape, upgrade};
 use crate::random::REQUEST_ID_CHARS;
@@ -70,6 +71,8 @@ pub(crate) enum Taken {
 pub(crate) enum Action {
     /// It goes upstream.
     Forward(Forward),
+    /// A function is called.
+    Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
     Preflight,
     /// It is refused.
@@ -178,6 +181,9 @@ fn integration(
                 timeout_ms: u64::from(http.timeout_ms()),
                 _generation: generation.clone(),
             }))
+        }
+        Integration::Lambda(lambda) => {
+            Ok(Action::Invoke(Box::new(Invoke::new(generation.clone(), &lambda))))
         }
         Integration::Broken { reason } => Err(Fault::new(Kind::Misconfigured, reason.to_owned())),
         Integration::NotYet { reason } => Err(Fault::new(Kind::NotYet, reason.to_owned())),
