@@ -76,9 +76,10 @@ def test_logs_and_metrics_close_nothing_and_are_told(api):
 def test_integrations_that_cannot_be_called_yet(api, origin):
     v2 = api.site.v2
     for path, what, members in (
-        ("/f", "integrationType AWS_PROXY",
-         {"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION,
-          "PayloadFormatVersion": "2.0"}),
+        ("/f", "integrationSubtype",
+         {"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-PurgeQueue",
+          "CredentialsArn": "arn:aws:iam::000000000000:role/r",
+          "PayloadFormatVersion": "1.0", "RequestParameters": {"QueueUrl": "q"}}),
     ):
         made = v2.create_integration(ApiId=api.id, **members)
         v2.create_route(ApiId=api.id, RouteKey=f"GET {path}",

@@ -55,6 +55,10 @@ pub(crate) enum Kind {
     UpstreamTimeout,
     /// It closed or answered what is no HTTP response.
     BadUpstream,
+    /// Its answer is longer than what may be held whole.
+    AnswerTooLarge,
+    /// A function or an AWS service was called in vain; the client gets this status.
+    Invocation(u16),
 }
 
 impl Fault {
@@ -82,7 +86,11 @@ impl Fault {
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
             }
-            Kind::StaleUpstream | Kind::Unprocessed | Kind::BadUpstream => (502, "Bad Gateway"),
+            Kind::StaleUpstream | Kind::Unprocessed | Kind::BadUpstream | Kind::AnswerTooLarge => {
+                (502, "Bad Gateway")
+            }
+            Kind::Invocation(503) => (503, "Service Unavailable"),
+            Kind::Invocation(status) => (status, "Internal Server Error"),
         })
     }
 }
@@ -112,6 +120,9 @@ mod tests {
             (Kind::Misconfigured, Some((500, "Internal Server Error"))),
             (Kind::NotYet, Some((501, "the reason"))),
             (Kind::ClientGone, None),
+            (Kind::Invocation(500), Some((500, "Internal Server Error"))),
+            (Kind::Invocation(503), Some((503, "Service Unavailable"))),
+            (Kind::Refused(413), Some((413, "Request Entity Too Large"))),
         ] {
             assert_eq!(Fault::new(kind, "the reason").answer(), answer);
         }

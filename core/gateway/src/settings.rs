@@ -6,6 +6,7 @@ use ringgate_settings::{Balance, DataPlaneArgs};
 use ringgate_traffic::balance::Policy;
 
 use crate::addresses::Addresses;
+use crate::aws::Aws;
 use crate::worker::Waits;
 
 /// Settings that every worker shares.
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub per_target_max: Option<usize>,
     /// How one of several targets is chosen.
     pub balance: Policy,
+    /// AWS services.
+    pub aws: Aws,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
 }
@@ -47,6 +50,7 @@ impl Settings {
                 Balance::LeastRequest => Policy::LeastRequest,
                 Balance::RoundRobin => Policy::RoundRobin,
             },
+            aws: Aws::new(&args.endpoints),
             aws_limits: args.aws_limits.is_on(),
         }
     }

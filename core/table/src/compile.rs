@@ -132,9 +132,10 @@ fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
 fn finish(
     input: &StageInput<'_>,
     tree: Tree,
-    integrations: Integrations<'_>,
+    mut integrations: Integrations<'_>,
 ) -> Result<StageImage, CompileError> {
     let (name, definition) = (input.stage.stage_name.as_str(), input.definition);
+    let variables = integrations.variables().map_err(|_| CompileError::too_large(name))?;
     let flat = tree.flatten().ok_or_else(|| CompileError::too_large(name))?;
     Ok(StageImage {
         name: name.into(),
@@ -149,6 +150,7 @@ fn finish(
             default_route: flat.default_route,
         },
         names: flat.names.into(),
+        variables: variables.into(),
         integrations: integrations.images.into(),
         mappings: integrations.mappings.images.into(),
         changes: integrations.mappings.changes.into(),

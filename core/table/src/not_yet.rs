@@ -4,11 +4,10 @@
 //! A route that asks for such a thing answers 501 with the reason. It is never served without it:
 //! a route with an authorizer is no open door, one with a limit no unlimited one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ringgate_model::{
-    Api, AuthorizationType, Definition, Integration, IntegrationType, ProtocolType, Route,
-    RouteSettings, Stage,
+    Api, AuthorizationType, Definition, Integration, ProtocolType, Route, RouteSettings, Stage,
 };
 
 use crate::{ApiInput, StageInput};
@@ -31,21 +30,9 @@ const SETTINGS: &[Entry<RouteSettings>] = &[
 ];
 
 const INTEGRATION: &[Entry<Integration>] = &[
-    ("integrationType AWS_PROXY", |i| i.integration_type == IntegrationType::AwsProxy),
+    ("integrationSubtype", |i| i.integration_subtype.is_some()),
     ("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK")),
-    ("requestParameters", |i| is_function(i) && has(&i.request_parameters)),
-    ("responseParameters", |i| is_function(i) && has(&i.response_parameters)),
 ];
-
-fn is_function(integration: &Integration) -> bool {
-    // The `requestParameters` of a service are its own.
-    integration.integration_type == IntegrationType::AwsProxy
-        && integration.integration_subtype.is_none()
-}
-
-fn has<V>(map: &Option<BTreeMap<String, V>>) -> bool {
-    map.as_ref().is_some_and(|map| !map.is_empty())
-}
 
 /// What changes nothing for clients, so that traffic goes on without it: the caller of the
 /// management API is told.

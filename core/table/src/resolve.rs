@@ -7,8 +7,8 @@ use ringgate_model::{
 use crate::arena::{Arena, ArenaFull, Span};
 use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
 use crate::mapping::{Mappings, Unmapped};
-use crate::not_yet;
 use crate::trie::NONE;
+use crate::{lambda, not_yet};
 
 /// The integrations of one stage while they are resolved with its variables.
 pub(crate) struct Integrations<'a> {
@@ -41,13 +41,7 @@ impl<'a> Integrations<'a> {
     /// Resolves an integration of the definition.
     pub(crate) fn add(&mut self, integration: &'a Integration) -> Result<(), ArenaFull> {
         let id = self.arena.put(&integration.integration_id)?;
-        let calls = match (not_yet::of_integration(integration), self.resolve(integration)) {
-            (Some(what), _) => WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?),
-            (None, Ok((origin, pieces))) => {
-                WhatItCalls::Http(self.target(integration, &origin, &pieces)?)
-            }
-            (None, Err(reason)) => WhatItCalls::Broken(self.arena.put(&reason)?),
-        };
+        let calls = self.calls(integration)?;
         let variables = &self.stage.stage_variables;
         let (calls, mapping) = match self.mappings.add(integration, variables, &mut self.arena) {
             Ok(mapping) => (calls, mapping),
@@ -57,6 +51,33 @@ impl<'a> Integrations<'a> {
         let index = self.push(IntegrationImage { id, mapping, calls })?;
         self.ids.insert(&integration.integration_id, index);
         Ok(())
+    }
+
+    fn calls(&mut self, integration: &Integration) -> Result<WhatItCalls, ArenaFull> {
+        if let Some(what) = not_yet::of_integration(integration) {
+            return Ok(WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?));
+        }
+        let calls = if integration.integration_type == IntegrationType::AwsProxy {
+            let variables = &self.stage.stage_variables;
+            lambda::resolve(integration, variables, &mut self.arena)?.map(WhatItCalls::Lambda)
+        } else {
+            match self.resolve(integration) {
+                Ok((origin, pieces)) => {
+                    Ok(WhatItCalls::Http(self.target(integration, &origin, &pieces)?))
+                }
+                Err(reason) => Err(reason),
+            }
+        };
+        match calls {
+            Ok(calls) => Ok(calls),
+            Err(reason) => Ok(WhatItCalls::Broken(self.arena.put(&reason)?)),
+        }
+    }
+
+    /// The stage's variables.
+    pub(crate) fn variables(&mut self) -> Result<Vec<(Span, Span)>, ArenaFull> {
+        let variables = self.stage.stage_variables.iter();
+        variables.map(|(name, value)| Ok((self.arena.put(name)?, self.arena.put(value)?))).collect()
     }
 
     /// The integration that a route names; [`NONE`] when it names none.

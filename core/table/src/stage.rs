@@ -11,7 +11,7 @@ use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginI
 use crate::integration::{Target, WhatItCalls};
 use crate::mapping::{ChangeImage, Mapping, MappingImage};
 use crate::trie::{NONE, Route, Trie};
-use crate::{Captures, find};
+use crate::{Captures, LambdaIntegration, find};
 
 /// A stage as the data plane sees it: the routes of the deployment it serves, with its stage
 /// variables filled in. Flat arrays that refer to each other by index, and one text for all names.
@@ -24,6 +24,8 @@ pub struct StageImage {
     pub(crate) trie: Trie,
     /// Names of path variables.
     pub(crate) names: Box<[Span]>,
+    /// The stage's variables, in ascending order of their names.
+    pub(crate) variables: Box<[(Span, Span)]>,
     pub(crate) integrations: Box<[IntegrationImage]>,
     pub(crate) mappings: Box<[MappingImage]>,
     pub(crate) changes: Box<[ChangeImage]>,
@@ -47,6 +49,12 @@ impl StageImage {
     /// The CORS configuration that its deployment froze.
     pub fn cors(&self) -> Option<&CorsImage> {
         self.cors.as_ref()
+    }
+
+    /// Its variables, in ascending order of their names.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let text = self.text();
+        self.variables.iter().map(move |(name, value)| (name.of(text), value.of(text)))
     }
 
     /// Number of routes.
@@ -91,6 +99,7 @@ impl StageImage {
             + size_of_val(&*self.trie.slots)
             + size_of_val(&*self.trie.routes)
             + size_of_val(&*self.names)
+            + size_of_val(&*self.variables)
             + size_of_val(&*self.integrations)
             + size_of_val(&*self.mappings)
             + size_of_val(&*self.changes)
@@ -159,6 +168,9 @@ impl<'t> RouteRef<'t> {
             WhatItCalls::Broken(reason) => Integration::Broken { reason: reason.of(stage.text()) },
             WhatItCalls::NotYet(reason) => Integration::NotYet { reason: reason.of(stage.text()) },
             WhatItCalls::Http(target) => http(stage, image.id, target),
+            WhatItCalls::Lambda(function) => {
+                Integration::Lambda(LambdaIntegration { stage, function })
+            }
         }
     }
 }

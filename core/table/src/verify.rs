@@ -5,6 +5,7 @@ use ringgate_model::limits::ROUTE_PARTS_MAX;
 use crate::arena::Span;
 use crate::image::ApiImage;
 use crate::integration::{OriginImage, Piece, Target, WhatItCalls};
+use crate::lambda::FunctionImage;
 use crate::mapping::ChangeImage;
 use crate::stage::StageImage;
 use crate::trie::{NONE, Node, Route};
@@ -51,6 +52,12 @@ impl StageImage {
         self.each("names", self.names.len(), |stage| {
             stage.names.iter().map(|name| stage.verify_span(*name))
         })?;
+        self.each("variables", self.variables.len(), |stage| {
+            let spans = stage.variables.iter();
+            spans.map(|(name, value)| {
+                stage.verify_span(*name).and_then(|()| stage.verify_span(*value))
+            })
+        })?;
         self.each("integrations", self.integrations.len(), |stage| {
             stage.integrations.iter().map(|image| {
                 stage.verify_span(image.id)?;
@@ -61,6 +68,7 @@ impl StageImage {
                         stage.verify_span(*text)
                     }
                     WhatItCalls::Http(target) => stage.verify_target(target),
+                    WhatItCalls::Lambda(function) => stage.verify_function(function),
                 }
             })
         })?;
@@ -144,6 +152,11 @@ impl StageImage {
         }
         let last = (change.sources_start as usize).checked_add(change.sources_len as usize);
         hold(last.is_some_and(|last| last <= self.sources.len()), "no such sources")
+    }
+
+    fn verify_function(&self, function: &FunctionImage) -> Result<(), &'static str> {
+        let spans = [function.arn, function.region].into_iter().chain(function.credentials_arn);
+        spans.into_iter().try_for_each(|span| self.verify_span(span))
     }
 
     fn verify_target(&self, target: &Target) -> Result<(), &'static str> {

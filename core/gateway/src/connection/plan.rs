@@ -6,6 +6,7 @@ use ringgate_table::{Captures, Generation, Integration};
 use ringgate_websocket::Asked;
 
 use super::Peer;
+use crate::phases::event::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
 use crate::phases::{record, respond, route, shape, upgrade};
@@ -75,6 +76,8 @@ pub(crate) enum Action {
     Forward(Forward),
     /// More of its body has to come first: a parameter mapping looks into it.
     Gather,
+    /// A function is called.
+    Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
     Preflight,
     /// It is refused.
@@ -203,6 +206,9 @@ fn integration(
                 timeout_ms: u64::from(http.timeout_ms()),
                 _generation: generation.clone(),
             }))
+        }
+        Integration::Lambda(lambda) => {
+            Ok(Action::Invoke(Box::new(Invoke::new(generation.clone(), &lambda))))
         }
         Integration::Broken { reason } => Err(Fault::new(Kind::Misconfigured, reason.to_owned())),
         Integration::NotYet { reason } => Err(Fault::new(Kind::NotYet, reason.to_owned())),

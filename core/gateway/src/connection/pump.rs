@@ -77,7 +77,7 @@ impl Lane {
     }
 
     /// Writes `end` bytes of `buf`; every part of them that goes is progress.
-    async fn write(&mut self, to: &Link, buf: &mut Buf, end: usize) -> Result<(), Stop> {
+    pub(super) async fn write(&mut self, to: &Link, buf: &mut Buf, end: usize) -> Result<(), Stop> {
         let mut left = end.min(buf.len());
         while left > 0 {
             let (result, back) = to.write_some(std::mem::take(buf), left).await;

@@ -178,6 +178,36 @@ pub(crate) fn local(
     }
 }
 
+/// Writes the head of a function's answer in the order of AWS's (spec section 2.13), for content of
+/// the answer's own length: none for a status that has no content.
+pub(crate) fn whole(
+    core: &Core,
+    out: &mut Vec<u8>,
+    exchange: &Exchange,
+    answer: &ringgate_lambda::Answer,
+    closes: bool,
+) {
+    write::status_line(out, answer.status);
+    let is = |name: &str, other: &str| name.eq_ignore_ascii_case(other);
+    if !answer.fields.iter().any(|(name, _)| is(name, "date")) {
+        core.write_date(out);
+    }
+    let types = |(name, _): &&(String, String)| is(name, "content-type");
+    for (name, value) in answer.fields.iter().filter(types) {
+        write::field(out, name, value.as_bytes());
+    }
+    if !matches!(answer.status, 204 | 304) {
+        write::field_decimal(out, "Content-Length", answer.body.len() as u64);
+    }
+    for (name, value) in answer.fields.iter().filter(|field| !types(field)) {
+        let replaced = exchange.cors.is_some() && is_cors(name);
+        if !replaced && !is(name, "apigw-requestid") {
+            write::field(out, name, value.as_bytes());
+        }
+    }
+    finish(out, exchange, closes);
+}
+
 /// The protocol that a 426 must name (RFC 9110 section 15.5.22), though it is its connection's.
 fn write_upgrade(out: &mut Vec<u8>, head: &ResponseHead<'_, '_>) {
     if let Some(protocols) = field(head.fields, "upgrade") {

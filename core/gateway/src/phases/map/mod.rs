@@ -26,6 +26,19 @@ fn drops<'t>(mut changes: impl Iterator<Item = Change<'t>>, name: &str) -> bool 
     })
 }
 
+/// Names and values of lines that [`write_fields`] wrote.
+fn fields(lines: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
+    let mut rest = lines;
+    std::iter::from_fn(move || {
+        let end = memchr::memmem::find(rest, b"\r\n")?;
+        let (line, after) = rest.split_at_checked(end)?;
+        rest = after.get(2..).unwrap_or_default();
+        let colon = memchr::memchr(b':', line)?;
+        let name = std::str::from_utf8(line.get(..colon)?).ok()?;
+        Some((name, line.get(colon.saturating_add(2)..).unwrap_or_default()))
+    })
+}
+
 /// Writes the lines of the fields that come, but for those called `aside`.
 fn write_fields<'t>(
     changes: impl Iterator<Item = Change<'t>>,

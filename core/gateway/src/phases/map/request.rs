@@ -6,7 +6,7 @@ use ringgate_mapping::{
 };
 use ringgate_table::Mapping;
 
-use super::{AtHand, Request, body_at_hand, drops, write_fields};
+use super::{AtHand, Request, body_at_hand, drops, fields, write_fields};
 use crate::rescue::{Fault, Kind};
 
 /// What a mapping makes of one request.
@@ -71,6 +71,11 @@ impl<'t> RequestEdits<'t> {
             Refused::DotSegment => Fault::new(Kind::DotSegment, refused.to_string()),
             _ => Fault::new(Kind::Unmappable, refused.to_string()),
         })
+    }
+
+    /// The fields that come, Host aside.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        fields(&self.lines)
     }
 
     /// Whether a field of the client's goes no further.

@@ -1,12 +1,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ringgate_http1::ResponseHead;
+use ringgate_http1::{Header, ResponseHead};
 use ringgate_mapping::{Body, Place, Refused, Sources, Target, status_code};
 use ringgate_observe::Record;
 use ringgate_table::{ApiImage, Generation, KeptMapping, Mapping};
 
-use super::{AtHand, Response, body_at_hand, drops, write_fields};
+use super::{AtHand, Response, body_at_hand, drops, fields as fields_of, write_fields};
 use crate::rescue::{Fault, Kind};
 
 /// A mapping that waits for the answer of an integration.
@@ -52,23 +52,58 @@ impl Mapped {
         ended: bool,
         record: Option<&Record>,
     ) -> Result<Option<Option<ResponseEdits<'_>>>, Fault> {
-        let Some(mapping) = self.kept.get() else { return Ok(Some(None)) };
-        let mut changes = mapping.of_response(head.status).peekable();
-        if changes.peek().is_none() {
-            return Ok(Some(None));
+        let (given, fields) = (head.status, head.fields);
+        let Some(mapping) = self.of(given) else { return Ok(Some(None)) };
+        let mut sources = Response { fields, record, body: None };
+        if !needs_body(mapping, given) {
+            return Ok(Some(Some(ResponseEdits::new(mapping, given, &sources)?)));
         }
-        let needs_body = changes.any(|change| change.value().any(|source| source.is_body()));
-        let body = match needs_body.then(|| body_at_hand(head.body, bytes, ended)) {
-            None => None,
-            Some(AtHand::Enough(body)) => Some(body),
-            Some(AtHand::More) => return Ok(None),
-            Some(AtHand::Broken(reason)) => return Err(Fault::new(Kind::BadUpstream, reason)),
-        };
-        let body = body.as_deref().map(Body::new);
-        let sources = Response { fields: head.fields, record, body };
-        let edits = ResponseEdits::new(mapping, head.status, &sources)?;
-        Ok(Some(Some(edits)))
+        match body_at_hand(head.body, bytes, ended) {
+            AtHand::Enough(body) => {
+                sources.body = Some(Body::new(&body));
+                Ok(Some(Some(ResponseEdits::new(mapping, given, &sources)?)))
+            }
+            AtHand::More => Ok(None),
+            AtHand::Broken(reason) => Err(Fault::new(Kind::BadUpstream, reason)),
+        }
     }
+
+    /// Changes the answer of a function.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn change(
+        &self,
+        answer: &mut ringgate_lambda::Answer,
+        record: Option<&Record>,
+    ) -> Result<(), Fault> {
+        let Some(mapping) = self.of(answer.status) else { return Ok(()) };
+        let given = answer.fields.iter();
+        let given = given.map(|(name, value)| Header { name, value: value.as_bytes() });
+        let fields: Vec<_> = given.collect();
+        let body = Some(Body::new(&answer.body));
+        let sources = Response { fields: &fields, record, body };
+        let edits = ResponseEdits::new(mapping, answer.status, &sources)?;
+        answer.status = edits.status;
+        answer.fields.retain(|(name, _)| !edits.drops(name));
+        let come = fields_of(&edits.lines);
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        answer.fields.extend(come.map(|(name, value)| (name.to_owned(), text(value))));
+        if matches!(answer.status, 204 | 304) {
+            answer.body.clear();
+        }
+        Ok(())
+    }
+
+    /// The mapping, if it changes answers of this status.
+    fn of(&self, status: u16) -> Option<Mapping<'_>> {
+        let mapping = self.kept.get()?;
+        mapping.of_response(status).next().map(|_| mapping)
+    }
+}
+
+fn needs_body(mapping: Mapping<'_>, status: u16) -> bool {
+    mapping.of_response(status).any(|change| change.value().any(|source| source.is_body()))
 }
 
 impl<'t> ResponseEdits<'t> {
