@@ -57,13 +57,10 @@ def test_a_route_with_an_authorizer_is_no_open_door(api, origin, kind):
 def test_integrations_that_cannot_be_called_yet(api, origin):
     v2 = api.site.v2
     for path, what, members in (
-        ("/f", "integrationType AWS_PROXY",
-         {"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION,
-          "PayloadFormatVersion": "2.0"}),
-        ("/m", "requestParameters",
-         {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY",
-          "PayloadFormatVersion": "1.0", "IntegrationUri": origin.url,
-          "RequestParameters": {"overwrite:path": "/x"}}),
+        ("/f", "integrationSubtype",
+         {"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-PurgeQueue",
+          "CredentialsArn": "arn:aws:iam::000000000000:role/r",
+          "PayloadFormatVersion": "1.0", "RequestParameters": {"QueueUrl": "q"}}),
     ):
         made = v2.create_integration(ApiId=api.id, **members)
         v2.create_route(ApiId=api.id, RouteKey=f"GET {path}",

@@ -1,7 +1,7 @@
 //! AWS's published Signature Version 4 test suite, as facts: request and expected signature.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
-use ringgate_auth::sigv4::{Claim, RequestParts, body_sha256};
+use ringgate_auth::sigv4::{Claim, Credentials, RequestParts, body_sha256, signed_fields};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const NOW_S: u64 = 1_440_938_160;
@@ -134,4 +134,58 @@ fn every_published_signature_verifies() {
             .verify(SECRET, &body_sha256(vector.body.as_bytes()))
             .unwrap_or_else(|refusal| panic!("{}: {refusal}", vector.name));
     }
+}
+
+#[test]
+fn every_published_request_is_signed_so() {
+    let credentials = Credentials {
+        access_key_id: "AKIDEXAMPLE",
+        secret_access_key: SECRET,
+        session_token: None,
+    };
+    for vector in vectors() {
+        let mut headers: Vec<(&str, &[u8])> = vec![("Host", b"example.amazonaws.com")];
+        headers.extend(vector.headers.iter().map(|(name, value)| (*name, value.as_bytes())));
+        let request = RequestParts {
+            method: vector.method,
+            path: &vector.path,
+            query: vector.query.as_deref(),
+            headers: &headers,
+        };
+        let body = body_sha256(vector.body.as_bytes());
+        let fields = signed_fields(&request, &body, &credentials, ("us-east-1", "service"), NOW_S);
+        assert_eq!(fields[0], ("X-Amz-Date", "20150830T123600Z".to_owned()));
+        let (name, authorization) = fields.last().unwrap();
+        let signature = format!(", Signature={}", vector.signature);
+        assert_eq!(*name, "Authorization");
+        assert!(authorization.ends_with(&signature), "{}: {authorization}", vector.name);
+    }
+}
+
+#[test]
+fn a_session_token_is_signed() {
+    let credentials = Credentials {
+        access_key_id: "AKIDEXAMPLE",
+        secret_access_key: SECRET,
+        session_token: Some("token"),
+    };
+    let host: [(&str, &[u8]); 1] = [("Host", b"lambda.eu-west-1.amazonaws.com")];
+    let request = RequestParts {
+        method: "POST",
+        path: "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations",
+        query: None,
+        headers: &host,
+    };
+    let body = body_sha256(b"{}");
+    let fields = signed_fields(&request, &body, &credentials, ("eu-west-1", "lambda"), NOW_S);
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["X-Amz-Date", "X-Amz-Security-Token", "Authorization"]);
+    assert!(fields[2].1.contains("SignedHeaders=host;x-amz-date;x-amz-security-token, "));
+    let sent = fields.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let sent: Vec<(&str, &[u8])> = host.into_iter().chain(sent).collect();
+    let request = RequestParts { headers: &sent, ..request };
+    let claim = Claim::read(request, &["lambda"], NOW_S).unwrap();
+    claim.verify(SECRET, &body).unwrap();
+    assert!(claim.verify(SECRET, &body_sha256(b"[]")).is_err());
+    assert!(!format!("{credentials:?}").contains(SECRET));
 }

@@ -5,6 +5,7 @@
 mod say;
 
 mod addresses;
+mod aws;
 mod connection;
 mod control_link;
 mod journal;

@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Handshake(u16),
     /// A path variable holds `.` or `..`.
     DotSegment,
+    /// What it sent cannot stand where a parameter mapping puts it.
+    Unmappable,
     /// It stopped sending in the middle.
     ClientStalled,
     /// It went away; nobody is left to answer.
@@ -55,6 +57,10 @@ pub(crate) enum Kind {
     UpstreamTimeout,
     /// It closed or answered what is no HTTP response.
     BadUpstream,
+    /// Its answer is longer than what may be held whole.
+    AnswerTooLarge,
+    /// A function or an AWS service was called in vain; the client gets this status.
+    Invocation(u16),
 }
 
 impl Fault {
@@ -73,7 +79,7 @@ impl Fault {
         Some(match self.kind {
             Kind::ClientGone => return None,
             Kind::Refused(status) | Kind::Handshake(status) => (status, refusal_message(status)),
-            Kind::BadBody | Kind::DotSegment => (400, "Bad Request"),
+            Kind::BadBody | Kind::DotSegment | Kind::Unmappable => (400, "Bad Request"),
             Kind::ClientStalled => (408, "Request Timeout"),
             Kind::Forbidden => (403, "Forbidden"),
             Kind::NotFound => (404, "Not Found"),
@@ -83,7 +89,11 @@ impl Fault {
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
             }
-            Kind::StaleUpstream | Kind::Unprocessed | Kind::BadUpstream => (502, "Bad Gateway"),
+            Kind::StaleUpstream | Kind::Unprocessed | Kind::BadUpstream | Kind::AnswerTooLarge => {
+                (502, "Bad Gateway")
+            }
+            Kind::Invocation(503) => (503, "Service Unavailable"),
+            Kind::Invocation(status) => (status, "Internal Server Error"),
         })
     }
 }
@@ -146,6 +156,9 @@ mod tests {
             (Kind::Misconfigured, Some((500, "Internal Server Error"))),
             (Kind::NotYet, Some((501, "the reason"))),
             (Kind::ClientGone, None),
+            (Kind::Invocation(500), Some((500, "Internal Server Error"))),
+            (Kind::Invocation(503), Some((503, "Service Unavailable"))),
+            (Kind::Refused(413), Some((413, "Request Entity Too Large"))),
         ] {
             assert_eq!(Fault::new(kind, "the reason").answer(), answer);
         }

@@ -8,6 +8,7 @@ use ringgate_traffic::balance::Policy;
 use ringgate_traffic::throttle::Limit;
 
 use crate::addresses::Addresses;
+use crate::aws::Aws;
 use crate::journal::{Destination, Destinations};
 use crate::worker::Waits;
 
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     pub per_target_max: Option<usize>,
     /// How one of several targets is chosen.
     pub balance: Policy,
+    /// AWS services.
+    pub aws: Aws,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
     /// Where a record of each request goes, if anywhere.
@@ -55,6 +58,7 @@ impl Settings {
                 Balance::LeastRequest => Policy::LeastRequest,
                 Balance::RoundRobin => Policy::RoundRobin,
             },
+            aws: Aws::new(&args.endpoints),
             aws_limits: args.aws_limits.is_on(),
             access_log: access_log(args).map(Arc::new),
             log_destinations: Arc::new(Destinations::new(&logs, &args.access_log_group)),

@@ -24,6 +24,13 @@ impl fmt::Debug for Buf {
     }
 }
 
+impl From<Vec<u8>> for Buf {
+    /// All of these bytes wait.
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, start: 0 }
+    }
+}
+
 impl Buf {
     /// A buffer of this many bytes.
     pub fn with_capacity(bytes: usize) -> Self {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Args, Command};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::limits::FILE_BYTES_MAX;
@@ -13,6 +14,9 @@ use crate::{Common, ControlArgs, DataPlaneArgs, closest};
 
 /// The entries of a settings file: flag name to values, in the file's order.
 pub(crate) type Entries = Vec<(String, Vec<String>)>;
+
+/// The table of URLs by service.
+const ENDPOINTS: &str = "endpoints";
 
 /// Why a settings file was refused, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,20 +80,56 @@ impl Source<'_> {
         spanned.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in spanned {
             let name = key.get_ref().as_ref();
+            if let (ENDPOINTS, DeValue::Table(services)) = (name, value.get_ref()) {
+                entries.extend(self.endpoints(&command, services)?);
+                continue;
+            }
             let known = command.get_arguments().find(|arg| arg.get_long() == Some(name));
             let Some(known) = known.filter(|arg| arg.get_id() != "config") else {
                 return Err(self.unknown(&command, name, key.span()));
             };
-            let values = match value.get_ref() {
-                DeValue::Boolean(on) if is_switch(known) => Ok(vec![switched(*on).to_owned()]),
-                other => texts(other),
+            entries.push((name.to_owned(), self.values(&command, known, value)?));
+        }
+        Ok(entries)
+    }
+
+    /// The values of a setting, each checked as its flag checks it.
+    fn values(
+        &self,
+        command: &Command,
+        known: &Arg,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Vec<String>, FileError> {
+        let name = known.get_long().unwrap_or_default();
+        let values = match value.get_ref() {
+            DeValue::Boolean(on) if is_switch(known) => Ok(vec![switched(*on).to_owned()]),
+            other => texts(other),
+        };
+        let values = values
+            .map_err(|got| self.error(Some(value.span()), format!("'{name}' cannot be {got}")))?;
+        check(command, name, &values).map_err(|message| self.error(Some(value.span()), message))?;
+        Ok(values)
+    }
+
+    /// `lambda = "URL"` in the table of endpoints is `--lambda-endpoint URL`.
+    fn endpoints(&self, command: &Command, services: &DeTable<'_>) -> Result<Entries, FileError> {
+        let flag_of = |service: &str| format!("{service}-endpoint");
+        let mut entries = Entries::new();
+        for (service, value) in services {
+            let flag = flag_of(service.get_ref());
+            let known = command.get_arguments().find(|arg| arg.get_long() == Some(flag.as_str()));
+            let Some(known) = known else {
+                let longs = command.get_arguments().filter_map(Arg::get_long);
+                let services = longs.filter_map(|long| long.strip_suffix("-endpoint"));
+                let services: Vec<_> = services.filter(|name| *name != "public").collect();
+                let name = service.get_ref();
+                let message = format!(
+                    "there is no service named '{name}' in [{ENDPOINTS}]: expected one of {}",
+                    services.join(", ")
+                );
+                return Err(self.error(Some(service.span()), message));
             };
-            let values = values.map_err(|got| {
-                self.error(Some(value.span()), format!("'{name}' cannot be {got}"))
-            })?;
-            check(&command, name, &values)
-                .map_err(|message| self.error(Some(value.span()), message))?;
-            entries.push((name.to_owned(), values));
+            entries.push((flag, self.values(command, known, value)?));
         }
         Ok(entries)
     }

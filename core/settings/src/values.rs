@@ -74,6 +74,17 @@ pub(crate) fn target(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// The URL of a service, without a slash at its end.
+pub(crate) fn endpoint(text: &str) -> Result<String, String> {
+    let expected = || "expected a URL like http://127.0.0.1:9001".to_owned();
+    let (origin, path) = Origin::split(text).map_err(|_| expected())?;
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/-._~".contains(&b);
+    if !matches!(origin.scheme, Scheme::Http | Scheme::Https) || !path.bytes().all(is_plain) {
+        return Err(expected());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
 pub(crate) fn public_endpoint(text: &str) -> Result<String, String> {
     const EXPECTED: &str = "expected a URL with {api} in it, like https://{api}.example.com";
     if !text.contains("{api}") {

@@ -31,7 +31,8 @@ fn child() {
             let flags = loaded.value;
             println!(
                 "\nworkers={:?} http={:?} head={} data={} runtime={} endpoint={} dns={:?}\n\
-                 aws={:?} h2c={:?} certificates={:?}",
+                 aws={:?} h2c={:?} certificates={:?}\n\
+                 endpoints={:?} {:?} {:?}",
                 flags.data_plane.workers,
                 flags.common.http,
                 flags.data_plane.head_timeout_ms,
@@ -42,6 +43,9 @@ fn child() {
                 flags.data_plane.aws_limits,
                 flags.data_plane.http2_cleartext,
                 flags.data_plane.tls.certificates,
+                flags.data_plane.endpoints.endpoint_url,
+                flags.data_plane.endpoints.lambda_endpoint,
+                flags.data_plane.endpoints.sqs_endpoint,
             );
             println!("forward={:?}", forward::<DataPlaneArgs>(&loaded.matches));
         }
@@ -53,7 +57,8 @@ fn child() {
 fn run(dir: &Path, environment: &[(&str, &str)], arguments: &str) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child", "--nocapture"]).current_dir(dir);
-    for variable in ["STATE_DIRECTORY", "RUNTIME_DIRECTORY"] {
+    let endpoints = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SQS"];
+    for variable in endpoints.iter().chain(&["STATE_DIRECTORY", "RUNTIME_DIRECTORY"]) {
         command.env_remove(variable);
     }
     command.envs(environment.iter().copied()).env("CHILD_ARGUMENTS", arguments);
@@ -95,6 +100,39 @@ fn flag_over_environment_over_file_over_default() {
     has(&by_flag, "dns=[192.0.2.1:53, 192.0.2.2:53]");
     has(&by_flag, "workers=Some(4) http=[127.0.0.1:80] head=5000");
     has(&by_flag, "endpoint=http://{api}.execute-api.localhost dns");
+}
+
+#[test]
+fn endpoints_by_flag_by_the_variables_of_the_sdks_and_by_a_table_of_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = run(dir.path(), &[], "");
+    has(&none, "endpoints=None None None\n");
+    let file = "endpoint-url = 'http://127.0.0.1:1/'\nworkers = 2\n[endpoints]\n\
+                lambda = 'https://l.example/base/'\nsqs = 'http://[::1]:9'\n";
+    std::fs::write(dir.path().join("ringgate.toml"), file).unwrap();
+    let by_file = run(dir.path(), &[], "");
+    has(&by_file, "endpoints=Some(\"http://127.0.0.1:1\") Some(\"https://l.example/base\")");
+    has(&by_file, "Some(\"http://[::1]:9\")\n");
+    has(&by_file, "\"--lambda-endpoint=https://l.example/base/\"");
+    let variables = [("AWS_ENDPOINT_URL_LAMBDA", "http://e"), ("AWS_ENDPOINT_URL", "http://f")];
+    has(&run(dir.path(), &variables, ""), "endpoints=Some(\"http://f\") Some(\"http://e\")");
+    let flags = "--lambda-endpoint http://g --endpoint-url http://h";
+    has(&run(dir.path(), &variables, flags), "endpoints=Some(\"http://h\") Some(\"http://g\")");
+    for (text, wanted) in [
+        (
+            "[endpoints]\nlambada = 'http://h'\n",
+            ":2:1: there is no service named 'lambada' in [endpoints]: expected one of lambda, \
+             events, sqs, kinesis, states, appconfig",
+        ),
+        ("endpoints = 1\n", "there is no setting named 'endpoints'"),
+        ("[endpoints]\nlambda = 'h'\n", ":2:10: 'h' is no value for 'lambda-endpoint': expected"),
+        ("[endpoints]\nsqs = 'h2c://h'\n", "expected a URL like http://127.0.0.1:9001"),
+        ("[endpoints]\nsqs = 'http://h/a?b'\n", "expected a URL like http://127.0.0.1:9001"),
+        ("[endpoints]\nsqs = ['http://h', 'http://i']\n", "takes one value, not a list"),
+    ] {
+        std::fs::write(dir.path().join("ringgate.toml"), text).unwrap();
+        has(&run(dir.path(), &[], ""), wanted);
+    }
 }
 
 #[test]

@@ -137,10 +137,11 @@ fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
 fn finish(
     input: &StageInput<'_>,
     tree: Tree,
-    integrations: Integrations<'_>,
+    mut integrations: Integrations<'_>,
     settings: Settings<'_>,
 ) -> Result<StageImage, CompileError> {
     let (name, definition) = (input.stage.stage_name.as_str(), input.definition);
+    let variables = integrations.variables().map_err(|_| CompileError::too_large(name))?;
     let flat = tree.flatten().ok_or_else(|| CompileError::too_large(name))?;
     Ok(StageImage {
         name: name.into(),
@@ -155,7 +156,11 @@ fn finish(
             default_route: flat.default_route,
         },
         names: flat.names.into(),
+        variables: variables.into(),
         integrations: integrations.images.into(),
+        mappings: integrations.mappings.images.into(),
+        changes: integrations.mappings.changes.into(),
+        sources: integrations.mappings.sources.into(),
         pieces: integrations.pieces.into(),
         origins: integrations.origins.into(),
         throttles: settings.throttles.into(),

@@ -5,13 +5,16 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::arena::Span;
-use crate::{Captures, RouteRef, StageImage, TargetError, target};
+use crate::lambda::FunctionImage;
+use crate::{Captures, LambdaIntegration, RouteRef, StageImage, TargetError, target};
 
 /// What a route calls.
 #[derive(Clone, Copy, Debug)]
 pub enum Integration<'t> {
     /// An HTTP backend, passed through.
     Http(HttpIntegration<'t>),
+    /// A Lambda function.
+    Lambda(LambdaIntegration<'t>),
     /// One that cannot work in this stage, and why. The answer is a 500.
     Broken {
         /// For the log.
@@ -44,7 +47,7 @@ pub struct OriginImage {
 
 impl OriginImage {
     /// The image of an origin.
-    pub(crate) fn new(origin: &Origin) -> Self {
+    pub fn new(origin: &Origin) -> Self {
         Self {
             scheme: origin.scheme,
             host: origin.host.clone(),
@@ -67,6 +70,8 @@ impl OriginImage {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct IntegrationImage {
     pub(crate) id: Span,
+    /// Its parameter mapping; [`NONE`](crate::trie::NONE) for none.
+    pub(crate) mapping: u32,
     pub(crate) calls: WhatItCalls,
 }
 
@@ -77,6 +82,8 @@ pub(crate) enum WhatItCalls {
     Broken(Span),
     /// An HTTP backend.
     Http(Target),
+    /// A Lambda function.
+    Lambda(FunctionImage),
     /// Nothing yet: what is asked for is not built, as this text says.
     NotYet(Span),
 }

@@ -6,9 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use ringgate_model::{
-    Api, AuthorizationType, Definition, Integration, IntegrationType, ProtocolType, Route,
-};
+use ringgate_model::{Api, AuthorizationType, Definition, Integration, ProtocolType, Route};
 
 use crate::ApiInput;
 
@@ -25,10 +23,8 @@ const ROUTE: &[Entry<Route>] = &[
 ];
 
 const INTEGRATION: &[Entry<Integration>] = &[
-    ("integrationType AWS_PROXY", |i| i.integration_type == IntegrationType::AwsProxy),
+    ("integrationSubtype", |i| i.integration_subtype.is_some()),
     ("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK")),
-    ("requestParameters", |i| i.request_parameters.as_ref().is_some_and(|map| !map.is_empty())),
-    ("responseParameters", |i| i.response_parameters.as_ref().is_some_and(|map| !map.is_empty())),
 ];
 
 /// What a custom domain name's host asks for.

@@ -1,3 +1,4 @@
+use ringgate_mapping::has_dot_segment;
 use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
 use ringgate_model::{
     Integration, IntegrationType, Origin, Route, RouteMethod, Stage, UriPiece, UriTemplate,
@@ -5,15 +6,16 @@ use ringgate_model::{
 
 use crate::arena::{Arena, ArenaFull, Span};
 use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
-use crate::not_yet;
-use crate::target::has_dot_segment;
+use crate::mapping::{Mappings, Unmapped};
 use crate::trie::NONE;
+use crate::{lambda, not_yet};
 
 /// The integrations of one stage while they are resolved with its variables.
 pub(crate) struct Integrations<'a> {
     stage: &'a Stage,
     pub(crate) arena: Arena,
     pub(crate) images: Vec<IntegrationImage>,
+    pub(crate) mappings: Mappings,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) origins: Vec<OriginImage>,
     /// Ids of the definition's integrations; those of `images` from the same place on.
@@ -29,6 +31,7 @@ impl<'a> Integrations<'a> {
             stage,
             arena: Arena::default(),
             images: Vec::new(),
+            mappings: Mappings::default(),
             pieces: Vec::new(),
             origins: Vec::new(),
             ids: std::collections::HashMap::new(),
@@ -38,16 +41,43 @@ impl<'a> Integrations<'a> {
     /// Resolves an integration of the definition.
     pub(crate) fn add(&mut self, integration: &'a Integration) -> Result<(), ArenaFull> {
         let id = self.arena.put(&integration.integration_id)?;
-        let calls = match (not_yet::of_integration(integration), self.resolve(integration)) {
-            (Some(what), _) => WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?),
-            (None, Ok((origin, pieces))) => {
-                WhatItCalls::Http(self.target(integration, &origin, &pieces)?)
-            }
-            (None, Err(reason)) => WhatItCalls::Broken(self.arena.put(&reason)?),
+        let calls = self.calls(integration)?;
+        let variables = &self.stage.stage_variables;
+        let (calls, mapping) = match self.mappings.add(integration, variables, &mut self.arena) {
+            Ok(mapping) => (calls, mapping),
+            Err(Unmapped::Wrong(reason)) => (WhatItCalls::Broken(self.arena.put(&reason)?), NONE),
+            Err(Unmapped::Full) => return Err(ArenaFull),
         };
-        let index = self.push(IntegrationImage { id, calls })?;
+        let index = self.push(IntegrationImage { id, mapping, calls })?;
         self.ids.insert(&integration.integration_id, index);
         Ok(())
+    }
+
+    fn calls(&mut self, integration: &Integration) -> Result<WhatItCalls, ArenaFull> {
+        if let Some(what) = not_yet::of_integration(integration) {
+            return Ok(WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?));
+        }
+        let calls = if integration.integration_type == IntegrationType::AwsProxy {
+            let variables = &self.stage.stage_variables;
+            lambda::resolve(integration, variables, &mut self.arena)?.map(WhatItCalls::Lambda)
+        } else {
+            match self.resolve(integration) {
+                Ok((origin, pieces)) => {
+                    Ok(WhatItCalls::Http(self.target(integration, &origin, &pieces)?))
+                }
+                Err(reason) => Err(reason),
+            }
+        };
+        match calls {
+            Ok(calls) => Ok(calls),
+            Err(reason) => Ok(WhatItCalls::Broken(self.arena.put(&reason)?)),
+        }
+    }
+
+    /// The stage's variables.
+    pub(crate) fn variables(&mut self) -> Result<Vec<(Span, Span)>, ArenaFull> {
+        let variables = self.stage.stage_variables.iter();
+        variables.map(|(name, value)| Ok((self.arena.put(name)?, self.arena.put(value)?))).collect()
     }
 
     /// The integration that a route names; [`NONE`] when it names none.
@@ -62,13 +92,14 @@ impl<'a> Integrations<'a> {
     /// What a route calls that asks for what is not built: its own integration never.
     pub(crate) fn not_yet(&mut self, what: &str) -> Result<u32, ArenaFull> {
         let calls = WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?);
-        self.push(IntegrationImage { id: Span::default(), calls })
+        self.push(IntegrationImage { id: Span::default(), mapping: NONE, calls })
     }
 
     /// An integration that answers 500 for this reason.
     fn broken(&mut self, reason: &str) -> Result<u32, ArenaFull> {
         let reason = self.arena.put(reason)?;
-        self.push(IntegrationImage { id: Span::default(), calls: WhatItCalls::Broken(reason) })
+        let calls = WhatItCalls::Broken(reason);
+        self.push(IntegrationImage { id: Span::default(), mapping: NONE, calls })
     }
 
     fn push(&mut self, image: IntegrationImage) -> Result<u32, ArenaFull> {

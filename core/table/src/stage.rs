@@ -1,6 +1,7 @@
 use std::fmt;
 use std::mem::size_of_val;
 
+use ringgate_mapping::Source;
 use ringgate_model::RouteMethod;
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +9,10 @@ use crate::arena::Span;
 use crate::cors::CorsImage;
 use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginImage, Piece};
 use crate::integration::{Target, WhatItCalls};
+use crate::mapping::{ChangeImage, Mapping, MappingImage};
 use crate::settings::{AccessLogImage, ThrottleImage};
 use crate::trie::{NO_INDEX, NONE, Route, Trie};
-use crate::{Captures, find};
+use crate::{Captures, LambdaIntegration, find};
 
 /// A stage as the data plane sees it: the routes of the deployment it serves, with its stage
 /// variables filled in. Flat arrays that refer to each other by index, and one text for all names.
@@ -23,7 +25,13 @@ pub struct StageImage {
     pub(crate) trie: Trie,
     /// Names of path variables.
     pub(crate) names: Box<[Span]>,
+    /// The stage's variables, in ascending order of their names.
+    pub(crate) variables: Box<[(Span, Span)]>,
     pub(crate) integrations: Box<[IntegrationImage]>,
+    pub(crate) mappings: Box<[MappingImage]>,
+    pub(crate) changes: Box<[ChangeImage]>,
+    /// Of the values of changes.
+    pub(crate) sources: Box<[Source<Span>]>,
     pub(crate) pieces: Box<[Piece]>,
     pub(crate) origins: Box<[OriginImage]>,
     pub(crate) throttles: Box<[ThrottleImage]>,
@@ -61,6 +69,12 @@ impl StageImage {
     /// Where and how its accesses are logged.
     pub fn access_log(&self) -> Option<&AccessLogImage> {
         self.access_log.as_ref()
+    }
+
+    /// Its variables, in ascending order of their names.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let text = self.text();
+        self.variables.iter().map(move |(name, value)| (name.of(text), value.of(text)))
     }
 
     /// Number of routes.
@@ -105,7 +119,11 @@ impl StageImage {
             + size_of_val(&*self.trie.slots)
             + size_of_val(&*self.trie.routes)
             + size_of_val(&*self.names)
+            + size_of_val(&*self.variables)
             + size_of_val(&*self.integrations)
+            + size_of_val(&*self.mappings)
+            + size_of_val(&*self.changes)
+            + size_of_val(&*self.sources)
             + size_of_val(&*self.pieces)
             + size_of_val(&*self.origins)
             + size_of_val(&*self.throttles)
@@ -165,6 +183,12 @@ impl<'t> RouteRef<'t> {
         index(self.route.meter)
     }
 
+    /// The parameter mapping of what is called, where it has one.
+    pub fn mapping(&self) -> Option<Mapping<'t>> {
+        let image = self.stage.integrations.get(self.route.integration as usize)?;
+        Mapping::of(self.stage, image.mapping)
+    }
+
     /// What to call.
     pub fn integration(&self) -> Integration<'t> {
         if self.route.integration == NONE {
@@ -178,6 +202,9 @@ impl<'t> RouteRef<'t> {
             WhatItCalls::Broken(reason) => Integration::Broken { reason: reason.of(stage.text()) },
             WhatItCalls::NotYet(reason) => Integration::NotYet { reason: reason.of(stage.text()) },
             WhatItCalls::Http(target) => http(stage, image.id, target),
+            WhatItCalls::Lambda(function) => {
+                Integration::Lambda(LambdaIntegration { stage, function })
+            }
         }
     }
 }

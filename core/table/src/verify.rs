@@ -1,9 +1,12 @@
+use ringgate_mapping::{self as mapping, is_field_name, is_reserved};
 use ringgate_model::RouteMethod;
 use ringgate_model::limits::ROUTE_PARTS_MAX;
 
 use crate::arena::Span;
 use crate::image::ApiImage;
 use crate::integration::{OriginImage, Piece, Target, WhatItCalls};
+use crate::lambda::FunctionImage;
+use crate::mapping::ChangeImage;
 use crate::stage::StageImage;
 use crate::trie::{NO_INDEX, NONE, Node, Route};
 
@@ -49,15 +52,39 @@ impl StageImage {
         self.each("names", self.names.len(), |stage| {
             stage.names.iter().map(|name| stage.verify_span(*name))
         })?;
+        self.each("variables", self.variables.len(), |stage| {
+            let spans = stage.variables.iter();
+            spans.map(|(name, value)| {
+                stage.verify_span(*name).and_then(|()| stage.verify_span(*value))
+            })
+        })?;
         self.each("integrations", self.integrations.len(), |stage| {
             stage.integrations.iter().map(|image| {
                 stage.verify_span(image.id)?;
+                let exists = (image.mapping as usize) < stage.mappings.len();
+                hold(image.mapping == NONE || exists, "no such mapping")?;
                 match &image.calls {
                     WhatItCalls::Broken(text) | WhatItCalls::NotYet(text) => {
                         stage.verify_span(*text)
                     }
                     WhatItCalls::Http(target) => stage.verify_target(target),
+                    WhatItCalls::Lambda(function) => stage.verify_function(function),
                 }
+            })
+        })?;
+        self.each("mappings", self.mappings.len(), |stage| {
+            stage.mappings.iter().map(|image| {
+                let last = (image.changes_start as usize).checked_add(image.changes_len as usize);
+                hold(last.is_some_and(|last| last <= stage.changes.len()), "no such changes")
+            })
+        })?;
+        self.each("changes", self.changes.len(), |stage| {
+            stage.changes.iter().map(|change| stage.verify_change(change))
+        })?;
+        self.each("sources", self.sources.len(), |stage| {
+            stage.sources.iter().map(|source| match source.text() {
+                Some(span) => stage.verify_span(*span),
+                None => Ok(()),
             })
         })?;
         self.each("pieces", self.pieces.len(), |stage| {
@@ -118,6 +145,25 @@ impl StageImage {
         let is_there = |at: u16, len: usize| at == NO_INDEX || usize::from(at) < len;
         hold(is_there(route.throttle, self.throttles.len()), "no such throttle")?;
         hold(is_there(route.meter, self.metered.len()), "no such meter")
+    }
+
+    fn verify_change(&self, change: &ChangeImage) -> Result<(), &'static str> {
+        match change.target {
+            mapping::Target::Header(name) => {
+                self.verify_span(name)?;
+                let name = name.of(self.text());
+                hold(is_field_name(name) && !is_reserved(name), "a field that no mapping changes")?;
+            }
+            mapping::Target::Querystring(name) => self.verify_span(name)?,
+            mapping::Target::Path | mapping::Target::StatusCode => {}
+        }
+        let last = (change.sources_start as usize).checked_add(change.sources_len as usize);
+        hold(last.is_some_and(|last| last <= self.sources.len()), "no such sources")
+    }
+
+    fn verify_function(&self, function: &FunctionImage) -> Result<(), &'static str> {
+        let spans = [function.arn, function.region].into_iter().chain(function.credentials_arn);
+        spans.into_iter().try_for_each(|span| self.verify_span(span))
     }
 
     fn verify_target(&self, target: &Target) -> Result<(), &'static str> {

@@ -21,13 +21,13 @@ class Gone(Exception):
 class Seen:
     """A request as it came over the wire."""
 
-    def __init__(self, head, connection):
+    def __init__(self, head, connection, kept_bytes=KEPT_BODY_BYTES):
         lines = head.decode("latin-1").split("\r\n")
         self.line, self.connection, self.complete = lines[0], connection, False
         self.method, self.target, self.version = lines[0].split(" ")
         self.headers = [tuple(part.strip() for part in line.split(":", 1)) for line in lines[1:]]
         self.body, self.length, self.trailers = b"", 0, []
-        self.hash = hashlib.sha256()
+        self.hash, self.kept_bytes = hashlib.sha256(), kept_bytes
 
     def all(self, name):
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -39,7 +39,7 @@ class Seen:
     def take(self, data):
         self.hash.update(data)
         self.length += len(data)
-        self.body += data[: max(0, KEPT_BODY_BYTES - len(self.body))]
+        self.body += data[: max(0, self.kept_bytes - len(self.body))]
 
     def account(self):
         return json.dumps(
@@ -121,6 +121,8 @@ def response(status=200, body=b"", headers=(), reason="OK"):
 
 
 class Origin:
+    kept_bytes = KEPT_BODY_BYTES
+
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
@@ -130,6 +132,7 @@ class Origin:
         )
         self.on_head = lambda peer, seen: False
         self.on_connect = lambda peer: False
+        self.wrap = lambda sock: sock
         self.peers, self.lock, self.open = [], threading.Lock(), True
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -156,10 +159,11 @@ class Origin:
 
     def serve(self, peer):
         try:
+            peer.sock = self.wrap(peer.sock)
             if self.on_connect(peer):
                 return
             while True:
-                seen = Seen(peer.until(b"\r\n\r\n"), peer.number)
+                seen = Seen(peer.until(b"\r\n\r\n"), peer.number, self.kept_bytes)
                 with self.lock:
                     self.heads.append(seen)
                 if self.on_head(peer, seen):

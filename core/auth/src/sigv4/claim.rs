@@ -5,18 +5,7 @@ use super::canonical::canonical_request;
 use super::refusal::Refusal;
 use super::signing_key::sign;
 use super::time::SignedAt;
-use super::{ALGORITHM, QUOTED_CANONICAL_BYTES_MAX, RequestParts, hex, sha256};
-
-/// What a signature is good for: one day, one region, one service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CredentialScope<'a> {
-    /// `20150830`
-    pub day: &'a str,
-    /// `us-east-1`
-    pub region: &'a str,
-    /// `apigateway`
-    pub service: &'a str,
-}
+use super::{CredentialScope, QUOTED_CANONICAL_BYTES_MAX, RequestParts, hex, string_to_sign};
 
 /// A request that says who sent it, checked as far as its head alone allows. Not yet believed.
 #[derive(Debug)]
@@ -68,12 +57,7 @@ impl<'a> Claim<'a> {
         let signed_headers = self.authorization.signed_headers;
         let canonical = canonical_request(&self.request, signed_headers, body_sha256);
         let scope = self.authorization.scope;
-        let CredentialScope { day, region, service } = scope;
-        let string_to_sign = format!(
-            "{ALGORITHM}\n{}\n{day}/{region}/{service}/aws4_request\n{}",
-            self.signed_at.basic,
-            hex(&sha256(&canonical)),
-        );
+        let string_to_sign = string_to_sign(&self.signed_at.basic, &scope, &canonical);
         let expected = sign(secret, &scope, &string_to_sign);
         verify_slices_are_equal(expected.as_bytes(), self.authorization.signature.as_bytes())
             .map_err(|_| mismatch(&canonical, &string_to_sign))

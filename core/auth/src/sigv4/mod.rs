@@ -8,11 +8,13 @@ mod authorization;
 mod canonical;
 mod claim;
 mod refusal;
+mod signer;
 mod signing_key;
 mod time;
 
-pub use claim::{Claim, CredentialScope};
+pub use claim::Claim;
 pub use refusal::{Refusal, RefusalKind};
+pub use signer::{Credentials, signed_fields};
 pub use time::format_basic;
 
 /// The algorithm named in the `Authorization` header and in the string to sign.
@@ -27,6 +29,25 @@ pub const REGION_BYTES_MAX: usize = 64;
 pub const SIGNED_HEADERS_MAX: usize = 100;
 /// How much of the canonical request a refusal quotes back.
 pub const QUOTED_CANONICAL_BYTES_MAX: usize = 4096;
+
+/// What a signature is good for: one day, one region, one service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialScope<'a> {
+    /// `20150830`
+    pub day: &'a str,
+    /// `us-east-1`
+    pub region: &'a str,
+    /// `apigateway`
+    pub service: &'a str,
+}
+
+impl CredentialScope<'_> {
+    /// `20150830/us-east-1/apigateway/aws4_request`
+    fn text(&self) -> String {
+        let Self { day, region, service } = self;
+        format!("{day}/{region}/{service}/aws4_request")
+    }
+}
 
 /// The raw parts of a request that a signature covers, exactly as they came over the wire.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +75,12 @@ impl<'a> RequestParts<'a> {
     }
 }
 
-/// The SHA-256 of a body, as [`Claim::verify`] wants it.
+/// What is signed ("Create a signed AWS API request", step 3).
+fn string_to_sign(date: &str, scope: &CredentialScope<'_>, canonical: &[u8]) -> String {
+    format!("{ALGORITHM}\n{date}\n{}\n{}", scope.text(), hex(&sha256(canonical)))
+}
+
+/// The SHA-256 of a body, as [`Claim::verify`] and [`signed_fields`] want it.
 pub fn body_sha256(body: &[u8]) -> [u8; 32] {
     sha256(body)
 }

@@ -1,11 +1,13 @@
 use aws_lc_rs::hmac;
+use zeroize::Zeroizing;
 
 use super::{CredentialScope, hex};
 
 /// The hexadecimal signature of `string_to_sign` by `secret` within `scope` ("Create a signed AWS
 /// API request", step 4: the key is derived by date, region, service and `aws4_request` in turn).
 pub(super) fn sign(secret: &str, scope: &CredentialScope<'_>, string_to_sign: &str) -> String {
-    let by_day = tag(&[b"AWS4", secret.as_bytes()].concat(), scope.day);
+    let secret = Zeroizing::new([b"AWS4", secret.as_bytes()].concat());
+    let by_day = tag(&secret, scope.day);
     let by_region = tag(by_day.as_ref(), scope.region);
     let by_service = tag(by_region.as_ref(), scope.service);
     let signing_key = tag(by_service.as_ref(), "aws4_request");

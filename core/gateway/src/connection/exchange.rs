@@ -1,4 +1,5 @@
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 
 use ringgate_http1::{Body, Framing};
 use ringgate_runtime::{Buf, Either, Guard, select};
@@ -14,8 +15,8 @@ use crate::link::Link;
 use crate::phases::respond::Answer;
 use crate::phases::{integrate, record, respond};
 use crate::rescue::{Fault, Kind};
-use crate::upstream::Lease;
 use crate::upstream::retry::{self, Repeat};
+use crate::upstream::{Lease, Pool};
 use crate::worker::Core;
 
 /// What became of one try.
@@ -45,11 +46,16 @@ impl Connection {
                 Action::Refuse(fault) => {
                     Tried::Done(self.refuse(&mut exchange, &fault, &mut out).await)
                 }
-                Action::Preflight => {
+                Action::Preflight | Action::Gather => {
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, 204, None).await)
                 }
                 Action::Forward(forward) => {
                     self.forward(&mut exchange, &forward, &mut out, fresh).await
+                }
+                Action::Invoke(invoke) => {
+                    // Boxed, as whatever is rare and large.
+                    let invoked = Box::pin(self.invoke(&mut exchange, &invoke, &mut out));
+                    Tried::Done(invoked.await)
                 }
             };
             self.watch.set_upstream(None);
@@ -67,7 +73,15 @@ impl Connection {
         let mut armed = self.first;
         loop {
             let planned = plan(&self.core, &self.peer, self.input.filled(), out.as_vec());
-            if let Some(exchange) = planned {
+            if let Some(mut exchange) = planned {
+                if !matches!(exchange.action, Action::Gather) {
+                    return Ok(exchange);
+                }
+                // Boxed, as whatever is rare and large.
+                match Box::pin(self.gather_for_mapping(&exchange)).await {
+                    Ok(()) => continue,
+                    Err(fault) => exchange.action = Action::Refuse(fault),
+                }
                 return Ok(exchange);
             }
             // The first head's time runs since the accept.
@@ -87,7 +101,12 @@ impl Connection {
     }
 
     /// Answers with what the rescue table says.
-    async fn refuse(&mut self, exchange: &mut Exchange, fault: &Fault, out: &mut Buf) -> Next {
+    pub(super) async fn refuse(
+        &mut self,
+        exchange: &mut Exchange,
+        fault: &Fault,
+        out: &mut Buf,
+    ) -> Next {
         match fault.answer() {
             Some((status, _)) => self.answer_locally(exchange, out, status, Some(fault)).await,
             None => {
@@ -155,7 +174,7 @@ impl Connection {
             Ok(slow) => slow,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
-        let lease = match self.lease(forward, fresh).await {
+        let lease = match self.lease(&forward.pool, forward.timeout_ms, fresh).await {
             Ok(lease) => lease,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
@@ -264,16 +283,11 @@ impl Connection {
         if !self.core.settings.aws_limits || self.input.len() > exchange.head_len {
             return Ok(());
         }
-        let mut out = self.core.heads.take();
-        respond::carry_on(out.as_vec());
-        self.watch.arm(&Guard::Both, self.core.waits.body_ms);
-        let (result, out) = self.link.write_all(out).await;
-        self.core.heads.give(out);
-        result.map_err(|error| Fault::new(Kind::ClientGone, error.to_string()))
+        self.say_continue().await
     }
 
     /// The client sent nothing more of its body: too slow, or gone.
-    fn body_missing(&self) -> Fault {
+    pub(super) fn body_missing(&self) -> Fault {
         if self.watch.expired() {
             Fault::new(Kind::ClientStalled, "the request body did not come in time")
         } else {
@@ -281,16 +295,21 @@ impl Connection {
         }
     }
 
-    async fn lease(&self, forward: &Forward, fresh: bool) -> Result<Lease, Fault> {
+    pub(super) async fn lease(
+        &self,
+        pool: &Rc<Pool>,
+        timeout_ms: u64,
+        fresh: bool,
+    ) -> Result<Lease, Fault> {
         let pools = &self.core.pools;
-        if !fresh && let Some(lease) = pools.take_idle(&forward.pool) {
+        if !fresh && let Some(lease) = pools.take_idle(pool) {
             return Ok(lease);
         }
         // A connect has its own time-out.
         self.watch.disarm();
-        let wait_ms = self.core.waits.connect_ms.min(forward.timeout_ms);
+        let wait_ms = self.core.waits.connect_ms.min(timeout_ms);
         // Boxed, as whatever is rare and large: it would make every request's future larger.
-        Box::pin(pools.connect(&forward.pool, fresh, wait_ms)).await
+        Box::pin(pools.connect(pool, fresh, wait_ms)).await
     }
 
     /// From now on the upstream's response head is waited for.
@@ -356,7 +375,7 @@ impl Connection {
 
     /// How the connection ends after its last answer. A client that asked for the end and has been
     /// read to the last byte sends nothing that could destroy the answer: closing is enough.
-    fn last(&self, exchange: &Exchange) -> Next {
+    pub(super) fn last(&self, exchange: &Exchange) -> Next {
         let asked = !exchange.keep_alive && exchange.taken.get() == Taken::Whole;
         if asked && self.input.is_empty() { Next::Close } else { Next::Linger }
     }
@@ -540,7 +559,7 @@ async fn beside<F: Future>(
     ended
 }
 
-fn download_fault(stop: &Stop) -> Fault {
+pub(super) fn download_fault(stop: &Stop) -> Fault {
     match stop {
         Stop::Read => Fault::new(Kind::BadUpstream, "the response body was cut short"),
         Stop::Broken(fault) => Fault::new(Kind::BadUpstream, fault.reason()),

@@ -3,9 +3,13 @@
 mod ahead;
 mod exchange;
 mod http2;
+mod invoke;
+mod mapped_body;
 mod plan;
 mod pump;
 mod relay;
+mod whole_answer;
+mod whole_request;
 
 use std::fmt::Write;
 use std::future::ready;

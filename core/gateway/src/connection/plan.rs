@@ -2,11 +2,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Instant;
 
-use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
-use ringgate_table::{Captures, Integration, RouteRef};
+use ringgate_http1::{Framing, Parsed, Refusal, RequestSlots, Version, parse_request};
+use ringgate_table::{Captures, Integration};
 use ringgate_websocket::Asked;
 
 use super::Peer;
+use crate::phases::event::Invoke;
+use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
 use crate::phases::{record, respond, route, shape, throttle, upgrade};
 use crate::random::REQUEST_ID_CHARS;
@@ -46,6 +48,8 @@ pub(crate) struct Exchange {
     pub request_id: [u8; REQUEST_ID_CHARS],
     /// The CORS fields of the answer, ready to be written; `None`: the integration's own pass.
     pub cors: Option<Vec<u8>>,
+    /// What a parameter mapping does to the answer.
+    pub mapped: Option<Box<Mapped>>,
     /// What happens.
     pub action: Action,
     /// What of the request has left the input buffer.
@@ -73,6 +77,10 @@ pub(crate) enum Taken {
 pub(crate) enum Action {
     /// It goes upstream.
     Forward(Forward),
+    /// More of its body has to come first: a parameter mapping looks into it.
+    Gather,
+    /// A function is called.
+    Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
     Preflight,
     /// It is refused.
@@ -87,6 +95,8 @@ pub(crate) struct Forward {
     pub asks_head: bool,
     /// It is asked for a WebSocket.
     pub upgrade: Option<Box<Asked>>,
+    /// What a parameter mapping does to the answer.
+    pub mapped: Option<Box<Mapped>>,
     /// The method that is sent may be sent twice, and so may the client's; no body.
     pub repeatable: bool,
     /// How long the integration may take to answer.
@@ -116,26 +126,33 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         .map(|located| generation.state.of(core, table.generation(), located, now));
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
+    let request_id = core.random.request_id();
+    let record = record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), now);
     let mut action = match &route.routed {
         _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
         route::Routed::Preflight => Action::Preflight,
         route::Routed::Nowhere(fault) => Action::Refuse(fault.clone()),
         route::Routed::Route(found) => {
             let path_start = route.located.as_ref().map_or(0, |located| located.path_start);
-            let path = head.target.path.get(path_start..).unwrap_or_default();
+            let request = map::Request {
+                head: &head,
+                api: route.located.as_ref().map(|located| located.api),
+                route: found,
+                matched: (head.target.path.get(path_start..).unwrap_or_default(), &captures),
+                record: record.record(),
+                body: None,
+            };
             let passes = stage
                 .as_ref()
                 .map_or(Ok(()), |stage| throttle::take(stage, found, &core.throttle, now));
-            let matched = (path, &captures);
             passes
-                .and_then(|()| integration(core, &generation, &head, found, matched, peer, out))
+                .and_then(|()| integration(core, &generation, request, (peer, input), out))
                 .unwrap_or_else(Action::Refuse)
         }
     };
-    let record = record::Open::new(core, peer, &head, &route, stage, now);
-    let upgrade = match &mut action {
-        Action::Forward(forward) => forward.upgrade.take(),
-        _ => None,
+    let (upgrade, mapped) = match &mut action {
+        Action::Forward(forward) => (forward.upgrade.take(), forward.mapped.take()),
+        _ => (None, None),
     };
     Some(Exchange {
         head_len: head.len,
@@ -150,8 +167,9 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
         second: false,
         copy: None,
-        request_id: core.random.request_id(),
+        request_id,
         cors,
+        mapped,
         action,
         taken: Cell::new(Taken::Nothing),
         request_bytes: Cell::new(0),
@@ -163,12 +181,11 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
 fn integration(
     core: &Core,
     generation: &Rc<Generation>,
-    head: &RequestHead<'_, '_>,
-    route: &RouteRef<'_>,
-    matched: (&str, &Captures),
-    peer: &Peer,
+    request: map::Request<'_, '_, '_>,
+    (peer, input): (&Peer, &[u8]),
     out: &mut Vec<u8>,
 ) -> Result<Action, Fault> {
+    let map::Request { head, route, .. } = request;
     match route.integration() {
         Integration::Http(http) => {
             let method = http.method().unwrap_or(head.method);
@@ -181,17 +198,29 @@ fn integration(
                 true => Extras::for_http2(head, peer.http2),
                 false => Extras::new(&core.settings, head, upgrade.is_some()),
             };
-            shape::upstream_head(out, head, route, &http, matched, peer, extras)?;
+            let mapping = route.mapping();
+            let taken = mapping.map(|mapping| request.taking(mapping, input)).transpose()?;
+            let (edits, gathered) = match taken {
+                None => (None, false),
+                Some(Taking::More) => return Ok(Action::Gather),
+                Some(Taking::Edits { edits, gathered }) => (Some(edits), gathered),
+            };
+            let extras = if gathered { extras.gathered() } else { extras };
+            shape::upstream_head(out, &request, &http, peer, extras, edits.as_ref())?;
             Ok(Action::Forward(Forward {
                 pool: core.pools.of(http.origin()),
                 asks_head: method == "HEAD",
                 upgrade: upgrade.map(Box::new),
+                mapped: mapping.and_then(|mapping| Mapped::new(mapping, request.api?, generation)),
                 repeatable: head.body == Framing::None
                     && is_repeatable(method)
                     && is_repeatable(head.method),
                 timeout_ms: u64::from(http.timeout_ms()),
                 _generation: generation.clone(),
             }))
+        }
+        Integration::Lambda(lambda) => {
+            Ok(Action::Invoke(Box::new(Invoke::new(generation.clone(), &lambda))))
         }
         Integration::Broken { reason } => Err(Fault::new(Kind::Misconfigured, reason.to_owned())),
         Integration::NotYet { reason } => Err(Fault::new(Kind::NotYet, reason.to_owned())),
@@ -228,6 +257,7 @@ impl Exchange {
             copy: None,
             request_id: core.random.request_id(),
             cors: None,
+            mapped: None,
             action: Action::Refuse(fault),
             taken: Cell::new(Taken::Nothing),
             request_bytes: Cell::new(0),

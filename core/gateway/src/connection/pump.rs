@@ -68,7 +68,7 @@ impl Lane {
     }
 
     /// Bytes moved: enough of them put the deadline off.
-    fn moved(&mut self, bytes: usize, guard: &Guard) {
+    pub(super) fn moved(&mut self, bytes: usize, guard: &Guard) {
         self.moved = self.moved.saturating_add(bytes as u64);
         if self.moved >= PROGRESS_BYTES {
             self.moved = 0;
@@ -77,7 +77,7 @@ impl Lane {
     }
 
     /// Writes `end` bytes of `buf`; every part of them that goes is progress.
-    async fn write(&mut self, to: &Link, buf: &mut Buf, end: usize) -> Result<(), Stop> {
+    pub(super) async fn write(&mut self, to: &Link, buf: &mut Buf, end: usize) -> Result<(), Stop> {
         let mut left = end.min(buf.len());
         while left > 0 {
             let (result, back) = to.write_some(std::mem::take(buf), left).await;

@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use ringgate_http1::{RequestHead, Version, field};
 use ringgate_observe::{Record, Sample};
 
+use super::event::split_host;
 use super::route::{Route, Routed};
 use crate::connection::{Exchange, Peer};
 use crate::rescue::Fault;
@@ -32,16 +33,23 @@ impl Open {
         peer: &Peer,
         head: &RequestHead<'_, '_>,
         route: &Route<'_>,
-        stage: Option<Rc<Stage>>,
+        (request_id, stage): (&[u8], Option<Rc<Stage>>),
         started: Instant,
     ) -> Self {
-        let is_logged = core.common_log.is_some() || stage.as_ref().is_some_and(|s| s.is_logged());
+        let is_wanted = core.common_log.is_some()
+            || stage.as_ref().is_some_and(|stage| stage.is_logged())
+            || route.needs_context();
         let meter = match &route.routed {
             Routed::Route(found) => found.meter(),
             _ => None,
         };
-        let record = is_logged.then(|| Box::new(record(peer, head, route)));
+        let record = is_wanted.then(|| Box::new(record(peer, head, route, request_id)));
         Self { started, sent: None, integration_latency_us: None, stage, meter, record }
+    }
+
+    /// What is known so far, where it is wanted.
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.record.as_deref()
     }
 
     /// Begins with a request whose head was refused: nothing in it can be trusted.
@@ -57,8 +65,9 @@ impl Open {
     }
 }
 
-fn record(peer: &Peer, head: &RequestHead<'_, '_>, route: &Route<'_>) -> Record {
+fn record(peer: &Peer, head: &RequestHead<'_, '_>, route: &Route<'_>, request_id: &[u8]) -> Record {
     let mut record = unread(peer);
+    record.request_id = String::from_utf8_lossy(request_id).into_owned();
     head.method.clone_into(&mut record.http_method);
     head.target.path.clone_into(&mut record.path);
     record.protocol = match head.version {
@@ -68,7 +77,7 @@ fn record(peer: &Peer, head: &RequestHead<'_, '_>, route: &Route<'_>) -> Record 
     };
     let user_agent = field(head.fields, "user-agent");
     record.user_agent = user_agent.map(|agent| String::from_utf8_lossy(agent).into_owned());
-    record.domain_name = head.host.map(|host| without_port(host).to_owned());
+    record.domain_name = head.host.map(|host| split_host(host, peer.scheme).0.to_owned());
     if let Some(located) = &route.located {
         record.account_id = Some(located.api.scope().account.clone());
         record.api_id = Some(located.api.api_id().to_owned());
@@ -92,14 +101,6 @@ fn unread(peer: &Peer) -> Record {
     }
 }
 
-/// A host as `Host` has it, without its port (RFC 3986 section 3.2.2).
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => name,
-        _ => host,
-    }
-}
-
 /// Notes that the request goes to its integration now.
 pub(crate) fn sent(exchange: &mut Exchange) {
     exchange.record.sent = Some(Instant::now());
@@ -111,6 +112,20 @@ pub(crate) fn answered(exchange: &mut Exchange, status: u16) {
     open.integration_latency_us = open.sent.map(us_since);
     if let Some(record) = &mut open.record {
         record.integration_status = Some(status);
+    }
+}
+
+/// Notes the id that Lambda gave the call.
+pub(crate) fn invoked(exchange: &mut Exchange, request_id: Option<String>) {
+    if let Some(record) = &mut exchange.record.record {
+        record.integration_request_id = request_id;
+    }
+}
+
+/// Notes the status that a function gave in its answer.
+pub(crate) fn function_answered(exchange: &mut Exchange, status: u16) {
+    if let Some(record) = &mut exchange.record.record {
+        record.function_status = Some(status);
     }
 }
 
@@ -133,7 +148,9 @@ pub(crate) fn done(core: &Core, exchange: &mut Exchange, status: u16, fault: Opt
         stage.measure(open.meter, &sample);
     }
     let Some(mut record) = open.record.take() else { return };
-    record.request_id = String::from_utf8_lossy(&exchange.request_id).into_owned();
+    if record.request_id.is_empty() {
+        record.request_id = String::from_utf8_lossy(&exchange.request_id).into_owned();
+    }
     record.status = status;
     record.response_length = exchange.response_bytes;
     record.response_latency_us = sample.latency_us;
@@ -155,22 +172,4 @@ pub(crate) fn done(core: &Core, exchange: &mut Exchange, status: u16, fault: Opt
 
 fn us_since(then: Instant) -> u64 {
     u64::try_from(then.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_domain_name_has_no_port() {
-        for (host, name) in [
-            ("a.example", "a.example"),
-            ("a.example:8080", "a.example"),
-            ("[::1]:80", "[::1]"),
-            ("[::1]", "[::1]"),
-            ("", ""),
-        ] {
-            assert_eq!(without_port(host), name, "{host}");
-        }
-    }
 }

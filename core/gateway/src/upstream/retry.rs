@@ -63,6 +63,8 @@ mod tests {
             Kind::Unreachable,
             Kind::UpstreamTimeout,
             Kind::BadUpstream,
+            Kind::AnswerTooLarge,
+            Kind::Invocation(500),
         ];
         for kind in kinds {
             assert!(!sends_again(kind, ANY), "{kind:?}");

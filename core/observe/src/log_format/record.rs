@@ -11,6 +11,9 @@ impl Values for Record {
         fn text(text: &str) -> Value<'_> {
             Some(text).into()
         }
+        fn status(status: Option<u16>) -> Value<'static> {
+            status.map_or(Value::Missing, |status| Value::Number(u64::from(status)))
+        }
         match variable {
             Variable::ApiId => self.api_id.as_deref().into(),
             Variable::DomainName => self.domain_name.as_deref().into(),
@@ -24,9 +27,10 @@ impl Values for Record {
             Variable::IntegrationError | Variable::IntegrationErrorMessage => {
                 self.reason.as_deref().filter(|_| self.integration_failed).into()
             }
-            Variable::IntegrationStatus | Variable::IntegrationDotStatus => {
-                self.integration_status.map_or(Value::Missing, |s| Value::Number(u64::from(s)))
-            }
+            Variable::IntegrationDotStatus => status(self.integration_status),
+            Variable::IntegrationStatus => status(self.function_status.or(self.integration_status)),
+            Variable::IntegrationIntegrationStatus => status(self.function_status),
+            Variable::IntegrationRequestId => self.integration_request_id.as_deref().into(),
             Variable::ErrorMessage | Variable::ErrorMessageString => {
                 self.error_message.as_deref().into()
             }
@@ -77,6 +81,8 @@ mod tests {
             data_processed: 2,
             integration_latency_us: Some(11_000),
             integration_status: Some(200),
+            integration_request_id: some(),
+            function_status: Some(200),
             error_message: some(),
             error_type: Some("THROTTLED"),
             reason: some(),

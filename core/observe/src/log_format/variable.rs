@@ -46,7 +46,6 @@ macro_rules! variables {
 }
 
 const IAM: Known = With("IAM authorization");
-const LAMBDA: Known = With("Lambda integrations");
 const MUTUAL_TLS: Known = With("mutual TLS");
 
 variables! {
@@ -121,11 +120,11 @@ variables! {
     /// What the integration said went wrong.
     IntegrationError = "integration.error", Recorded;
     /// The status that a Lambda function gave in its answer.
-    IntegrationIntegrationStatus = "integration.integrationStatus", LAMBDA;
+    IntegrationIntegrationStatus = "integration.integrationStatus", Recorded;
     /// Milliseconds from the request to the integration to its answer.
     IntegrationDotLatency = "integration.latency", Recorded;
     /// The id that the integration's service gave the request.
-    IntegrationRequestId = "integration.requestId", LAMBDA;
+    IntegrationRequestId = "integration.requestId", Recorded;
     /// The status that the integration's service answered with.
     IntegrationDotStatus = "integration.status", Recorded;
     /// Why the integration failed.
@@ -161,7 +160,7 @@ variables! {
 impl Variable {
     /// The variable that a name after `$context.` stands for, and which one of it if it stands for
     /// many.
-    pub(super) fn named(name: &str) -> Option<(Self, &str)> {
+    pub fn named(name: &str) -> Option<(Self, &str)> {
         if let Some(&variable) = Self::ALL.iter().find(|v| v.family().is_none() && v.name() == name)
         {
             return Some((variable, ""));
@@ -181,7 +180,7 @@ impl Variable {
     }
 
     /// The name that may be meant by one that there is not.
-    pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    pub fn nearest(name: &str) -> Option<&'static str> {
         const SIMILARITY_MIN: f64 = 0.8;
         let wanted = name.to_ascii_lowercase();
         let similarity = |variable: &Self| {

@@ -1,0 +1,56 @@
+use ringgate_auth::sigv4::{RequestParts, body_sha256, signed_fields};
+use ringgate_http1::{Framing, write};
+
+use super::{Aws, Endpoint, Service};
+use crate::rescue::Fault;
+
+/// A POST to a service, before it is signed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'c> {
+    pub service: Service,
+    pub region: &'c str,
+    /// The path, percent-encoded.
+    pub path: &'c str,
+    /// Fields beside `Host` and `Content-Length`.
+    pub fields: &'c [(&'c str, &'c [u8])],
+    /// The value of `X-Amzn-Trace-Id`. It is not signed, as proxies may add to it.
+    pub trace_id: &'c str,
+    pub body: &'c [u8],
+}
+
+impl Call<'_> {
+    /// Appends the signed head to `out`; `now_s` is the time in seconds since the epoch.
+    ///
+    /// # Errors
+    /// [`crate::rescue::Kind::Misconfigured`]: there is nothing to sign with.
+    pub(crate) fn write_head(
+        &self,
+        aws: &Aws,
+        endpoint: &Endpoint,
+        now_s: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        let credentials = aws.credentials(endpoint)?;
+        let path = [&endpoint.path, self.path].concat();
+        let host = ("Host", endpoint.origin.authority.as_bytes());
+        let fields: Vec<(&str, &[u8])> =
+            [host].into_iter().chain(self.fields.iter().copied()).collect();
+        let parts = RequestParts { method: "POST", path: &path, query: None, headers: &fields };
+        let scope = (self.region, self.service.name());
+        let signed = signed_fields(&parts, &body_sha256(self.body), &credentials, scope, now_s);
+        for part in ["POST ", path.as_str()] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        write::request_line_end(out);
+        for (name, value) in fields {
+            write::field(out, name, value);
+        }
+        for (name, value) in &signed {
+            write::field(out, name, value.as_bytes());
+        }
+        write::field(out, "X-Amzn-Trace-Id", self.trace_id.as_bytes());
+        write::framing(out, Framing::Length(self.body.len() as u64));
+        write::end(out);
+        Ok(())
+    }
+}

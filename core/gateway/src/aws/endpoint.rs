@@ -1,0 +1,146 @@
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use ringgate_auth::sigv4::Credentials;
+use ringgate_model::{Origin, Scheme};
+use ringgate_settings::{AwsCredentials, EndpointArgs};
+use ringgate_table::OriginImage;
+
+use super::Service;
+use crate::rescue::{Fault, Kind};
+
+/// What the settings say about AWS services.
+#[derive(Clone, Debug)]
+pub(crate) struct Aws {
+    lambda: Option<Endpoint>,
+    /// Or the reason why there are none.
+    credentials: Result<AwsCredentials, String>,
+    local: AwsCredentials,
+}
+
+/// Where a service is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    /// Where to connect to.
+    pub origin: OriginImage,
+    /// Stands in front of every path; empty, or with a slash at its beginning and none at its end.
+    pub path: String,
+    /// It is on this machine.
+    is_local: bool,
+}
+
+impl Aws {
+    /// From the flags and the environment.
+    pub(crate) fn new(args: &EndpointArgs) -> Self {
+        let endpoint = |own: &Option<String>| {
+            let url = own.as_ref().or(args.endpoint_url.as_ref())?;
+            // The flag's own parser has seen it.
+            Origin::split(url).ok().map(|(origin, path)| Endpoint::new(&origin, path))
+        };
+        Self {
+            lambda: endpoint(&args.lambda_endpoint),
+            credentials: AwsCredentials::from_env(),
+            local: AwsCredentials::for_local(),
+        }
+    }
+
+    /// Where `service` is: as set, else AWS's own in this region ("AWS service endpoints").
+    pub(crate) fn endpoint(&self, service: Service, region: &str) -> Cow<'_, Endpoint> {
+        let set = match service {
+            Service::Lambda => &self.lambda,
+        };
+        if let Some(endpoint) = set {
+            return Cow::Borrowed(endpoint);
+        }
+        let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+        let host = format!("{}.{region}.amazonaws.com{suffix}", service.name());
+        let origin = Origin { scheme: Scheme::Https, host, port: Scheme::Https.default_port() };
+        Cow::Owned(Endpoint::new(&origin, ""))
+    }
+
+    /// What calls to `endpoint` are signed with.
+    ///
+    /// # Errors
+    /// [`Kind::Misconfigured`], with what is to be set.
+    pub(crate) fn credentials(&self, endpoint: &Endpoint) -> Result<Credentials<'_>, Fault> {
+        let credentials = match &self.credentials {
+            Ok(credentials) => credentials,
+            // A stand-in for AWS, which takes any.
+            Err(reason) if endpoint.is_local && reason.ends_with("are not set") => &self.local,
+            Err(reason) => {
+                let origin = &endpoint.origin.authority;
+                let reason = format!("a call to {origin} cannot be signed: {reason}");
+                return Err(Fault::new(Kind::Misconfigured, reason));
+            }
+        };
+        Ok(Credentials {
+            access_key_id: &credentials.access_key_id,
+            secret_access_key: &credentials.secret_access_key,
+            session_token: credentials.session_token.as_ref().map(|token| token.as_str()),
+        })
+    }
+}
+
+impl Endpoint {
+    fn new(origin: &Origin, path: &str) -> Self {
+        let host = origin.host.as_str();
+        let is_local = host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+        Self { origin: OriginImage::new(origin), path: path.to_owned(), is_local }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aws(url: Option<&str>, credentials: Result<AwsCredentials, String>) -> Aws {
+        let lambda_endpoint = url.map(str::to_owned);
+        let args = EndpointArgs { lambda_endpoint, ..EndpointArgs::default() };
+        Aws { credentials, ..Aws::new(&args) }
+    }
+
+    fn none() -> Result<AwsCredentials, String> {
+        Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set".to_owned())
+    }
+
+    #[test]
+    fn a_service_is_where_it_is_set_else_at_aws() {
+        let place = |url, region| {
+            let aws = aws(url, none());
+            let endpoint = aws.endpoint(Service::Lambda, region).into_owned();
+            format!("{:?} {}{}", endpoint.origin.scheme, endpoint.origin.authority, endpoint.path)
+        };
+        assert_eq!(place(None, "eu-west-1"), "Https lambda.eu-west-1.amazonaws.com");
+        assert_eq!(place(None, "cn-north-1"), "Https lambda.cn-north-1.amazonaws.com.cn");
+        assert_eq!(place(Some("http://127.0.0.1:9/x"), "eu-west-1"), "Http 127.0.0.1:9/x");
+        let all = EndpointArgs { endpoint_url: Some("http://h".into()), ..EndpointArgs::default() };
+        let all = Aws::new(&all);
+        assert_eq!(all.endpoint(Service::Lambda, "r").origin.authority, "h");
+    }
+
+    #[test]
+    fn only_a_stand_in_on_this_machine_is_called_without_credentials() {
+        let signs = |url, credentials| {
+            let aws = aws(url, credentials);
+            let endpoint = aws.endpoint(Service::Lambda, "eu-west-1");
+            aws.credentials(&endpoint).map(|found| found.access_key_id.to_owned())
+        };
+        for url in ["http://127.0.0.1:9", "http://[::1]", "http://localhost", "https://x.localhost"]
+        {
+            assert_eq!(signs(Some(url), none()), Ok("test".to_owned()), "{url}");
+        }
+        let refused = signs(None, none()).unwrap_err();
+        assert_eq!(refused.kind, Kind::Misconfigured);
+        assert_eq!(
+            refused.reason,
+            "a call to lambda.eu-west-1.amazonaws.com cannot be signed: AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY are not set"
+        );
+        let half = || Err("AWS_SECRET_ACCESS_KEY is not set".to_owned());
+        assert!(signs(Some("http://127.0.0.1"), half()).is_err(), "a mistake, not a choice");
+        let own = AwsCredentials { access_key_id: "AKID".into(), ..AwsCredentials::for_local() };
+        assert_eq!(signs(Some("http://127.0.0.1"), Ok(own)), Ok("AKID".to_owned()));
+    }
+}

@@ -1,0 +1,127 @@
+//! Steps 10 to 12 for a Lambda function: the request whole, the event, the call, the answer.
+
+use ringgate_http1::{ResponseHead, field};
+use ringgate_lambda::limits::{PAYLOAD_BYTES_MAX, REQUEST_BODY_BYTES_MAX};
+use ringgate_lambda::{Answer, Invoked, Limits};
+use ringgate_runtime::{Buf, Guard};
+
+use super::exchange::download_fault;
+use super::plan::Exchange;
+use super::pump::Lane;
+use super::whole_answer::{self, WholeAnswer};
+use super::{Connection, Next};
+use crate::limits::SMALL_BUFFER_BYTES;
+use crate::phases::event::{self, Invoke};
+use crate::phases::{record, respond};
+use crate::rescue::{Fault, Kind};
+
+impl Connection {
+    /// Has a function answer the request.
+    pub(super) async fn invoke(
+        &mut self,
+        exchange: &mut Exchange,
+        invoke: &Invoke,
+        out: &mut Buf,
+    ) -> Next {
+        match self.invoked(exchange, invoke, out).await {
+            Ok(answer) => self.give_answer(exchange, answer, out).await,
+            Err(fault) => {
+                self.watch.forgive();
+                self.refuse(exchange, &fault, out).await
+            }
+        }
+    }
+
+    async fn invoked(
+        &mut self,
+        exchange: &mut Exchange,
+        invoke: &Invoke,
+        out: &mut Buf,
+    ) -> Result<Answer, Fault> {
+        let request = self.whole_request(exchange, REQUEST_BODY_BYTES_MAX).await?;
+        let bytes = (&*request.head, &*request.content);
+        exchange.request_bytes.set(request.content.len() as u64);
+        out.clear();
+        let call =
+            event::invocation(&self.core, &self.peer, exchange, invoke, bytes, out.as_vec())?;
+        drop(request);
+        let wait_ms = self.core.waits.response_head_ms.min(invoke.timeout_ms);
+        let since_us = self.core.worker.clock.precise_us();
+        record::sent(exchange);
+        let lease = self.lease(&call.pool, wait_ms, false).await?;
+        let gone_us = self.core.worker.clock.precise_us().saturating_sub(since_us);
+        self.watch.arm(&Guard::Answer, wait_ms.saturating_sub(gone_us / 1000));
+        let (core, watch) = (self.core.clone(), self.watch.clone());
+        let asked = whole_answer::ask(&core, &watch, lease, out, call.event, PAYLOAD_BYTES_MAX);
+        let answer = asked.await.map_err(failed)?;
+        let (status, request_id) = answer.head(seen_in_head).unwrap_or_default();
+        record::answered(exchange, status);
+        record::invoked(exchange, request_id);
+        let mut answer = read(call.format, &answer)?;
+        record::function_answered(exchange, answer.status);
+        if let Some(mapped) = &call.mapped {
+            let record = exchange.record.record();
+            mapped.change(&mut answer, record)?;
+        }
+        Ok(answer)
+    }
+
+    /// Writes the function's answer.
+    async fn give_answer(
+        &mut self,
+        exchange: &mut Exchange,
+        answer: Answer,
+        out: &mut Buf,
+    ) -> Next {
+        let closes = exchange.closes(&self.core);
+        out.clear();
+        respond::whole(&self.core, out.as_vec(), exchange, &answer, closes);
+        let Answer { status, mut body, .. } = answer;
+        if exchange.is_head {
+            body.clear();
+        }
+        exchange.response_bytes = body.len() as u64;
+        if body.len() <= SMALL_BUFFER_BYTES {
+            out.extend(&std::mem::take(&mut body));
+        }
+        let mut lane = Lane::down(&self.core, &self.watch);
+        lane.begin_writing();
+        let mut written = lane.write(&self.link, out, usize::MAX).await;
+        if written.is_ok() {
+            written = lane.write(&self.link, &mut Buf::from(body), usize::MAX).await;
+        }
+        let fault = written.as_ref().err().map(download_fault);
+        record::done(&self.core, exchange, status, fault.as_ref());
+        match (written, closes) {
+            (Err(_), _) => Next::Close,
+            (Ok(()), true) => self.last(exchange),
+            (Ok(()), false) => Next::Request,
+        }
+    }
+}
+
+/// The status of Lambda's answer and the id that it gave the call.
+fn seen_in_head(head: &ResponseHead<'_, '_>) -> (u16, Option<String>) {
+    let id = field(head.fields, "x-amzn-requestid");
+    (head.status, id.map(|id| String::from_utf8_lossy(id).into_owned()))
+}
+
+/// What AWS answers where Lambda gives no answer at all: 500, unless time was up.
+fn failed(fault: Fault) -> Fault {
+    match fault.kind {
+        Kind::BadUpstream | Kind::AnswerTooLarge => Fault { kind: Kind::Invocation(500), ..fault },
+        _ => fault,
+    }
+}
+
+fn read(format: ringgate_lambda::Format, answer: &WholeAnswer) -> Result<Answer, Fault> {
+    let head = answer.head(|head| {
+        let error = field(head.fields, "x-amz-function-error");
+        (head.status, error.map(|error| String::from_utf8_lossy(error).into_owned()))
+    });
+    let (status, error) = head.unwrap_or_default();
+    let function_error = error.as_deref();
+    let invoked = Invoked { status, function_error, payload: &answer.content };
+    Answer::read(format, &invoked, &Limits::default())
+        .map_err(|fault| Fault::new(Kind::Invocation(fault.status()), fault.to_string()))
+}

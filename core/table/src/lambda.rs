@@ -1,0 +1,185 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ringgate_model::Integration;
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
+use serde::{Deserialize, Serialize};
+
+use crate::StageImage;
+use crate::arena::{Arena, ArenaFull, Span};
+
+/// What an integration of a Lambda function sends and wants back ("Create AWS Lambda proxy
+/// integrations for HTTP APIs").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PayloadFormat {
+    /// `1.0`
+    V1,
+    /// `2.0`
+    V2,
+}
+
+/// The function of an integration, in a stage's text.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct FunctionImage {
+    pub(crate) arn: Span,
+    pub(crate) region: Span,
+    pub(crate) credentials_arn: Option<Span>,
+    pub(crate) timeout_ms: u32,
+    pub(crate) format: PayloadFormat,
+}
+
+/// A Lambda integration of a stage.
+#[derive(Clone, Copy)]
+pub struct LambdaIntegration<'t> {
+    pub(crate) stage: &'t StageImage,
+    pub(crate) function: &'t FunctionImage,
+}
+
+impl<'t> LambdaIntegration<'t> {
+    /// The function's ARN, a version or an alias included.
+    pub fn arn(&self) -> &'t str {
+        self.function.arn.of(self.stage.text())
+    }
+
+    /// The region in it.
+    pub fn region(&self) -> &'t str {
+        self.function.region.of(self.stage.text())
+    }
+
+    /// The role that the function is to be called with.
+    pub fn credentials_arn(&self) -> Option<&'t str> {
+        self.function.credentials_arn.map(|arn| arn.of(self.stage.text()))
+    }
+
+    /// What it is sent, and has to answer.
+    pub fn format(&self) -> PayloadFormat {
+        self.function.format
+    }
+
+    /// The longest wait for the whole answer, in milliseconds.
+    pub fn timeout_ms(&self) -> u32 {
+        self.function.timeout_ms
+    }
+}
+
+impl fmt::Debug for LambdaIntegration<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LambdaIntegration").field("arn", &self.arn()).finish_non_exhaustive()
+    }
+}
+
+/// Resolves an integration with the variables of a stage.
+///
+/// The inner `Err` is the reason why it calls no function there.
+pub(crate) fn resolve(
+    integration: &Integration,
+    variables: &BTreeMap<String, String>,
+    arena: &mut Arena,
+) -> Result<Result<FunctionImage, String>, ArenaFull> {
+    let (arn, format) = match function(integration, variables) {
+        Ok(found) => found,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let credentials = integration.credentials_arn.as_deref();
+    Ok(Ok(FunctionImage {
+        arn: arena.put(&arn)?,
+        region: arena.put(region_of(&arn).unwrap_or_default())?,
+        credentials_arn: credentials.map(|arn| arena.put(arn)).transpose()?,
+        timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_MAX),
+        format,
+    }))
+}
+
+fn function(
+    integration: &Integration,
+    variables: &BTreeMap<String, String>,
+) -> Result<(String, PayloadFormat), String> {
+    let uri = integration.integration_uri.as_deref().ok_or("the integration has no URI")?;
+    let uri = filled(uri, variables)?;
+    // `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations`, or the ARN.
+    let inner = uri.split_once(":lambda:path/2015-03-31/functions/");
+    let inner = inner.and_then(|(_, inner)| inner.strip_suffix("/invocations"));
+    let arn = inner.unwrap_or(&uri);
+    if region_of(arn).is_none() {
+        return Err(format!("'{arn}' is not the ARN of a Lambda function"));
+    }
+    // Spec section 7, quirk 11: taken when it is made, refused when it is called.
+    match integration.integration_method.as_deref() {
+        None | Some("POST") => {}
+        Some(method) => {
+            return Err(format!("a Lambda function is invoked by POST, not by {method}"));
+        }
+    }
+    let format = match integration.payload_format_version.as_deref() {
+        None | Some("1.0") => PayloadFormat::V1,
+        Some("2.0") => PayloadFormat::V2,
+        Some(version) => return Err(format!("there is no payload format version {version}")),
+    };
+    Ok((arn.to_owned(), format))
+}
+
+/// `text` with its `${stageVariables.name}` replaced.
+fn filled(text: &str, variables: &BTreeMap<String, String>) -> Result<String, String> {
+    const OPEN: &str = "${stageVariables.";
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, behind)) = rest.split_once(OPEN) {
+        let (name, after) =
+            behind.split_once('}').ok_or("a stage variable in the URI has no end")?;
+        let value = variables
+            .get(name)
+            .ok_or_else(|| format!("The stage has no variable named '{name}'"))?;
+        out.push_str(before);
+        out.push_str(value);
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// The region of a function's ARN, `arn:aws:lambda:{region}:{account}:function:{name}[:{alias}]`;
+/// none for any other text. A region becomes a part of a host's name.
+fn region_of(arn: &str) -> Option<&str> {
+    let parts: Vec<&str> = arn.split(':').collect();
+    let ["arn", partition, "lambda", region, account, "function", name, alias @ ..] =
+        parts.as_slice()
+    else {
+        return None;
+    };
+    let is_word = |text: &str, more: &[u8]| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b))
+    };
+    let legal = partition.starts_with("aws")
+        && is_word(partition, b"-")
+        && is_word(region, b"-")
+        && is_word(account, b"")
+        && is_word(name, b"-_")
+        && alias.len() <= 1
+        && alias.iter().all(|alias| is_word(alias, b"-_$"));
+    legal.then_some(*region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_arn_of_a_function_has_a_region() {
+        const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:pets";
+        for arn in [ARN, &format!("{ARN}:live"), &format!("{ARN}:$LATEST")] {
+            assert_eq!(region_of(arn), Some("eu-west-1"), "{arn}");
+        }
+        assert!(region_of("arn:aws-cn:lambda:cn-north-1:1:function:p").is_some());
+        for arn in [
+            "",
+            "pets",
+            "arn:aws:lambda:a.example/:1:function:p",
+            "arn:aws:lambda::1:function:p",
+            "arn:aws:lambda:r:1:function:p/q",
+            "arn:aws:lambda:r:1:function:p:a:b",
+            "arn:aws:lambda:r:1:function:p:",
+            "arn:aws:lambda:r:1:layer:p",
+        ] {
+            assert_eq!(region_of(arn), None, "{arn}");
+        }
+    }
+}
