@@ -117,6 +117,18 @@ impl Fault {
         })
     }
 
+    /// The phase, a file of `crate::phases`, that ended the request.
+    pub(crate) fn phase(&self) -> &'static str {
+        match self.kind {
+            Kind::Overloaded => "accept",
+            Kind::Refused(413) | Kind::BadBody | Kind::Unmappable | Kind::DotSegment => "shape",
+            Kind::Refused(_) | Kind::ClientStalled | Kind::ClientGone => "head",
+            Kind::Forbidden | Kind::NotFound | Kind::NotYet | Kind::NoTable => "route",
+            Kind::Throttled => "throttle",
+            _ => "integrate",
+        }
+    }
+
     /// Whether the integration is to blame.
     pub(crate) fn is_of_integration(&self) -> bool {
         matches!(

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use ringgate_model::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT};
+use ringgate_observe::{Destination, Destinations};
 use ringgate_settings::{Balance, Common, DataPlaneArgs};
 use ringgate_traffic::balance::Policy;
 use ringgate_traffic::throttle::Limit;
 
 use crate::addresses::Addresses;
 use crate::aws::Aws;
-use crate::journal::{Destination, Destinations};
 use crate::worker::Waits;
 
 /// Settings that every worker shares.
@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub aws: Aws,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
+    /// Clients are told which phase answered, and why.
+    pub explain: bool,
     /// Where a record of each request goes, if anywhere.
     pub access_log: Option<Arc<Destination>>,
     /// Where stages' access logs go.
@@ -46,7 +48,6 @@ impl Settings {
         let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         let per_address = count(args.connections_per_address);
         let per_target = count(args.upstream_connections_per_target);
-        let logs = args.access_log_dir.clone().unwrap_or_else(|| common.data_dir.join("logs"));
         Self {
             http2_cleartext: args.http2_cleartext.is_on(),
             ping_interval_ms: unless_0(args.ping_interval_ms),
@@ -60,8 +61,9 @@ impl Settings {
             },
             aws: Aws::new(&args.endpoints),
             aws_limits: args.aws_limits.is_on(),
+            explain: args.explain.is_on(),
             access_log: access_log(args).map(Arc::new),
-            log_destinations: Arc::new(Destinations::new(&logs, &args.access_log_group)),
+            log_destinations: Arc::new(log_destinations(common, args)),
         }
     }
 }
@@ -69,6 +71,13 @@ impl Settings {
 /// Where a record of each request goes, if anywhere.
 pub(crate) fn access_log(args: &DataPlaneArgs) -> Option<Destination> {
     args.access_log.as_deref().map(|name| Destination::named(name, "access-log"))
+}
+
+/// Where stages' access logs go.
+pub(crate) fn log_destinations(common: &Common, args: &DataPlaneArgs) -> Destinations {
+    let folder = args.access_log_dir.clone().unwrap_or_else(|| common.data_dir.join("logs"));
+    // Told to others, it must not hang on where this process runs.
+    Destinations::new(&std::path::absolute(&folder).unwrap_or(folder), &args.access_log_group)
 }
 
 /// The limit of each account in a region, where there is one: a number that is not given is AWS's.

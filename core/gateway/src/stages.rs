@@ -153,7 +153,7 @@ impl StageLog {
     fn new(core: &Core, image: &AccessLogImage) -> Option<Self> {
         // One that is none is refused where it is set.
         let format = LogFormat::parse(&image.format).ok()?;
-        let to = core.settings.log_destinations.of(&image.destination_arn);
+        let to = Arc::new(core.settings.log_destinations.of(&image.destination_arn));
         Some(Self { format, lines: core.log.lines(to) })
     }
 }

@@ -192,6 +192,13 @@ pub struct DataPlaneArgs {
     #[arg(long, value_name = "N", env = "RINGGATE_ACCOUNT_BURST_LIMIT", hide_env_values = true)]
     pub account_burst_limit: Option<u32>,
 
+    /// Tells clients in x-ringgate-explain which phase answered and why: for development, since
+    /// reasons name backends
+    #[arg(long, value_name = "on|off", env = "RINGGATE_EXPLAIN", hide_env_values = true,
+          default_value = "off", num_args = 0..=1, require_equals = true,
+          default_missing_value = "on", hide_possible_values = true)]
+    pub explain: Switch,
+
     /// Holds accounts to AWS's limits of requests per second, and drops of a request what AWS drops
     /// and Ringgate passes on: Upgrade (so no WebSocket), TE, Trailer and Expect
     #[arg(long, value_name = "on|off", env = "RINGGATE_AWS_LIMITS", hide_env_values = true,

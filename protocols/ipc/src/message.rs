@@ -96,6 +96,8 @@ pub struct Hello {
     pub http: Vec<String>,
     /// Addresses of its TLS listeners.
     pub https: Vec<String>,
+    /// Where it writes access logs, in JSON that the two ends know.
+    pub access_logs: String,
     /// It is about to end: see [`ToControl::Draining`].
     pub draining: bool,
 }

@@ -79,6 +79,7 @@ fn data_plane(attached: &Attached) -> Value {
         "driverReason": hello.driver_reason,
         "http": hello.http,
         "https": hello.https,
+        "accessLogs": serde_json::from_str::<Value>(&hello.access_logs).unwrap_or_default(),
         "draining": hello.draining,
         "ackedGeneration": attached.acked,
         "refused": attached.refused.as_ref().map(|(_, reason)| reason),

@@ -125,6 +125,9 @@ impl Connection {
     ) -> Next {
         let next = self.after_local_answer(exchange, fault);
         let message = fault.and_then(Fault::answer).map(|(_, message)| message);
+        if let Some(fault) = fault.filter(|_| self.core.settings.explain) {
+            exchange.explanation = Some(respond::explanation(fault.phase(), &fault.reason));
+        }
         out.clear();
         let closes = next != Next::Request;
         respond::local(&self.core, out.as_vec(), exchange, status, message, closes);

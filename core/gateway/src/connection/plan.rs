@@ -50,6 +50,8 @@ pub(crate) struct Exchange {
     pub cors: Option<Vec<u8>>,
     /// What a parameter mapping does to the answer.
     pub mapped: Option<Box<Mapped>>,
+    /// What the client is told of how the answer came about, where it is.
+    pub explanation: Option<Box<[u8]>>,
     /// What happens.
     pub action: Action,
     /// What of the request has left the input buffer.
@@ -170,6 +172,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         request_id,
         cors,
         mapped,
+        explanation: explanation(core, &route),
         action,
         taken: Cell::new(Taken::Nothing),
         request_bytes: Cell::new(0),
@@ -228,6 +231,18 @@ fn integration(
     }
 }
 
+/// Where `--explain` is on: what led to the integration. A refusal gets its own words.
+fn explanation(core: &Core, route: &route::Route<'_>) -> Option<Box<[u8]>> {
+    if !core.settings.explain {
+        return None;
+    }
+    Some(match &route.routed {
+        route::Routed::Route(found) => respond::explanation("integrate", found.key()),
+        route::Routed::Preflight => respond::explanation("route", "a CORS preflight"),
+        route::Routed::Nowhere(_) => return None,
+    })
+}
+
 /// Methods that are idempotent by definition.
 fn is_repeatable(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE")
@@ -258,6 +273,7 @@ impl Exchange {
             request_id: core.random.request_id(),
             cors: None,
             mapped: None,
+            explanation: None,
             action: Action::Refuse(fault),
             taken: Cell::new(Taken::Nothing),
             request_bytes: Cell::new(0),

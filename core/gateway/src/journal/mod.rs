@@ -1,7 +1,6 @@
 //! Access logs: workers gather lines, the journal thread writes them. A slow or full disk never
 //! slows a worker; what does not fit is dropped and counted.
 
-mod destination;
 mod out;
 mod sink;
 
@@ -12,8 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
+use ringgate_observe::Destination;
+
 use crate::limits::{LOG_BATCHES_WAITING_MAX, LOG_FILES_OPEN_MAX, LOG_OPEN_AGAIN_MS};
-pub(crate) use destination::{Destination, Destinations};
 use out::Out;
 pub(crate) use sink::{Lines, LogSink};
 

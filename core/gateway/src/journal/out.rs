@@ -5,7 +5,8 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::Destination;
+use ringgate_observe::Destination;
+
 use crate::limits::LOG_MOVED_CHECK_MS;
 
 /// What takes the entries of programs (systemd: "Native Journal Protocol").

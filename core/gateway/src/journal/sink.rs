@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
 
-use ringgate_observe::Counters;
+use ringgate_observe::{Counters, Destination};
 
-use super::{Batch, Destination, Journal};
+use super::{Batch, Journal};
 use crate::limits::LOG_BATCH_BYTES;
 
 /// One worker's unfinished batches, by where they go.

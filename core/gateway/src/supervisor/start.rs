@@ -129,6 +129,7 @@ impl<'a> Start<'a> {
                 driver_reason: crew.probe.reason.clone(),
                 http: addresses(Kind::Http),
                 https: addresses(Kind::Https),
+                access_logs: access_logs(common, self.args),
                 ..Hello::default()
             },
             counters: crew.counters(),
@@ -229,6 +230,12 @@ impl<'a> Start<'a> {
             say!("the table is live but cannot be kept on disk: {error}");
         }
     }
+}
+
+/// Where access logs go, for those who want to read them.
+fn access_logs(common: &Common, args: &DataPlaneArgs) -> String {
+    // Text and paths in maps and lists: it cannot fail but for a path that is not Unicode.
+    serde_json::to_string(&settings::log_destinations(common, args)).unwrap_or_default()
 }
 
 fn not_yet(asker: Option<Asker>) {

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-/// Where lines go.
+use serde::{Deserialize, Serialize};
+
+/// Where the lines of an access log go.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Destination {
+pub enum Destination {
     /// Standard output.
     StandardOutput,
     /// The system's journal, as entries of this log group.
@@ -15,8 +16,8 @@ pub(crate) enum Destination {
 }
 
 /// Which log group is written where.
-#[derive(Debug)]
-pub(crate) struct Destinations {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destinations {
     folder: PathBuf,
     named: BTreeMap<String, String>,
 }
@@ -24,7 +25,7 @@ pub(crate) struct Destinations {
 impl Destination {
     /// What a setting says: `-`, `journald`, or a file's path. `group` is what entries of the
     /// journal are marked with.
-    pub(crate) fn named(name: &str, group: &str) -> Self {
+    pub fn named(name: &str, group: &str) -> Self {
         match name {
             "-" => Self::StandardOutput,
             "journald" => Self::Journald(group.to_owned()),
@@ -45,7 +46,7 @@ impl fmt::Display for Destination {
 
 impl Destinations {
     /// Log groups go to files in `folder`, but for those that `named` gives a destination.
-    pub(crate) fn new(folder: &Path, named: &[(String, String)]) -> Self {
+    pub fn new(folder: &Path, named: &[(String, String)]) -> Self {
         Self { folder: folder.to_owned(), named: named.iter().cloned().collect() }
     }
 
@@ -53,12 +54,12 @@ impl Destinations {
     ///
     /// A group's own file has its name with `+` for each slash, which no group's name holds:
     /// `/aws/http/prod` is `+aws+http+prod.log`.
-    pub(crate) fn of(&self, arn: &str) -> Arc<Destination> {
+    pub fn of(&self, arn: &str) -> Destination {
         let group = group_of(arn);
-        Arc::new(match self.named.get(group) {
+        match self.named.get(group) {
             Some(name) => Destination::named(name, group),
             None => Destination::File(self.folder.join(format!("{}.log", file_name(group)))),
-        })
+        }
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
             ),
             ("nonsense/../x".into(), "/d/nonsense+..+x.log"),
         ] {
-            assert_eq!(*destinations.of(&arn), Destination::File(file.into()), "{arn}");
+            assert_eq!(destinations.of(&arn), Destination::File(file.into()), "{arn}");
         }
     }
 
@@ -108,7 +109,7 @@ mod tests {
         let named = [("a", "journald"), ("b", "-"), ("/c", "/var/log/c")];
         let named = named.map(|(group, name)| (group.to_owned(), name.to_owned()));
         let destinations = Destinations::new(Path::new("/d"), &named);
-        let of = |group: &str| (*destinations.of(&format!("{LOGS}:{group}:*"))).clone();
+        let of = |group: &str| destinations.of(&format!("{LOGS}:{group}:*"));
         assert_eq!(of("a"), Destination::Journald("a".to_owned()));
         assert_eq!(of("b"), Destination::StandardOutput);
         assert_eq!(of("/c"), Destination::File("/var/log/c".into()));
