@@ -30,7 +30,10 @@ pub(crate) async fn logs(wanted: &Wanted, settings: &ClientArgs) -> Result<(), F
             return log.ended(&error);
         }
     }
-    while wanted.follow {
+    if !wanted.follow {
+        return Ok(());
+    }
+    loop {
         for log in &mut logs {
             if let Err(error) = log.more() {
                 return log.ended(&error);
@@ -38,7 +41,6 @@ pub(crate) async fn logs(wanted: &Wanted, settings: &ClientArgs) -> Result<(), F
         }
         tokio::time::sleep(Duration::from_millis(LOG_POLL_MS)).await;
     }
-    Ok(())
 }
 
 /// The files that the stages' access logs go to, each once.

@@ -56,7 +56,7 @@ pub(crate) async fn top(
             .filter(|(key, _)| names.contains_key(&key.0))
             .map(|(key, meter)| meter.since(before.get(key)))
             .collect();
-        seen.sort_by(|a, b| b.requests.cmp(&a.requests));
+        seen.sort_by_key(|meter| std::cmp::Reverse(meter.requests));
         let shown = match output {
             Output::Json => {
                 let meters: Vec<Value> = seen.iter().map(|meter| meter.json(seconds)).collect();

@@ -4,6 +4,9 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use ringgate_ipc::{Channel, RecvError, ToControl, ToData};
 use tokio::io::unix::AsyncFd;
 
+/// A message, and its memory file if it has one.
+pub(super) type Packet = (ToControl, Option<OwnedFd>);
+
 /// A [`Channel`] to one data plane, for use in a task.
 #[derive(Debug)]
 pub(super) struct AsyncChannel {
@@ -17,9 +20,9 @@ impl AsyncChannel {
         Ok(Self { channel: registered(channel)?, buffer: Vec::new() })
     }
 
-    /// The next message and its memory file, if it has one; `None` when the peer has closed.
-    /// Nothing is lost when the future is dropped: a message is either still in the socket or given.
-    pub(super) async fn recv(&mut self) -> Result<Option<(ToControl, Option<OwnedFd>)>, RecvError> {
+    /// The next packet; `None` when the peer has closed. Nothing is lost when the future is dropped: a
+    /// message is either still in the socket or given.
+    pub(super) async fn recv(&mut self) -> Result<Option<Packet>, RecvError> {
         loop {
             let mut ready = self.channel.readable().await?;
             match self.channel.get_ref().recv(&mut self.buffer) {
