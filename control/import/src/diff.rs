@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
-use ringgate_model::{Api, Definition, Integration, Route, Stage};
+use ringgate_model::{Api, AuthorizationType, Authorizer, Definition, Integration, Route, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ const STAGE_VARIABLES: &str = "stageVariables.";
 /// What applying a document changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Diff {
-    /// In the order: the API itself, its routes by key, its stage.
+    /// In the order: the API itself, its authorizers by name, its routes by key, its stage.
     pub changes: Vec<Change>,
 }
 
@@ -23,7 +23,7 @@ pub struct Diff {
 pub struct Change {
     /// What happens to it.
     pub action: Action,
-    /// `api`, `route GET /pets` or `stage prod`
+    /// `api`, `authorizer jwt`, `route GET /pets` or `stage prod`
     pub subject: String,
     /// The members that differ, by name.
     pub fields: Vec<FieldChange>,
@@ -102,7 +102,11 @@ pub fn diff(current: Option<&Definition>, desired: &Desired) -> Diff {
 /// `api` is given.
 pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desired) -> Diff {
     let mut changes = Vec::new();
-    let before = current.map(|current| api_fields(api, current));
+    let mut before = current.map(|current| api_fields(api, current));
+    // A document that says nothing of it leaves it as it is.
+    if let (Some(before), Some(api), Some(_)) = (&mut before, api, &desired.ip_address_type) {
+        put(before, "ipAddressType", &api.ip_address_type);
+    }
     let mut after = desired_api_fields(desired);
     if let (Some(_), None) = (current, api) {
         after.retain(|name, _| matches!(name.as_str(), "cors" | "disableExecuteApiEndpoint"));
@@ -111,6 +115,7 @@ pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desir
 
     let empty = Definition::default();
     let current = current.unwrap_or(&empty);
+    diff_authorizers(&mut changes, current, desired);
     let mut routes: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
     for route in &current.routes {
         routes.entry(&route.route_key).or_default().0 = Some(route);
@@ -124,6 +129,27 @@ pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desir
         push(&mut changes, format!("route {key}"), before, after);
     }
     Diff { changes }
+}
+
+/// An authorizer that a document does not have goes away with the last route that asked it.
+fn diff_authorizers(changes: &mut Vec<Change>, current: &Definition, desired: &Desired) {
+    type Pair<'a> = (Option<&'a Authorizer>, Option<&'a Authorizer>);
+    let asked = |authorizer: &&Authorizer| {
+        let id = Some(authorizer.authorizer_id.as_str());
+        let wanted = desired.authorizers.iter().any(|wanted| wanted.name == authorizer.name);
+        wanted || current.routes.iter().any(|route| route.authorizer_id.as_deref() == id)
+    };
+    let mut authorizers: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
+    for authorizer in current.authorizers.iter().filter(asked) {
+        authorizers.entry(&authorizer.name).or_default().0 = Some(authorizer);
+    }
+    for authorizer in &desired.authorizers {
+        authorizers.entry(&authorizer.name).or_default().1 = Some(authorizer);
+    }
+    for (name, (before, after)) in authorizers {
+        let (before, after) = (before.map(authorizer_fields), after.map(authorizer_fields));
+        push(changes, format!("authorizer {name}"), before, after);
+    }
 }
 
 type Pair<'a> = (Option<&'a Route>, Option<&'a DesiredRoute>);
@@ -170,6 +196,7 @@ fn desired_api_fields(desired: &Desired) -> Fields {
     put(&mut fields, "description", &desired.description);
     put(&mut fields, "version", &desired.version);
     put(&mut fields, "tags", &desired.tags);
+    put(&mut fields, "ipAddressType", &desired.ip_address_type);
     put(&mut fields, "cors", &desired.cors);
     put(&mut fields, "disableExecuteApiEndpoint", &desired.disable_execute_api_endpoint);
     fields
@@ -181,12 +208,43 @@ fn route_fields(route: &Route, definition: &Definition) -> Fields {
     });
     let mut fields = integration.map(integration_fields).unwrap_or_default();
     put(&mut fields, "operationName", &route.operation_name);
+    let authorizer = route.authorizer_id.as_deref().and_then(|id| {
+        definition.authorizers.iter().find(|authorizer| authorizer.authorizer_id == id)
+    });
+    let name = authorizer.map(|authorizer| authorizer.name.as_str());
+    put_asked(&mut fields, route.authorization_type, name, route.authorization_scopes.as_deref());
     fields
 }
 
 fn desired_route_fields(route: &DesiredRoute) -> Fields {
     let mut fields = route.integration.as_ref().map(integration_fields).unwrap_or_default();
     put(&mut fields, "operationName", &route.operation_name);
+    let (name, scopes) = (route.authorizer_name.as_deref(), route.authorization_scopes.as_deref());
+    put_asked(&mut fields, route.authorization_type, name, scopes);
+    fields
+}
+
+/// Who may call; nothing where anyone may.
+fn put_asked(
+    fields: &mut Fields,
+    kind: AuthorizationType,
+    authorizer_name: Option<&str>,
+    scopes: Option<&[String]>,
+) {
+    if kind != AuthorizationType::None {
+        put(fields, "authorizationType", &kind);
+    }
+    put(fields, "authorizer", &authorizer_name);
+    put(fields, "authorizationScopes", &scopes);
+}
+
+/// Every member of an authorizer but its identity.
+fn authorizer_fields(authorizer: &Authorizer) -> Fields {
+    let mut fields = match serde_json::to_value(authorizer) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Fields::new(),
+    };
+    fields.remove("authorizerId");
     fields
 }
 
