@@ -38,7 +38,7 @@ pub(crate) fn apply(
         Some(workspace) => workspace,
         None => document::new_api(session, desired)?,
     };
-    document::write(&mut workspace, session, desired, Rest::Unused)?;
+    document::write(&mut workspace, session, desired, Rest::Stays)?;
     set_stage(&mut workspace, session, desired)?;
     if deploys {
         deploy(&mut workspace, session, &desired.stage.stage_name)?;

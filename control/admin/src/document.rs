@@ -17,13 +17,14 @@ use crate::session::Session;
 use crate::workspace::Workspace;
 use crate::{Error, api, integration_check, tags};
 
-/// What becomes of integrations and authorizers that the document does not have.
+/// What becomes of that which the document does not say.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rest {
-    /// Those whose last route goes away go too; those that never had one stay.
-    Unused,
-    /// They go.
-    All,
+    /// It stays: who may call a route, integrations and authorizers that no route uses. Those whose
+    /// last route goes away go too.
+    Stays,
+    /// It goes: the document is the whole API.
+    Goes,
 }
 
 /// Makes the API what `desired` says, its stages aside.
@@ -41,11 +42,11 @@ pub(crate) fn write(
     }
     let mut shared = Shared::new();
     for route in &desired.routes {
-        set_route(workspace, session, route, &mut shared)?;
+        set_route(workspace, session, route, &mut shared, rest)?;
     }
     let doomed = match rest {
-        Rest::Unused => before,
-        Rest::All => Used::every(workspace),
+        Rest::Stays => before,
+        Rest::Goes => Used::every(workspace),
     };
     clear(workspace, desired, &doomed)
 }
@@ -192,6 +193,7 @@ fn set_route(
     session: &mut Session<'_>,
     desired: &DesiredRoute,
     shared: &mut Shared,
+    rest: Rest,
 ) -> Result<(), Error> {
     let key = &desired.route_key;
     let shape = format!("document.routes['{key}']");
@@ -225,7 +227,13 @@ fn set_route(
         return added.map(drop).map_err(|error| placed(error, &shape));
     };
     let (route_id, api_gateway_managed) = (current.route_id.clone(), current.api_gateway_managed);
-    let made = Route { route_id, api_gateway_managed, ..made };
+    let mut made = Route { route_id, api_gateway_managed, ..made };
+    if desired.authorization_type.is_none() && rest == Rest::Stays {
+        // Silence opens no route that was closed.
+        made.authorization_type = current.authorization_type;
+        made.authorizer_id.clone_from(&current.authorizer_id);
+        made.authorization_scopes.clone_from(&current.authorization_scopes);
+    }
     if current != made {
         let place = made.route_id.clone();
         made.check(Some(&current), &place, workspace).map_err(|error| placed(error, &shape))?;

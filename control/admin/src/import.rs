@@ -40,7 +40,7 @@ fn write(
     mut workspace: Workspace<'_>,
     reading: &Reading,
 ) -> Result<Reply, Error> {
-    document::write(&mut workspace, session, &reading.desired, Rest::All)
+    document::write(&mut workspace, session, &reading.desired, Rest::Goes)
         .map_err(|error| Error { message: told(ERRORS, [error.message]), ..error })?;
     let outcome = workspace.commit(session)?;
     // `importInfo` says what was passed over without a loss, `warnings` what was left out (the

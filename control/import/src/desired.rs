@@ -50,9 +50,9 @@ pub struct DesiredRoute {
     /// `operationId`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation_name: Option<String>,
-    /// Who may call.
-    #[serde(default)]
-    pub authorization_type: AuthorizationType,
+    /// Who may call; none: the document does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_type: Option<AuthorizationType>,
     /// The name of the authorizer that is asked, for the types that ask one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorizer_name: Option<String>,

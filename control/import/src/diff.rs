@@ -10,6 +10,8 @@ use crate::{Desired, DesiredRoute, DesiredStage};
 
 /// Before the name of a stage variable.
 const STAGE_VARIABLES: &str = "stageVariables.";
+/// The members of a route that say who may call it.
+const ASKED: [&str; 3] = ["authorizationType", "authorizer", "authorizationScopes"];
 
 /// What applying a document changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -124,7 +126,13 @@ pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desir
         routes.entry(&route.route_key).or_default().1 = Some(route);
     }
     for (key, (before, after)) in routes {
-        let before = before.map(|route| route_fields(route, current));
+        let mut before = before.map(|route| route_fields(route, current));
+        // A document that does not say who may call leaves that as it is.
+        if let (Some(before), Some(DesiredRoute { authorization_type: None, .. })) =
+            (&mut before, after)
+        {
+            before.retain(|name, _| !ASKED.contains(&name.as_str()));
+        }
         let after = after.map(desired_route_fields);
         push(&mut changes, format!("route {key}"), before, after);
     }
@@ -134,10 +142,15 @@ pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desir
 /// An authorizer that a document does not have goes away with the last route that asked it.
 fn diff_authorizers(changes: &mut Vec<Change>, current: &Definition, desired: &Desired) {
     type Pair<'a> = (Option<&'a Authorizer>, Option<&'a Authorizer>);
+    let keeps = |route: &Route| {
+        let same = desired.routes.iter().find(|other| other.route_key == route.route_key);
+        same.is_some_and(|same| same.authorization_type.is_none())
+    };
     let asked = |authorizer: &&Authorizer| {
         let id = Some(authorizer.authorizer_id.as_str());
+        let mut users = current.routes.iter().filter(|route| route.authorizer_id.as_deref() == id);
         let wanted = desired.authorizers.iter().any(|wanted| wanted.name == authorizer.name);
-        wanted || current.routes.iter().any(|route| route.authorizer_id.as_deref() == id)
+        wanted || (users.clone().next().is_some() && !users.any(keeps))
     };
     let mut authorizers: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
     for authorizer in current.authorizers.iter().filter(asked) {
@@ -220,7 +233,7 @@ fn desired_route_fields(route: &DesiredRoute) -> Fields {
     let mut fields = route.integration.as_ref().map(integration_fields).unwrap_or_default();
     put(&mut fields, "operationName", &route.operation_name);
     let (name, scopes) = (route.authorizer_name.as_deref(), route.authorization_scopes.as_deref());
-    put_asked(&mut fields, route.authorization_type, name, scopes);
+    put_asked(&mut fields, route.authorization_type.unwrap_or_default(), name, scopes);
     fields
 }
 
@@ -231,11 +244,12 @@ fn put_asked(
     authorizer_name: Option<&str>,
     scopes: Option<&[String]>,
 ) {
+    let [kind_name, authorizer, scopes_name] = ASKED;
     if kind != AuthorizationType::None {
-        put(fields, "authorizationType", &kind);
+        put(fields, kind_name, &kind);
     }
-    put(fields, "authorizer", &authorizer_name);
-    put(fields, "authorizationScopes", &scopes);
+    put(fields, authorizer, &authorizer_name);
+    put(fields, scopes_name, &scopes);
 }
 
 /// Every member of an authorizer but its identity.

@@ -105,15 +105,15 @@ fn who_may_call() {
     assert_eq!(
         reading.desired.routes,
         [
-            route("/inherits", AuthorizationType::Jwt, Some("jwt"), &["read"]),
-            route("/open", AuthorizationType::None, None, &[]),
-            route("/jwt", AuthorizationType::Jwt, Some("jwt"), &["write", "admin"]),
-            route("/function", AuthorizationType::Custom, Some("fn"), &[]),
-            route("/iam", AuthorizationType::AwsIam, None, &[]),
-            route("/auth", AuthorizationType::AwsIam, None, &[]),
-            route("/none", AuthorizationType::None, None, &[]),
-            route("/backend", AuthorizationType::None, None, &[]),
-            route("/optional", AuthorizationType::Jwt, Some("jwt"), &[]),
+            route("/inherits", Some(AuthorizationType::Jwt), Some("jwt"), &["read"]),
+            route("/open", Some(AuthorizationType::None), None, &[]),
+            route("/jwt", Some(AuthorizationType::Jwt), Some("jwt"), &["write", "admin"]),
+            route("/function", Some(AuthorizationType::Custom), Some("fn"), &[]),
+            route("/iam", Some(AuthorizationType::AwsIam), None, &[]),
+            route("/auth", Some(AuthorizationType::AwsIam), None, &[]),
+            route("/none", Some(AuthorizationType::None), None, &[]),
+            route("/backend", None, None, &[]),
+            route("/optional", Some(AuthorizationType::Jwt), Some("jwt"), &[]),
         ]
     );
     assert_eq!(

@@ -107,7 +107,7 @@ fn read_whole(text: &str, file: &str, options: Options) -> Result<(Desired, Repo
         routes_max: options.routes_max,
         prefix: String::new(),
         schemes: Schemes::new(),
-        security: Security::default(),
+        security: None,
         referenced_bytes_left: REFERENCED_BYTES_MAX,
     };
     let desired = document.read();
@@ -139,7 +139,7 @@ struct Document<'d> {
     prefix: String,
     schemes: Schemes<'d>,
     /// Who may call the routes that do not say so themselves.
-    security: Security,
+    security: Option<Security>,
     referenced_bytes_left: usize,
 }
 

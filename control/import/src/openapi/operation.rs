@@ -53,10 +53,11 @@ pub(super) fn read(
         let message = format!("'{key}' has no {INTEGRATION}: it will answer 500");
         document.report.note(operation.at, message, None);
     }
-    let asked = auth.or(own).unwrap_or_else(|| document.security.clone());
-    route.authorization_type = asked.authorization_type;
-    route.authorizer_name = asked.authorizer_name;
-    route.authorization_scopes = asked.scopes;
+    if let Some(asked) = auth.or_else(|| own.unwrap_or_else(|| document.security.clone())) {
+        route.authorization_type = Some(asked.authorization_type);
+        route.authorizer_name = asked.authorizer_name;
+        route.authorization_scopes = asked.scopes;
+    }
     route
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ringgate_model::{AuthorizationType, Authorizer, AuthorizerType};
 
 use crate::limits::PROBLEMS_MAX;
-use crate::node::{Kind, Member, Place};
+use crate::node::{Kind, Member};
 use crate::report::closest;
 
 use super::extensions::{self, AUTHORIZER, AUTHTYPE};
@@ -13,7 +13,7 @@ use super::{Document, authorizer};
 const SIGV4: &str = "awsSigv4";
 
 /// Who may call a route.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Security {
     pub(super) authorization_type: AuthorizationType,
     pub(super) authorizer_name: Option<String>,
@@ -75,13 +75,16 @@ pub(super) fn schemes<'d>(document: &mut Document<'d>) -> (Schemes<'d>, Vec<Auth
 /// `security` of an operation, or of the document for the operations without their own.
 ///
 /// A route of an HTTP API asks one authorizer. What a document says beyond that is told, and the
-/// narrower reading is taken: none of it opens a route.
-pub(super) fn read(document: &mut Document<'_>, security: &Member) -> Security {
+/// narrower reading is taken: none of it opens a route. None: nothing that concerns the gateway.
+pub(super) fn read(document: &mut Document<'_>, security: &Member) -> Option<Security> {
     let Kind::List(alternatives) = &security.value.kind else {
         document.report.mismatch(&security.value, "security", "a list");
-        return Security::default();
+        return None;
     };
-    let mut wanted: Option<(Place, &str, Security)> = None;
+    if alternatives.is_empty() {
+        return Some(Security::default());
+    }
+    let mut wanted: Option<(&str, Security)> = None;
     let mut optional = None;
     for alternative in alternatives {
         let requirements = document.report.members(alternative, "security");
@@ -91,8 +94,8 @@ pub(super) fn read(document: &mut Document<'_>, security: &Member) -> Security {
         for requirement in requirements {
             let Some(found) = asked(document, requirement) else { continue };
             match &wanted {
-                None => wanted = Some((requirement.at, &requirement.name, found)),
-                Some((_, first, _)) => {
+                None => wanted = Some((&requirement.name, found)),
+                Some((first, _)) => {
                     let message = format!(
                         "a route of an HTTP API asks one authorizer: '{first}', not '{}' too",
                         requirement.name
@@ -102,12 +105,12 @@ pub(super) fn read(document: &mut Document<'_>, security: &Member) -> Security {
             }
         }
     }
-    let Some((_, name, wanted)) = wanted else { return Security::default() };
+    let Some((name, wanted)) = wanted else { return optional.map(|_| Security::default()) };
     if let Some(at) = optional {
         let message = format!("'{name}' cannot be left to the client: every request must pass it");
         document.report.warning(at, message, None);
     }
-    wanted
+    Some(wanted)
 }
 
 /// What the gateway checks for a requirement; none: nothing.
