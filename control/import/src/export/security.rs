@@ -96,17 +96,23 @@ fn api_key(place: &str, name: &str) -> Map<String, Value> {
     scheme
 }
 
+/// One text as AWS writes it, unless one of the sources could not be told from two in it.
+fn sources(authorizer: &Authorizer) -> Value {
+    let Some(sources) = &authorizer.identity_source else { return Value::Null };
+    let plain = |source: &String| !source.contains(',') && source.trim() == source;
+    if sources.iter().all(plain) { json!(sources.join(", ")) } else { json!(sources) }
+}
+
 fn extension(authorizer: &Authorizer) -> Value {
     let kind = match authorizer.authorizer_type {
         AuthorizerType::Jwt => "jwt",
         AuthorizerType::Request => "request",
     };
-    let sources = authorizer.identity_source.as_ref().map(|sources| sources.join(", "));
     let mut members = Map::new();
     put(&mut members, "type", json!(kind));
     for (name, value) in [
         ("jwtConfiguration", json!(authorizer.jwt_configuration)),
-        ("identitySource", json!(sources)),
+        ("identitySource", sources(authorizer)),
         ("identityValidationExpression", json!(authorizer.identity_validation_expression)),
         ("authorizerUri", json!(authorizer.authorizer_uri)),
         ("authorizerCredentials", json!(authorizer.authorizer_credentials_arn)),
