@@ -33,6 +33,7 @@ fn main() -> ExitCode {
                     commands::routes(api.as_deref(), &client, output).await
                 }
                 Command::Apply { what, client } => commands::apply(&what, &client, output).await,
+                Command::Export { what, client } => commands::export(&what, &client, output).await,
                 Command::Status { client } => commands::status(&client, output).await,
                 Command::Upgrade { client } => commands::upgrade(&client, output).await,
                 Command::Key { action } => commands::key(&action, output).await,
