@@ -213,6 +213,20 @@ components: {schemas: {A: {}}}
 }
 
 #[test]
+fn a_required_name_misspelt_is_no_warning() {
+    let text = "
+openapi: 3.0.1
+info: {title: x}
+paths:
+  /a:
+    get:
+      x-amazon-apigateway-integration: {type: http_proxy, htpMethod: GET, uri: 'http://h/'}
+";
+    let problems = import(text, "body", Options::default()).unwrap_err();
+    assert_eq!(told(&problems), ["7: x-amazon-apigateway-integration has no member 'htpMethod'"]);
+}
+
+#[test]
 fn base_paths() {
     let document = |servers: &str| {
         format!(

@@ -374,8 +374,8 @@ fn members_of_an_integration() {
 fn structures_of_an_integration() {
     integration_refuses(
         &format!(
-            "{WHOLE}requestParameters: {{a: []}}\nresponseParameters: {{200: x, 201: {{b: {{}}}}}}\n\
-             tlsConfig: {{serverNameToVerify: [], insecureSkipVerification: true, sni: x}}\n\
+            "{WHOLE}requestParameters: {{a: []}}\nresponseParameters: {{200: x, 201: {{b: {{}}}}}}\
+             \ntlsConfig: {{serverNameToVerify: [], insecureSkipVerification: true, sni: x}}\n\
              credentials: []\nconnectionId: {{}}"
         ),
         &[

@@ -64,7 +64,8 @@ def documents(c):
 
     def imported(operation, basepath, keys, **named):
         made = c.call(operation, Body=text, Basepath=basepath, FailOnWarnings=False, **named)
-        keys_made = [route["RouteKey"] for route in c.call("GetRoutes", ApiId=made["ApiId"])["Items"]]
+        routes = c.call("GetRoutes", ApiId=made["ApiId"])["Items"]
+        keys_made = [route["RouteKey"] for route in routes]
         c.keeps(operation, "Body", ("t", "d", "1", {"k": "v"}, CORS, True, keys),
                 (made["Name"], made["Description"], made["Version"], made["Tags"],
                  made["CorsConfiguration"], made["DisableExecuteApiEndpoint"], keys_made))

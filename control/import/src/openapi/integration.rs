@@ -5,8 +5,9 @@ use ringgate_model::{
     Integration, IntegrationType, PathPart, RouteKey, RouteMethod, TlsConfig, UriPiece, UriTemplate,
 };
 
+use crate::limits::PROBLEMS_MAX;
 use crate::node::{Member, Node};
-use crate::report::Report;
+use crate::report::{Report, closest};
 
 use super::Document;
 use super::extensions::{INTEGRATION, INTEGRATIONS};
@@ -26,6 +27,7 @@ const READ: [&str; 13] = [
     "responseParameters",
     "tlsConfig",
 ];
+const REQUIRED: [&str; 3] = ["type", "uri", "httpMethod"];
 /// Of REST and WebSocket APIs.
 const OTHERS: [&str; 8] = [
     "cacheKeyParameters",
@@ -61,6 +63,7 @@ fn read_node(report: &mut Report, node: &Node, key: &RouteKey) -> Option<Integra
         timeout_in_millis: Some(INTEGRATION_TIMEOUT_MS_MAX),
         ..Integration::default()
     };
+    let mut misspelt = Vec::new();
     for member in report.members(node, INTEGRATION) {
         match member.name.as_str() {
             "type" | "connectionType" => {}
@@ -79,20 +82,23 @@ fn read_node(report: &mut Report, node: &Node, key: &RouteKey) -> Option<Integra
             }
             "responseParameters" => read.response_parameters = by_status(report, member),
             "tlsConfig" => read.tls_config = tls(report, member),
-            name => refuse(report, member, name),
+            _ => misspelt.extend(refuse(report, member, node)),
         }
     }
     if read.integration_type == IntegrationType::AwsProxy {
         // Lambda's Invoke and the services' calls are POSTs, and AWS asks for no more words.
         read.integration_method.get_or_insert_with(|| "POST".to_owned());
     }
-    required(report, node, &read);
+    required(report, node, &read, &misspelt);
     (report.problems.len() == problems && integration_type.is_some()).then_some(read)
 }
 
-fn required(report: &mut Report, node: &Node, read: &Integration) {
-    // What is no object has been told, and so has a name that is misspelt.
-    let Some(members) = node.members() else { return };
+/// `told` are the names that stand there misspelt.
+fn required(report: &mut Report, node: &Node, read: &Integration, told: &[&str]) {
+    // What is no object has been told.
+    if node.members().is_none() {
+        return;
+    }
     let proxy = read.integration_type == IntegrationType::HttpProxy;
     let known = node.get("type").is_none_or(|kind| kind.value.text().and_then(kind_of).is_some());
     for (name, hint) in [
@@ -102,8 +108,7 @@ fn required(report: &mut Report, node: &Node, read: &Integration) {
     ] {
         let wanted =
             known && (proxy || (name == "uri" && node.get("integrationSubtype").is_none()));
-        let misspelt = members.iter().any(|member| meant(&member.name) == Some(name));
-        if wanted && !misspelt && node.get(name).is_none() {
+        if wanted && !told.contains(&name) && node.get(name).is_none() {
             let hint = match (proxy, name) {
                 (false, "uri") => "uri: the ARN of a function",
                 _ => hint,
@@ -134,7 +139,7 @@ fn follow<'n, 'd: 'n>(document: &mut Document<'d>, member: &'n Member) -> Option
         let shared = document.resolve(place.trim_end_matches('/'));
         let names = shared.and_then(Node::members).unwrap_or_default();
         let wanted = path.rsplit('/').next().unwrap_or_default();
-        let hint = crate::report::closest(wanted, names.iter().map(|m| m.name.as_str()))
+        let hint = closest(wanted, names.iter().map(|m| m.name.as_str()))
             .map_or(format!("expected {place}NAME"), |meant| {
                 format!("did you mean '{place}{meant}'?")
             });
@@ -144,23 +149,31 @@ fn follow<'n, 'd: 'n>(document: &mut Document<'d>, member: &'n Member) -> Option
     document.charge(reference.value.at, node).then(|| (Some(name.to_owned()), node))
 }
 
-fn refuse(report: &mut Report, member: &Member, name: &str) {
+/// A member that is none of an HTTP API's: a warning, unless it is a required one misspelt, which is
+/// a problem; gives the name that was meant then.
+fn refuse(report: &mut Report, member: &Member, node: &Node) -> Option<&'static str> {
+    let name = member.name.as_str();
     if OTHERS.contains(&name) {
         let message =
             format!("'{name}' is for REST and WebSocket APIs; an HTTP API has no such thing");
         report.warning(member.at, message, Some("remove it".to_owned()));
-    } else {
-        report.unknown(member, INTEGRATION, known());
+        return None;
     }
+    // What was meant takes long to find out: not for more than is told.
+    if report.problems.len() + report.warnings.len() < PROBLEMS_MAX
+        && let Some(meant) = closest(name, known()).filter(|meant| REQUIRED.contains(meant))
+        && node.get(meant).is_none()
+    {
+        let hint = format!("did you mean '{meant}'?");
+        report.hinted(member.at, format!("{INTEGRATION} has no member '{name}'"), Some(hint));
+        return Some(meant);
+    }
+    report.unknown(member, INTEGRATION, known());
+    None
 }
 
 fn known() -> impl Iterator<Item = &'static str> {
     READ.into_iter().chain(OTHERS)
-}
-
-/// What an unknown member was meant to be.
-fn meant(name: &str) -> Option<&'static str> {
-    if known().any(|known| known == name) { None } else { crate::report::closest(name, known()) }
 }
 
 fn text(report: &mut Report, member: &Member) -> Option<String> {
@@ -241,7 +254,7 @@ fn uri(
         if !captured.contains(&name.as_str()) {
             let message =
                 format!("'{key}' captures no '{name}': {{{name}}} is filled with nothing");
-            let hint = crate::report::closest(name, captured.iter().copied());
+            let hint = closest(name, captured.iter().copied());
             report.note(at, message, hint.map(|meant| format!("did you mean '{{{meant}}}'?")));
         }
     }
