@@ -149,8 +149,8 @@ fn follow<'n, 'd: 'n>(document: &mut Document<'d>, member: &'n Member) -> Option
     document.charge(reference.value.at, node).then(|| (Some(name.to_owned()), node))
 }
 
-/// A member that is none of an HTTP API's: a warning, unless it is a required one misspelt, which is
-/// a problem; gives the name that was meant then.
+/// A member that is none of an HTTP API's: a warning, unless it is a required one misspelt, which
+/// is a problem; gives the name that was meant then.
 fn refuse(report: &mut Report, member: &Member, node: &Node) -> Option<&'static str> {
     let name = member.name.as_str();
     if OTHERS.contains(&name) {
