@@ -7,13 +7,6 @@ from harness.errors import refused
 MODELLED = ("BadRequestException", "NotImplementedException")
 
 # The operations of portals are in test_model_coverage.py.
-V2_CALLS = {"import_api": {"Body": "{}"}}
-
-OF_AN_API = {
-    "export_api": {"OutputType": "JSON", "Specification": "OAS30"},
-    "reimport_api": {"Body": "{}"},
-}
-
 V1_CALLS = {
     "create_rest_api": {"name": "x"},
     "get_rest_apis": {},
@@ -33,19 +26,6 @@ V1_CALLS = {
 def operation(call):
     """create_vpc_link to CreateVpcLink."""
     return "".join(word.capitalize() for word in call.split("_"))
-
-
-@pytest.mark.parametrize("call", V2_CALLS)
-def test_a_v2_operation_that_is_not_built_says_so_by_name(control, call):
-    with refused(MODELLED, saying=operation(call)):
-        getattr(control.v2, call)(**V2_CALLS[call])
-
-
-@pytest.mark.parametrize("call", OF_AN_API)
-def test_an_operation_on_an_api_that_is_not_built_says_so_by_name(control, call):
-    api_id = control.v2.create_api(Name="unsupported", ProtocolType="HTTP")["ApiId"]
-    with refused(MODELLED, saying=operation(call)):
-        getattr(control.v2, call)(ApiId=api_id, **OF_AN_API[call])
 
 
 @pytest.mark.parametrize("call", V1_CALLS)

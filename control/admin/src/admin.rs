@@ -84,8 +84,17 @@ impl<S: Store> Admin<S> {
         let reply = (operation.run)(&mut session, &request)?;
         let outcome = self.remember(reply.outcome);
         let Outcome { changed, removed, revision, not_yet, .. } = outcome;
-        let (status, body) = (operation.status, reply.body);
-        Ok(Answer { status, error_type: None, body, changed, removed, revision, not_yet })
+        let (status, body, content_type) = (operation.status, reply.body, reply.content_type);
+        Ok(Answer {
+            status,
+            error_type: None,
+            body,
+            content_type,
+            changed,
+            removed,
+            revision,
+            not_yet,
+        })
     }
 
     /// The table image of one API as the store has it; `None` when there is no such API.

@@ -215,7 +215,8 @@ fn show(session: &Session<'_>, api: Api) -> Result<Reply, Error> {
     Reply::of(&with_endpoint(session, api))
 }
 
-fn with_endpoint(session: &Session<'_>, mut api: Api) -> Api {
+/// The API with the URL that clients call.
+pub(crate) fn with_endpoint(session: &Session<'_>, mut api: Api) -> Api {
     let template = &session.options.public_endpoint;
     let url = template.replace("{api}", &api.api_id).replace("{region}", &session.scope.region);
     // `http…` becomes `ws…`, as AWS shows it.

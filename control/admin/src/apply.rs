@@ -1,22 +1,17 @@
-//! `ringgate apply`: one API made what a document says, in one transaction.
-//!
-//! A document goes through the same readers as the bodies of the operations, so that it cannot say
-//! what they would refuse. What already is as wanted keeps its id and is not written.
+//! `ringgate apply`: one API and its stage made what a document says, in one transaction.
 
-use std::collections::BTreeSet;
-
-use ringgate_import::{Desired, DesiredRoute, Diff, diff, diff_api};
-use ringgate_model::{Definition, Integration, ProtocolType, Route, Stage};
-use serde_json::{Value, json};
+use ringgate_import::{Desired, Diff, diff, diff_api};
+use ringgate_model::{Definition, ProtocolType, Stage};
+use serde_json::json;
 
 use crate::admin::Applied;
-use crate::child::Child;
+use crate::document::{self, Rest};
 use crate::fields::Fields;
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::{Workspace, record_if_any};
-use crate::{Error, api, child, integration_check, keys, stage, tags};
+use crate::{Error, keys, stage};
 
 /// The description of a deployment made for a stage that does not deploy itself.
 const DESCRIPTION: &str = "Made by applying a document";
@@ -41,10 +36,9 @@ pub(crate) fn apply(
     let (diff, deploys) = compare(found.as_ref(), desired)?;
     let mut workspace = match found {
         Some(workspace) => workspace,
-        None => api::add(session, api::new_http_api(desired.name.clone()))?,
+        None => document::new_api(session, desired)?,
     };
-    set_api(&mut workspace, desired)?;
-    set_routes(&mut workspace, session, desired)?;
+    document::write(&mut workspace, session, desired, Rest::Stays)?;
     set_stage(&mut workspace, session, desired)?;
     if deploys {
         deploy(&mut workspace, session, &desired.stage.stage_name)?;
@@ -117,133 +111,6 @@ fn find<'s>(session: &Session<'s>, desired: &Desired) -> Result<Option<Workspace
             Err(Error::conflict(words))
         }
     }
-}
-
-fn set_api(workspace: &mut Workspace<'_>, desired: &Desired) -> Result<(), Error> {
-    let members = json!({
-        "name": desired.name,
-        "description": desired.description.as_deref().unwrap_or_default(),
-        "version": desired.version.as_deref().unwrap_or_default(),
-        "corsConfiguration": desired.cors,
-        "disableExecuteApiEndpoint": desired.disable_execute_api_endpoint,
-        "tags": desired.tags,
-    });
-    let mut api = workspace.api.clone();
-    Fields::parse_value("document", members, |fields| {
-        api.tags = tags::read(fields)?;
-        api::read_named_members(fields, &mut api)
-    })?;
-    api.cors_configuration.clone_from(&desired.cors);
-    workspace.api = api;
-    Ok(())
-}
-
-fn set_routes(
-    workspace: &mut Workspace<'_>,
-    session: &mut Session<'_>,
-    desired: &Desired,
-) -> Result<(), Error> {
-    let before = targets(workspace);
-    let wanted: BTreeSet<&str> =
-        desired.routes.iter().map(|route| route.route_key.as_str()).collect();
-    let gone = workspace.routes.iter().filter(|route| !wanted.contains(route.route_key.as_str()));
-    let gone: Vec<String> = gone.map(|route| route.route_id.clone()).collect();
-    for id in gone {
-        workspace.routes.remove(&id)?;
-    }
-    for route in &desired.routes {
-        set_route(workspace, session, route)?;
-    }
-    // An integration whose last route went away goes too; one that never had a route stays, and
-    // so does quick create's, which AWS does not let go either.
-    for id in before.difference(&targets(workspace)) {
-        if workspace.integrations.find(id)?.api_gateway_managed != Some(true) {
-            workspace.integrations.remove(id)?;
-        }
-    }
-    Ok(())
-}
-
-fn targets(workspace: &Workspace<'_>) -> BTreeSet<String> {
-    let targets = workspace.routes.iter().filter_map(Route::integration_id);
-    targets.filter(|id| workspace.integrations.get(id).is_some()).map(str::to_owned).collect()
-}
-
-fn set_route(
-    workspace: &mut Workspace<'_>,
-    session: &mut Session<'_>,
-    desired: &DesiredRoute,
-) -> Result<(), Error> {
-    let key = &desired.route_key;
-    let name = desired.operation_name.as_deref().unwrap_or_default();
-    let members = json!({ "routeKey": key, "operationName": name });
-    let current = workspace.routes.iter().find(|route| route.route_key == *key).cloned();
-    let current_target = current.as_ref().and_then(Route::integration_id).map(str::to_owned);
-    let target = match &desired.integration {
-        Some(wanted) => {
-            let wanted = read_integration(key, wanted)?;
-            Some(set_integration(workspace, session, current_target.as_deref(), wanted)?)
-        }
-        None => None,
-    };
-    let mut route = current.clone().unwrap_or_default();
-    Fields::parse_value(&format!("document.routes['{key}']"), members, |fields| {
-        route.read(fields, workspace.api.protocol_type)
-    })?;
-    route.target = target.map(|id| format!("integrations/{id}"));
-    match current {
-        None => child::add(workspace, session, "", route).map(drop),
-        Some(current) => {
-            if current != route {
-                workspace.routes.put(route);
-            }
-            Ok(())
-        }
-    }
-}
-
-/// Reads the integration of a document with the reader of CreateIntegration.
-fn read_integration(key: &str, wanted: &Integration) -> Result<Integration, Error> {
-    let mut members = serde_json::to_value(wanted)
-        .map_err(|error| Error::internal(format!("an integration cannot be read: {error}")))?;
-    if let Value::Object(members) = &mut members {
-        members.remove("integrationId");
-        members.remove("apiGatewayManaged");
-    }
-    let shape = format!("document.routes['{key}'].integration");
-    let made: Integration =
-        Fields::parse_value(&shape, members, |fields| child::new(fields, ProtocolType::Http))?;
-    integration_check::check_http(&made)
-        .map_err(|error| Error { message: format!("{} ('{shape}')", error.message), ..error })?;
-    Ok(made)
-}
-
-/// Gives the id of an integration that is `wanted`: the route's own where it is that already, or
-/// where no other route uses it and it may change; else a new one.
-fn set_integration(
-    workspace: &mut Workspace<'_>,
-    session: &mut Session<'_>,
-    current_id: Option<&str>,
-    wanted: Integration,
-) -> Result<String, Error> {
-    let current = current_id.and_then(|id| workspace.integrations.get(id)).cloned();
-    let Some(current) = current else { return child::add(workspace, session, "", wanted) };
-    let wanted = Integration {
-        api_gateway_managed: current.api_gateway_managed,
-        integration_id: current.integration_id.clone(),
-        ..wanted
-    };
-    let id = current.integration_id.clone();
-    if current == wanted {
-        return Ok(id);
-    }
-    let users = workspace.routes.iter().filter(|route| route.integration_id() == Some(id.as_str()));
-    if users.count() > 1 {
-        let fresh = Integration { api_gateway_managed: None, ..wanted };
-        return child::add(workspace, session, "", fresh);
-    }
-    workspace.integrations.put(wanted);
-    Ok(id)
 }
 
 fn set_stage(

@@ -34,8 +34,10 @@ pub struct Answer {
     pub status: u16,
     /// The `x-amzn-ErrorType` of an error.
     pub error_type: Option<&'static str>,
-    /// JSON, or empty.
+    /// JSON unless `content_type` says otherwise, or empty.
     pub body: Vec<u8>,
+    /// The type of a body that is not JSON.
+    pub content_type: Option<&'static str>,
     /// The APIs whose live image may have changed.
     pub changed: Vec<String>,
     /// The APIs that are gone.

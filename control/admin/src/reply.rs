@@ -30,18 +30,20 @@ impl Outcome {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
+    /// None: JSON.
+    pub(crate) content_type: Option<&'static str>,
     pub(crate) outcome: Outcome,
 }
 
 impl Reply {
     /// A resource as JSON.
     pub(crate) fn of(value: &impl Serialize) -> Result<Self, Error> {
-        Ok(Self { body: encode(value)?, outcome: Outcome::default() })
+        Ok(Self { body: encode(value)?, ..Self::default() })
     }
 
     /// Nothing but the status.
     pub(crate) fn done(outcome: Outcome) -> Self {
-        Self { body: Vec::new(), outcome }
+        Self { outcome, ..Self::default() }
     }
 
     pub(crate) fn with(self, outcome: Outcome) -> Self {

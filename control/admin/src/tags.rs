@@ -45,7 +45,7 @@ pub(crate) fn tag(session: &mut Session<'_>, request: &Request<'_>) -> Result<Re
         check(tags)
     })?;
     // The model's answer is a structure without members.
-    Ok(Reply { body: b"{}".to_vec(), outcome })
+    Ok(Reply { body: b"{}".to_vec(), outcome, ..Reply::default() })
 }
 
 /// UntagResource.

@@ -77,6 +77,16 @@ pub(crate) enum Command {
         client: ClientArgs,
     },
 
+    /// Print an API as an OpenAPI document: YAML, or JSON with -o json
+    ///
+    /// What is printed is read to the same API again, by apply and by ImportApi.
+    Export {
+        #[command(flatten)]
+        what: ExportArgs,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+
     /// Check OpenAPI documents without a running gateway
     Validate {
         /// The documents; - is standard input
@@ -185,6 +195,20 @@ pub(crate) struct ApplyArgs {
     /// A variable of that stage, for ${stageVariables.NAME} in URIs. May be given more than once
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) variables: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Its id or its name
+    pub(crate) api: String,
+
+    /// What this stage serves [default: the API as it is]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stage: Option<String>,
+
+    /// Plain OpenAPI, for tools that draw documentation or clients from it
+    #[arg(long)]
+    pub(crate) no_extensions: bool,
 }
 
 #[derive(Debug, Subcommand)]

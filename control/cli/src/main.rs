@@ -34,6 +34,7 @@ fn main() -> ExitCode {
                     commands::routes(api.as_deref(), &client, output).await
                 }
                 Command::Apply { what, client } => commands::apply(&what, &client, output).await,
+                Command::Export { what, client } => commands::export(&what, &client, output).await,
                 Command::Status { client } => commands::status(&client, output).await,
                 Command::Top { api, interval, count, client } => {
                     let api = api.as_deref();

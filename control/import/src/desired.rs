@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use ringgate_model::{Cors, Integration};
+use ringgate_model::{AuthorizationType, Authorizer, Cors, Integration};
 use serde::{Deserialize, Serialize};
 
 /// An API as a document wants it. Routes that are not here go away when it is applied.
@@ -24,9 +24,16 @@ pub struct Desired {
     /// `x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint`
     #[serde(default)]
     pub disable_execute_api_endpoint: bool,
+    /// `x-amazon-apigateway-endpoint-configuration.ipAddressType`; none: as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip_address_type: Option<String>,
     /// `tags` that carry an `x-amazon-apigateway-tag-value`
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// Security schemes with an `x-amazon-apigateway-authorizer`, `authorizerId` empty, each name
+    /// once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorizers: Vec<Authorizer>,
     /// Every route, each key once.
     pub routes: Vec<DesiredRoute>,
     /// The stage that serves it.
@@ -43,9 +50,21 @@ pub struct DesiredRoute {
     /// `operationId`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation_name: Option<String>,
+    /// Who may call; none: the document does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_type: Option<AuthorizationType>,
+    /// The name of the authorizer that is asked, for the types that ask one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorizer_name: Option<String>,
+    /// Scopes a JWT must carry one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_scopes: Option<Vec<String>>,
     /// What is called, `integrationId` empty; none: the route answers 500, as on AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub integration: Option<Integration>,
+    /// The name of the integration in `components`: routes with the same one share it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_integration: Option<String>,
 }
 
 /// The stage that must be there after an apply. It is made, deploying by itself, where it is not;

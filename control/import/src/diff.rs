@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
-use ringgate_model::{Api, Definition, Integration, Route, Stage};
+use ringgate_model::{Api, AuthorizationType, Authorizer, Definition, Integration, Route, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -10,11 +10,13 @@ use crate::{Desired, DesiredRoute, DesiredStage};
 
 /// Before the name of a stage variable.
 const STAGE_VARIABLES: &str = "stageVariables.";
+/// The members of a route that say who may call it.
+const ASKED: [&str; 3] = ["authorizationType", "authorizer", "authorizationScopes"];
 
 /// What applying a document changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Diff {
-    /// In the order: the API itself, its routes by key, its stage.
+    /// In the order: the API itself, its authorizers by name, its routes by key, its stage.
     pub changes: Vec<Change>,
 }
 
@@ -23,7 +25,7 @@ pub struct Diff {
 pub struct Change {
     /// What happens to it.
     pub action: Action,
-    /// `api`, `route GET /pets` or `stage prod`
+    /// `api`, `authorizer jwt`, `route GET /pets` or `stage prod`
     pub subject: String,
     /// The members that differ, by name.
     pub fields: Vec<FieldChange>,
@@ -102,7 +104,11 @@ pub fn diff(current: Option<&Definition>, desired: &Desired) -> Diff {
 /// `api` is given.
 pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desired) -> Diff {
     let mut changes = Vec::new();
-    let before = current.map(|current| api_fields(api, current));
+    let mut before = current.map(|current| api_fields(api, current));
+    // A document that says nothing of it leaves it as it is.
+    if let (Some(before), Some(api), Some(_)) = (&mut before, api, &desired.ip_address_type) {
+        put(before, "ipAddressType", &api.ip_address_type);
+    }
     let mut after = desired_api_fields(desired);
     if let (Some(_), None) = (current, api) {
         after.retain(|name, _| matches!(name.as_str(), "cors" | "disableExecuteApiEndpoint"));
@@ -111,6 +117,7 @@ pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desir
 
     let empty = Definition::default();
     let current = current.unwrap_or(&empty);
+    diff_authorizers(&mut changes, current, desired);
     let mut routes: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
     for route in &current.routes {
         routes.entry(&route.route_key).or_default().0 = Some(route);
@@ -119,11 +126,43 @@ pub fn diff_api(api: Option<&Api>, current: Option<&Definition>, desired: &Desir
         routes.entry(&route.route_key).or_default().1 = Some(route);
     }
     for (key, (before, after)) in routes {
-        let before = before.map(|route| route_fields(route, current));
+        let mut before = before.map(|route| route_fields(route, current));
+        // A document that does not say who may call leaves that as it is.
+        if let (Some(before), Some(DesiredRoute { authorization_type: None, .. })) =
+            (&mut before, after)
+        {
+            before.retain(|name, _| !ASKED.contains(&name.as_str()));
+        }
         let after = after.map(desired_route_fields);
         push(&mut changes, format!("route {key}"), before, after);
     }
     Diff { changes }
+}
+
+/// An authorizer that a document does not have goes away with the last route that asked it.
+fn diff_authorizers(changes: &mut Vec<Change>, current: &Definition, desired: &Desired) {
+    type Pair<'a> = (Option<&'a Authorizer>, Option<&'a Authorizer>);
+    let keeps = |route: &Route| {
+        let same = desired.routes.iter().find(|other| other.route_key == route.route_key);
+        same.is_some_and(|same| same.authorization_type.is_none())
+    };
+    let asked = |authorizer: &&Authorizer| {
+        let id = Some(authorizer.authorizer_id.as_str());
+        let mut users = current.routes.iter().filter(|route| route.authorizer_id.as_deref() == id);
+        let wanted = desired.authorizers.iter().any(|wanted| wanted.name == authorizer.name);
+        wanted || (users.clone().next().is_some() && !users.any(keeps))
+    };
+    let mut authorizers: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
+    for authorizer in current.authorizers.iter().filter(asked) {
+        authorizers.entry(&authorizer.name).or_default().0 = Some(authorizer);
+    }
+    for authorizer in &desired.authorizers {
+        authorizers.entry(&authorizer.name).or_default().1 = Some(authorizer);
+    }
+    for (name, (before, after)) in authorizers {
+        let (before, after) = (before.map(authorizer_fields), after.map(authorizer_fields));
+        push(changes, format!("authorizer {name}"), before, after);
+    }
 }
 
 type Pair<'a> = (Option<&'a Route>, Option<&'a DesiredRoute>);
@@ -170,6 +209,7 @@ fn desired_api_fields(desired: &Desired) -> Fields {
     put(&mut fields, "description", &desired.description);
     put(&mut fields, "version", &desired.version);
     put(&mut fields, "tags", &desired.tags);
+    put(&mut fields, "ipAddressType", &desired.ip_address_type);
     put(&mut fields, "cors", &desired.cors);
     put(&mut fields, "disableExecuteApiEndpoint", &desired.disable_execute_api_endpoint);
     fields
@@ -181,12 +221,44 @@ fn route_fields(route: &Route, definition: &Definition) -> Fields {
     });
     let mut fields = integration.map(integration_fields).unwrap_or_default();
     put(&mut fields, "operationName", &route.operation_name);
+    let authorizer = route.authorizer_id.as_deref().and_then(|id| {
+        definition.authorizers.iter().find(|authorizer| authorizer.authorizer_id == id)
+    });
+    let name = authorizer.map(|authorizer| authorizer.name.as_str());
+    put_asked(&mut fields, route.authorization_type, name, route.authorization_scopes.as_deref());
     fields
 }
 
 fn desired_route_fields(route: &DesiredRoute) -> Fields {
     let mut fields = route.integration.as_ref().map(integration_fields).unwrap_or_default();
     put(&mut fields, "operationName", &route.operation_name);
+    let (name, scopes) = (route.authorizer_name.as_deref(), route.authorization_scopes.as_deref());
+    put_asked(&mut fields, route.authorization_type.unwrap_or_default(), name, scopes);
+    fields
+}
+
+/// Who may call; nothing where anyone may.
+fn put_asked(
+    fields: &mut Fields,
+    kind: AuthorizationType,
+    authorizer_name: Option<&str>,
+    scopes: Option<&[String]>,
+) {
+    let [kind_name, authorizer, scopes_name] = ASKED;
+    if kind != AuthorizationType::None {
+        put(fields, kind_name, &kind);
+    }
+    put(fields, authorizer, &authorizer_name);
+    put(fields, scopes_name, &scopes);
+}
+
+/// Every member of an authorizer but its identity.
+fn authorizer_fields(authorizer: &Authorizer) -> Fields {
+    let mut fields = match serde_json::to_value(authorizer) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Fields::new(),
+    };
+    fields.remove("authorizerId");
     fields
 }
 

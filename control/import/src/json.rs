@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use crate::limits::DEPTH_MAX;
@@ -9,7 +10,7 @@ use crate::node::{Fault, Kind, Member, Node, Place};
 /// and both are what JSON writers make.
 pub(crate) fn read(text: &str) -> Result<Node, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { text, at: 0, line: 1, line_start: 0 };
+    let mut reader = Reader { text, at: 0, line: 1, counted: (0, 0).into() };
     let root = reader.value(0)?;
     reader.space();
     match reader.peek() {
@@ -22,7 +23,9 @@ struct Reader<'s> {
     text: &'s str,
     at: usize,
     line: usize,
-    line_start: usize,
+    /// Up to where the characters of this line are counted, and how many they are: a document of
+    /// one line would otherwise be counted from its beginning for each value.
+    counted: Cell<(usize, usize)>,
 }
 
 impl<'s> Reader<'s> {
@@ -31,8 +34,10 @@ impl<'s> Reader<'s> {
     }
 
     fn place(&self) -> Place {
-        let before = self.text.get(self.line_start..self.at).unwrap_or_default();
-        Place { line: self.line, column: before.chars().count() + 1 }
+        let (from, chars) = self.counted.get();
+        let more = self.text.get(from..self.at).unwrap_or_default().chars().count();
+        self.counted.set((self.at, chars + more));
+        Place { line: self.line, column: chars + more + 1 }
     }
 
     fn fault(&self, message: String) -> Fault {
@@ -51,7 +56,7 @@ impl<'s> Reader<'s> {
             self.at += 1;
             if byte == b'\n' {
                 self.line += 1;
-                self.line_start = self.at;
+                self.counted.set((self.at, 0));
             }
         }
     }

@@ -10,3 +10,10 @@ pub const TREE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const PROBLEMS_MAX: usize = 100;
 /// Longest operation name that is taken from `operationId`, in characters.
 pub const OPERATION_NAME_CHARS_MAX: usize = 64;
+/// Longest word for which another is looked for that may have been meant, in bytes.
+pub const MEANT_CHARS_MAX: usize = 128;
+/// References (`$ref`) followed one after another.
+pub const REFERENCE_HOPS_MAX: usize = 10;
+/// What all references of a document together may lead through: each is read anew where it stands,
+/// so that a few lines could otherwise ask for hours of work.
+pub const REFERENCED_BYTES_MAX: usize = 64 * 1024 * 1024;

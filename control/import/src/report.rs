@@ -1,17 +1,22 @@
-use crate::limits::PROBLEMS_MAX;
+use std::collections::BTreeMap;
+
+use crate::limits::{MEANT_CHARS_MAX, PROBLEMS_MAX};
 use crate::node::{Kind, Member, Node, Place};
 use crate::problem::Problem;
 
-/// What a reader has to tell: problems, which refuse the document, and notes, which do not.
+/// What a reader has to tell: problems, which refuse the document; warnings, which do so only where
+/// the reader is told to be strict; and notes.
 pub(crate) struct Report {
     file: String,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) warnings: Vec<Problem>,
     pub(crate) notes: Vec<Problem>,
 }
 
 impl Report {
     pub(crate) fn new(file: &str) -> Self {
-        Self { file: file.to_owned(), problems: Vec::new(), notes: Vec::new() }
+        let (problems, warnings, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { file: file.to_owned(), problems, warnings, notes }
     }
 
     fn entry(&self, at: Place, message: String, hint: Option<String>) -> Problem {
@@ -30,6 +35,14 @@ impl Report {
         }
     }
 
+    /// What is left out, and would be there on another kind of API or with another spelling.
+    pub(crate) fn warning(&mut self, at: Place, message: impl Into<String>, hint: Option<String>) {
+        if self.warnings.len() < PROBLEMS_MAX {
+            let entry = self.entry(at, message.into(), hint);
+            self.warnings.push(entry);
+        }
+    }
+
     pub(crate) fn note(&mut self, at: Place, message: impl Into<String>, hint: Option<String>) {
         if self.notes.len() < PROBLEMS_MAX {
             let entry = self.entry(at, message.into(), hint);
@@ -44,8 +57,11 @@ impl Report {
         of: &str,
         known: impl IntoIterator<Item = &'c str>,
     ) {
-        let hint = closest(&member.name, known).map(|meant| format!("did you mean '{meant}'?"));
-        self.hinted(member.at, format!("{of} has no member '{}'", member.name), hint);
+        // What was meant takes long to find out: not for more than is told.
+        if self.warnings.len() < PROBLEMS_MAX {
+            let hint = closest(&member.name, known).map(|meant| format!("did you mean '{meant}'?"));
+            self.warning(member.at, format!("{of} has no member '{}'", member.name), hint);
+        }
     }
 
     pub(crate) fn mismatch(&mut self, node: &Node, name: &str, expected: &str) {
@@ -88,6 +104,16 @@ impl Report {
         members.unwrap_or_default()
     }
 
+    /// A map of texts.
+    pub(crate) fn text_map(&mut self, member: &Member) -> BTreeMap<String, String> {
+        let mut map = BTreeMap::new();
+        for entry in self.members(&member.value, &member.name) {
+            let text = self.text(entry, "a text").map(str::to_owned);
+            map.extend(text.map(|text| (entry.name.clone(), text)));
+        }
+        map
+    }
+
     /// A list of texts.
     pub(crate) fn texts(&mut self, member: &Member) -> Option<Vec<String>> {
         let Kind::List(nodes) = &member.value.kind else {
@@ -108,9 +134,13 @@ impl Report {
 /// The known name nearest to `word`, when near enough to be what was meant.
 pub(crate) fn closest<'c>(word: &str, known: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     const DISTANCE_MAX: usize = 4;
+    if word.len() > MEANT_CHARS_MAX {
+        return None;
+    }
     let word: String = word.to_ascii_lowercase();
     known
         .into_iter()
+        .filter(|known| known.len() <= MEANT_CHARS_MAX)
         .map(|known| (strsim::osa_distance(&word, &known.to_ascii_lowercase()), known))
         .filter(|(distance, known)| *distance <= DISTANCE_MAX.min(known.len() / 3))
         .min_by_key(|(distance, _)| *distance)

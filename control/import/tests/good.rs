@@ -94,7 +94,7 @@ fn integration(method: &str, uri: &str, timeout_ms: u32) -> Option<Integration> 
 }
 
 fn route(key: &str, integration: Option<Integration>) -> DesiredRoute {
-    DesiredRoute { route_key: key.to_owned(), operation_name: None, integration }
+    DesiredRoute { route_key: key.to_owned(), integration, ..DesiredRoute::default() }
 }
 
 fn notes(reading: &Reading) -> Vec<String> {
@@ -127,7 +127,13 @@ fn a_whole_document() {
                 ..route("GET /pets", integration("GET", backend, 1500))
             },
             route("POST /pets", integration("POST", backend, 1500)),
-            route("ANY /pets/{id}", integration("ANY", "http://127.0.0.1:9000/pets/{id}", 30_000)),
+            DesiredRoute {
+                shared_integration: Some("one".to_owned()),
+                ..route(
+                    "ANY /pets/{id}",
+                    integration("ANY", "http://127.0.0.1:9000/pets/{id}", 30_000),
+                )
+            },
             route(
                 "GET /files/{proxy+}",
                 integration("ANY", "http://${stageVariables.host}/{proxy}", 30_000),
@@ -136,6 +142,7 @@ fn a_whole_document() {
             route("$default", integration("GET", backend, 1500)),
         ],
         stage: DesiredStage::default(),
+        ..Desired::default()
     };
     assert_eq!(reading.desired, wanted);
     assert_eq!(
@@ -143,6 +150,7 @@ fn a_whole_document() {
         [
             "7: 'servers' has no effect: the gateway's own addresses serve this API",
             "61: 'HEAD /nothing' has no x-amazon-apigateway-integration: it will answer 500",
+            "68: 'schemas' has no effect: an HTTP API has no models",
         ]
     );
 }

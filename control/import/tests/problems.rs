@@ -205,14 +205,13 @@ paths:
              PUT, PATCH, DELETE, HEAD, OPTIONS | 'x-amazon-apigateway-any-method' takes every \
              method",
             "8:19: a path has no member 'gte' | did you mean 'get'?",
-            "8:28: a path that is a $ref is not supported by Ringgate yet",
+            "8:34: '#/x' names nothing in this document | a reference is like #/components/…",
             "9:3: '/$defualt': One or more path parts appear to be invalid. Parts are validated \
              against this regular expression: ^(\\{[\\w.:-]+\\+?\\}|[a-zA-Z0-9.:_-]+)$ | did you \
              mean '/$default'?",
             "10:15: the default route takes 'x-amazon-apigateway-any-method' only",
             "12:8: the route '$default' stands twice | the first is at line 11",
             "13:14: an operation has no member 'responces' | did you mean 'responses'?",
-            "13:29: 'x-amazon-apigateway-auth' is not supported by Ringgate yet",
             "13:78: 'put': expected an object, found 5",
             "14:14: 'x-amazon-apigateway-request-validator' is for REST APIs; an HTTP API has no \
              such thing | remove it",
@@ -225,7 +224,7 @@ fn too_many_routes() {
     let paths: String = (0..301).map(|at| format!("  /p{at}: {{get: {{}}}}\n")).collect();
     refuses(
         &format!("openapi: 3.0.0\ninfo: {{title: x}}\npaths:\n{paths}"),
-        &["3:1: 301 routes, an HTTP API has at most 300"],
+        &["3:1: more than 300 routes, an API has no more"],
     );
 }
 
@@ -238,20 +237,52 @@ info: {title: x}
 paths:
   /a: {get: {security: [{jwt: []}, {iam: []}, {jtw: []}, {gone: []}]}}
   /b: {get: {security: jwt}}
+  /c: {get: {security: [{jwt: x}, {}, {iam: [a]}]}}
+  /d: {get: {x-amazon-apigateway-auth: {type: IAM, tpye: NONE}}}
 components:
   securitySchemes:
     jwt: {type: oauth2, x-amazon-apigateway-authorizer: {type: jwt}}
     iam: {type: apiKey, x-amazon-apigateway-authtype: awsSigv4}
+    old: {x-amazon-apigateway-authorizer: {type: token}}
+    own: {x-amazon-apigateway-authorizer: {type: mine}}
+    bare: {x-amazon-apigateway-authorizer: {}}
+    list: {x-amazon-apigateway-authorizer: []}
+    fn:
+      x-amazon-apigateway-authorizer:
+        type: request
+        authorizerResultTtlInSeconds: 3601
+        identitySource: {}
+        jwtConfiguration: {issuers: x}
+        providerARNs: []
+        enableSimpleResponses: 'yes'
+        autorizerUri: x
 ",
         &[
-            "4:26: the security scheme 'jwt' has an x-amazon-apigateway-authorizer: authorizers \
-             are \
-             not supported by Ringgate yet | without one the route would be open to everyone",
-            "4:37: the security scheme 'iam' has an x-amazon-apigateway-authtype: authorizers are \
-             not supported by Ringgate yet | without one the route would be open to everyone",
+            "4:37: a route of an HTTP API asks one authorizer: 'jwt', not 'iam' too",
             "4:48: components.securitySchemes has no 'jtw' | did you mean 'jwt'?",
             "4:59: components.securitySchemes has no 'gone'",
             "5:24: 'security': expected a list, found jwt",
+            "6:31: 'jwt': expected a list of texts, found x",
+            "6:35: 'iam' cannot be left to the client: every request must pass it",
+            "6:40: 'iam' has no scopes: only a JWT authorizer looks at them",
+            "7:47: 'IAM' is no type, expected NONE or AWS_IAM",
+            "7:52: x-amazon-apigateway-auth has no member 'tpye' | did you mean 'type'?",
+            "12:50: 'token' authorizers are for REST APIs; HTTP APIs take jwt and request",
+            "13:50: 'mine' is no type of authorizer, expected jwt or request",
+            "14:12: the authorizer has no 'type' | type: jwt, or type: request",
+            "15:44: 'x-amazon-apigateway-authorizer': expected an object, found a list",
+            "17:7: the authorizer has no 'authorizerPayloadFormatVersion' | \
+             authorizerPayloadFormatVersion: '2.0'",
+            "19:39: 'authorizerResultTtlInSeconds': expected a number of seconds, 0 to 3600, \
+             found 3601",
+            "20:25: 'identitySource': expected a text like $request.header.Authorization, found an \
+             object",
+            "21:28: jwtConfiguration has no member 'issuers' | did you mean 'issuer'?",
+            "22:9: 'providerARNs' is for REST APIs; an HTTP API asks a pool as a JWT issuer | \
+             remove it",
+            "23:32: 'enableSimpleResponses': expected true or false, found the text \"yes\"",
+            "24:9: x-amazon-apigateway-authorizer has no member 'autorizerUri' | did you mean \
+             'authorizerUri'?",
         ],
     );
 }
@@ -292,35 +323,28 @@ x-amazon-apigateway-cors:
 #[test]
 fn integrations_of_other_kinds() {
     integration_refuses(
-        "type: aws_proxy\nuri: arn:aws:lambda:x\npayloadFormatVersion: 1.0",
+        "type: aws_proxy\npayloadFormatVersion: 3.0",
         &[
-            "7:15: 'aws_proxy' (Lambda and AWS services) is not supported by Ringgate yet",
-            "8:14: an ARN is called by aws_proxy integrations only",
+            "7:9: the integration has no 'uri' | uri: the ARN of a function",
+            "8:31: '3.0' is no payload format, expected 1.0 or 2.0",
         ],
     );
     integration_refuses(
+        "type: http_proxy\nhttpMethod: ANY\nuri: arn:aws:lambda:x",
+        &["9:14: an ARN is called by aws_proxy integrations, or through a VPC link"],
+    );
+    integration_refuses(
         "type: mock",
-        &["7:15: 'mock' is for REST and WebSocket APIs; HTTP APIs take http_proxy"],
+        &["7:15: 'mock' is for REST and WebSocket APIs; HTTP APIs take http_proxy and aws_proxy"],
     );
     integration_refuses(
         "type: proxy",
-        &["7:15: 'proxy' is no type of integration, expected http_proxy"],
+        &["7:15: 'proxy' is no type of integration, expected http_proxy or aws_proxy"],
     );
 }
 
 #[test]
 fn members_of_an_integration() {
-    for name in [
-        "connectionId",
-        "credentials",
-        "integrationSubtype",
-        "requestParameters",
-        "responseParameters",
-        "tlsConfig",
-    ] {
-        let wanted = format!("10:9: '{name}' is not supported by Ringgate yet");
-        integration_refuses(&format!("{WHOLE}{name}: x"), &[&wanted]);
-    }
     for name in [
         "cacheKeyParameters",
         "cacheNamespace",
@@ -347,6 +371,28 @@ fn members_of_an_integration() {
 }
 
 #[test]
+fn structures_of_an_integration() {
+    integration_refuses(
+        &format!(
+            "{WHOLE}requestParameters: {{a: []}}\nresponseParameters: {{200: x, 201: {{b: {{}}}}}}\
+             \ntlsConfig: {{serverNameToVerify: [], insecureSkipVerification: true, sni: x}}\n\
+             credentials: []\nconnectionId: {{}}"
+        ),
+        &[
+            "10:32: 'a': expected a text, found a list",
+            "11:35: '200': expected an object, found x",
+            "11:47: 'b': expected a text, found an object",
+            "12:41: 'serverNameToVerify': expected a text, found a list",
+            "12:45: 'insecureSkipVerification' is for REST APIs; an HTTP API has no such thing | \
+             remove it",
+            "12:77: tlsConfig has no member 'sni'",
+            "13:22: 'credentials': expected a text, found a list",
+            "14:23: 'connectionId': expected a text, found an object",
+        ],
+    );
+}
+
+#[test]
 fn values_of_an_integration() {
     integration_refuses(
         "type: http_proxy\nhttpMethod: get\nuri: https://h/",
@@ -367,7 +413,6 @@ fn values_of_an_integration() {
         &[
             "10:31: payload format 2.0 is for Lambda; http_proxy takes 1.0",
             "11:26: 'timeoutInMillis': expected 50 to 30000 milliseconds, found 49",
-            "12:25: 'VPC_LINK' is not supported by Ringgate yet",
         ],
     );
     integration_refuses(
@@ -376,7 +421,7 @@ fn values_of_an_integration() {
             "10:31: '1' is no payload format, expected 1.0",
             "11:26: 'timeoutInMillis': expected a whole number, 50 to 30000 milliseconds, found \
              soon",
-            "12:25: 'LAN' is no connection type, expected INTERNET",
+            "12:25: 'LAN' is no connection type, expected INTERNET or VPC_LINK",
         ],
     );
     integration_refuses(
@@ -389,7 +434,7 @@ fn values_of_an_integration() {
     integration_refuses(
         "{}",
         &[
-            "7:9: the integration has no 'type' | type: http_proxy",
+            "7:9: the integration has no 'type' | type: http_proxy, or type: aws_proxy",
             "7:9: the integration has no 'uri' | uri: http://127.0.0.1:9000/path",
             "7:9: the integration has no 'httpMethod' | ANY passes the client's method on",
         ],
@@ -397,12 +442,46 @@ fn values_of_an_integration() {
     integration_refuses(
         "uri: http://h{id}/\nhttpMethod: ANY",
         &[
-            "7:9: the integration has no 'type' | type: http_proxy",
+            "7:9: the integration has no 'type' | type: http_proxy, or type: aws_proxy",
             "7:14: 'http://h{id}/': The path variable '{id}' may not choose the host of an \
              integration \
          URI | a URI is like http://127.0.0.1:9000/pets/{id}",
         ],
     );
+}
+
+#[test]
+fn references_that_lead_nowhere_or_in_circles() {
+    refuses(
+        "
+openapi: 3.0.0
+info: {title: x}
+paths:
+  /a: {$ref: '#/paths/~1b'}
+  /b: {$ref: '#/paths/~1a'}
+  /c: {$ref: 'other.yaml#/x'}
+  /d: {$ref: 5}
+components: {securitySchemes: {s: {$ref: '#/components/securitySchemes/s'}}}
+",
+        &[
+            "4:7: this reference leads on over more than 10 others",
+            "5:7: this reference leads on over more than 10 others",
+            "6:14: 'other.yaml#/x' names nothing in this document | a reference is like \
+             #/components/…",
+            "7:14: '5' names nothing in this document | a reference is like #/components/…",
+            "8:35: this reference leads on over more than 10 others",
+        ],
+    );
+    // A few thousand lines that lead to the same million bytes again and again.
+    let item = format!("x-big: {}", "x".repeat(1_000_000));
+    let paths: String =
+        (0..200).map(|at| format!("  /p{at}: {{$ref: '#/components/pathItems/big'}}\n")).collect();
+    let text = format!(
+        "openapi: 3.1.0\ninfo: {{title: x}}\ncomponents:\n  pathItems: {{big: {{{item}}}}}\n\
+         paths:\n{paths}"
+    );
+    let problems = read(&text, "f").unwrap_err();
+    assert!(problems[0].message.contains("grow past every bound"), "{problems:?}");
 }
 
 #[test]
@@ -434,7 +513,7 @@ paths:
         $ref: '#/components/x-amazon-apigateway-integrations/backend'
 ",
         &[
-            "3:65: 'nonsense' is no type of integration, expected http_proxy",
+            "3:65: 'nonsense' is no type of integration, expected http_proxy or aws_proxy",
             "8:15: '#/components/x-amazon-apigateway-integrations/bakend' names nothing | did you \
              mean '#/components/x-amazon-apigateway-integrations/backend'?",
         ],

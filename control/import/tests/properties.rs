@@ -68,7 +68,7 @@ fn desired() -> impl Strategy<Value = Desired> {
     ("[a-z]{1,9}", texts, cors, routes, tags, any::<bool>()).prop_map(
         |(name, (description, version), cors, routes, tags, disable_execute_api_endpoint)| {
             let routes = routes.into_iter().map(|(route_key, (operation_name, integration))| {
-                DesiredRoute { route_key, operation_name, integration }
+                DesiredRoute { route_key, operation_name, integration, ..DesiredRoute::default() }
             });
             Desired {
                 name,

@@ -1,7 +1,8 @@
-"""Every operation of apigatewayv2 but portals, imports and export, with every member of each, and
-what they answer (see coverage.py). Called in a region where nothing else is."""
+"""Every operation of apigatewayv2 but portals, with every member of each, and what they answer (see
+coverage.py). Called in a region where nothing else is."""
 
 import datetime
+import json
 
 import pytest
 from botocore.exceptions import ClientError
@@ -32,6 +33,7 @@ LOG = {"DestinationArn": "arn:aws:logs:ap-south-2:000000000000:log-group:l",
        "Format": "$context.requestId"}
 CORS = {"AllowCredentials": True, "AllowHeaders": ["x"], "AllowMethods": ["GET"],
         "AllowOrigins": ["https://a.example"], "ExposeHeaders": ["y"], "MaxAge": 5}
+CORS_IN_DOCUMENTS = {name: name[0].lower() + name[1:] for name in CORS}
 
 
 def run(coverage):
@@ -45,8 +47,37 @@ def run(coverage):
     deployments_and_stages(coverage, http, websocket)
     domain_names(coverage, http)
     tags(coverage, http)
+    documents(coverage)
     for api in (http, websocket):
         gone(coverage, API, api)
+
+
+def documents(c):
+    """Imports and exports. A document shows in the API that it makes."""
+    text = json.dumps({
+        "openapi": "3.0.1", "paths": {"/a": {"get": {}}}, "servers": [{"url": "https://h/v1/x"}],
+        "info": {"title": "t", "description": "d", "version": "1"},
+        "tags": [{"name": "k", "x-amazon-apigateway-tag-value": "v"}],
+        "x-amazon-apigateway-cors": {CORS_IN_DOCUMENTS[name]: CORS[name] for name in CORS},
+        "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True},
+        "x-amazon-apigateway-policy": {}})
+
+    def imported(operation, basepath, keys, **named):
+        made = c.call(operation, Body=text, Basepath=basepath, FailOnWarnings=False, **named)
+        routes = c.call("GetRoutes", ApiId=made["ApiId"])["Items"]
+        keys_made = [route["RouteKey"] for route in routes]
+        c.keeps(operation, "Body", ("t", "d", "1", {"k": "v"}, CORS, True, keys),
+                (made["Name"], made["Description"], made["Version"], made["Tags"],
+                 made["CorsConfiguration"], made["DisableExecuteApiEndpoint"], keys_made))
+        return {"ApiId": made["ApiId"]}
+
+    api = imported("ImportApi", "ignore", ["GET /a"])
+    c.call("CreateStage", StageName="s", AutoDeploy=True, **api)
+    imported("ReimportApi", "prepend", ["GET /v1/x/a"], **api)
+    exported = c.call("ExportApi", Specification="OAS30", OutputType="JSON", ExportVersion="1.0",
+                      IncludeExtensions=True, StageName="s", **api)
+    assert list(json.load(exported["body"])["paths"]) == ["/v1/x/a"]
+    gone(c, API, api)
 
 
 def gone(coverage, kind, named):

@@ -8,11 +8,12 @@ use ringgate_model::{
     RouteResponse, RoutingRule, VpcLink,
 };
 
+use crate::faults::echo;
 use crate::reply::Reply;
 use crate::session::Session;
 use crate::{
-    Code, Error, api, authorizer, child, cors, deployment, owned, query, route, routing_rule,
-    schema_model, stage, tags,
+    Code, Error, api, authorizer, child, cors, deployment, export, import, owned, query, route,
+    routing_rule, schema_model, stage, tags,
 };
 
 /// An operation that is built.
@@ -50,9 +51,24 @@ impl Request<'_> {
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+
+    /// The first query parameter of that name, `true` or `false`.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
+        match self.query(name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(other) => Err(Error::bad_request(format!(
+                "Invalid {name} '{}'. Must be one of [true, false]",
+                echo(other)
+            ))),
+        }
+    }
 }
 
 const PAGE: &[&str] = &["maxResults", "nextToken"];
+const IMPORT: &[&str] = &["basepath", "failOnWarnings"];
+const EXPORT: &[&str] = &["exportVersion", "includeExtensions", "outputType", "stageName"];
 const DOMAIN_ID: &[&str] = &["domainNameId"];
 const RULES_PAGE: &[&str] = &["domainNameId", "maxResults", "nextToken"];
 
@@ -85,11 +101,14 @@ const fn op(
 #[rustfmt::skip]
 const OPERATIONS: &[Operation] = &[
     op("POST",   "/v2/apis", 201, &[], api::create),
+    op("PUT",    "/v2/apis", 201, IMPORT, import::import),
     op("GET",    "/v2/apis", 200, PAGE, api::list),
     op("GET",    "/v2/apis/{apiId}", 200, &[], api::get),
     op("PATCH",  "/v2/apis/{apiId}", 200, &[], api::update),
+    op("PUT",    "/v2/apis/{apiId}", 201, IMPORT, import::reimport),
     op("DELETE", "/v2/apis/{apiId}", 204, &[], api::delete),
     op("DELETE", "/v2/apis/{apiId}/cors", 204, &[], cors::delete),
+    op("GET",    "/v2/apis/{apiId}/exports/{specification}", 200, EXPORT, export::get),
 
     op("POST",   "/v2/apis/{apiId}/routes", 201, &[], child::create::<Route>),
     op("GET",    "/v2/apis/{apiId}/routes", 200, PAGE, child::list::<Route>),
@@ -270,8 +289,6 @@ mod tests {
     #[test]
     fn what_is_not_built_is_refused_by_name() {
         for (method, path, name) in [
-            ("PUT", "/v2/apis", "ImportApi"),
-            ("GET", "/v2/apis/a/exports/OAS30", "ExportApi"),
             ("POST", "/v2/portals/a/publish", "PublishPortal"),
             ("GET", "/restapis/a/resources/b/methods/GET", "GetMethod"),
             ("PUT", "/tags/arn:aws:apigateway:r::/restapis/a", "TagResource"),

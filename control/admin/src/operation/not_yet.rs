@@ -6,9 +6,6 @@ use super::Unsupported;
 
 #[rustfmt::skip]
 pub(super) const NOT_YET: &[Unsupported] = &[
-    ("PUT", "/v2/apis", "ImportApi"),
-    ("PUT", "/v2/apis/{}", "ReimportApi"),
-    ("GET", "/v2/apis/{}/exports/{}", "ExportApi"),
     ("GET", "/v2/portalproducts", "ListPortalProducts"),
     ("POST", "/v2/portalproducts", "CreatePortalProduct"),
     ("DELETE", "/v2/portalproducts/{}", "DeletePortalProduct"),

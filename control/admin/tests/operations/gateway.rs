@@ -88,6 +88,7 @@ impl Gateway {
         }
         let body = match answer.body.as_slice() {
             b"" => Value::Null,
+            text if answer.content_type.is_some() => String::from_utf8_lossy(text).into(),
             json => serde_json::from_slice(json).expect("the answer is JSON"),
         };
         Reply { status: answer.status, code: answer.error_type, body, answer }

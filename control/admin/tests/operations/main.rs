@@ -9,6 +9,7 @@ mod deployments;
 mod domain_names;
 mod gateway;
 mod images;
+mod importing;
 mod integrations;
 mod migration;
 mod model;

@@ -3,6 +3,7 @@
 mod apis;
 mod apply;
 mod completions;
+mod export;
 mod key;
 mod logs;
 mod routes;
@@ -14,6 +15,7 @@ mod validate;
 pub(crate) use apis::{apis, named};
 pub(crate) use apply::apply;
 pub(crate) use completions::completions;
+pub(crate) use export::export;
 pub(crate) use key::key;
 pub(crate) use logs::{Wanted, logs};
 pub(crate) use routes::routes;

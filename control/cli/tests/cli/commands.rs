@@ -14,7 +14,9 @@ paths:
 fn without_a_gateway_every_command_says_how_to_get_one() {
     let place = Place::new();
     place.write("pets.yaml", PETS);
-    for arguments in [&["apis"][..], &["routes"], &["status"], &["apply", "pets.yaml"]] {
+    for arguments in
+        [&["apis"][..], &["routes"], &["status"], &["apply", "pets.yaml"], &["export", "x"]]
+    {
         let (code, out, error) = ran(place.ringgate().args(arguments));
         assert_eq!((code, out.as_str()), (1, ""));
         assert_eq!(
@@ -43,6 +45,27 @@ fn apis_are_listed_page_by_page() {
     );
     assert_eq!(told.recv().unwrap(), "GET /v2/apis?maxResults=500 ");
     assert_eq!(told.recv().unwrap(), "GET /v2/apis?maxResults=500&nextToken=t%2B1 ");
+}
+
+#[test]
+fn an_export_is_printed_as_it_comes() {
+    let place = Place::new();
+    let apis = r#"{"items":[{"apiId":"a1","name":"pets"},{"apiId":"b2","name":"cats"},
+        {"apiId":"c3","name":"cats"}]}"#;
+    let told = place.control(vec![(200, apis), (200, "openapi: \"3.0.1\"\n"), (200, apis)]);
+    let (code, out, _) = ran(place.ringgate().args(["export", "pets", "--stage", "$default"]));
+    assert_eq!((code, out.as_str()), (0, "openapi: \"3.0.1\"\n"));
+    assert_eq!(told.recv().unwrap(), "GET /v2/apis?maxResults=500 ");
+    assert_eq!(
+        told.recv().unwrap(),
+        "GET /v2/apis/a1/exports/OAS30?outputType=YAML&includeExtensions=true&stageName=%24default "
+    );
+    let (code, _, error) = ran(place.ringgate().args(["export", "cats"]));
+    assert_eq!(code, 1);
+    assert_eq!(
+        error,
+        "error: several APIs are named 'cats'\n  hint: say which by its id: b2, c3\n"
+    );
 }
 
 #[test]

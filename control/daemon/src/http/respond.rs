@@ -127,7 +127,8 @@ pub(super) fn temporary_redirect(location: &str) -> Reply {
 /// The answer of an operation.
 pub(super) fn answered(answered: Answered<Answer>) -> Reply {
     let Answered { answer, live } = answered;
-    let mut reply = reply(answer.status, JSON, answer.body);
+    let content_type = answer.content_type.map_or(JSON, HeaderValue::from_static);
+    let mut reply = reply(answer.status, content_type, answer.body);
     if let Some(code) = answer.error_type {
         reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(code));
     }

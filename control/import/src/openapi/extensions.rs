@@ -3,14 +3,16 @@
 use crate::node::Member;
 use crate::report::Report;
 
-pub(super) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-pub(super) const CORS: &str = "x-amazon-apigateway-cors";
-pub(super) const ENDPOINT_CONFIGURATION: &str = "x-amazon-apigateway-endpoint-configuration";
-pub(super) const INTEGRATION: &str = "x-amazon-apigateway-integration";
-pub(super) const INTEGRATIONS: &str = "x-amazon-apigateway-integrations";
-pub(super) const TAG_VALUE: &str = "x-amazon-apigateway-tag-value";
-pub(super) const AUTHORIZER: &str = "x-amazon-apigateway-authorizer";
-pub(super) const AUTHTYPE: &str = "x-amazon-apigateway-authtype";
+pub(crate) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+pub(crate) const CORS: &str = "x-amazon-apigateway-cors";
+pub(crate) const ENDPOINT_CONFIGURATION: &str = "x-amazon-apigateway-endpoint-configuration";
+pub(crate) const INTEGRATION: &str = "x-amazon-apigateway-integration";
+pub(crate) const INTEGRATIONS: &str = "x-amazon-apigateway-integrations";
+pub(crate) const TAG_VALUE: &str = "x-amazon-apigateway-tag-value";
+pub(crate) const VERSION: &str = "x-amazon-apigateway-importexport-version";
+pub(crate) const AUTHORIZER: &str = "x-amazon-apigateway-authorizer";
+pub(crate) const AUTH: &str = "x-amazon-apigateway-auth";
+pub(crate) const AUTHTYPE: &str = "x-amazon-apigateway-authtype";
 
 /// Where in a document a member stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub(super) enum Place {
     Components,
     Path,
     Operation,
+    Scheme,
     Tag,
 }
 
@@ -29,6 +32,7 @@ impl Place {
             Self::Components => "under components",
             Self::Path => "in a path",
             Self::Operation => "in an operation",
+            Self::Scheme => "in a security scheme",
             Self::Tag => "in a tag",
         }
     }
@@ -39,8 +43,6 @@ enum Fate {
     Read(Place),
     /// Says nothing about traffic.
     Quiet,
-    /// AWS has it for HTTP APIs, Ringgate does not yet.
-    NotYet,
     /// AWS has it for REST APIs only.
     RestOnly,
 }
@@ -53,10 +55,10 @@ const KNOWN: [(&str, Fate); 20] = [
     (INTEGRATIONS, Fate::Read(Place::Components)),
     (TAG_VALUE, Fate::Read(Place::Tag)),
     ("x-amazon-apigateway-documentation", Fate::Quiet),
-    ("x-amazon-apigateway-importexport-version", Fate::Quiet),
-    (AUTHORIZER, Fate::NotYet),
-    (AUTHTYPE, Fate::NotYet),
-    ("x-amazon-apigateway-auth", Fate::NotYet),
+    (VERSION, Fate::Quiet),
+    (AUTHORIZER, Fate::Read(Place::Scheme)),
+    (AUTHTYPE, Fate::Read(Place::Scheme)),
+    (AUTH, Fate::Read(Place::Operation)),
     ("x-amazon-apigateway-api-key-source", Fate::RestOnly),
     ("x-amazon-apigateway-binary-media-types", Fate::RestOnly),
     ("x-amazon-apigateway-endpoint-access-mode", Fate::RestOnly),
@@ -68,7 +70,7 @@ const KNOWN: [(&str, Fate); 20] = [
     ("x-amazon-apigateway-security-policy", Fate::RestOnly),
 ];
 
-/// Judges an extension that nothing at this place reads. Extensions of others pass.
+/// Judges an extension that nothing at this place reads: a warning. Extensions of others pass.
 pub(super) fn check(report: &mut Report, member: &Member, site: Place) {
     let name = member.name.as_str();
     let amazon = name.to_ascii_lowercase().starts_with("x-amazon-");
@@ -77,14 +79,11 @@ pub(super) fn check(report: &mut Report, member: &Member, site: Place) {
         Some(Fate::Read(place)) => {
             let hint = format!("it stands {}", place.describe());
             let message = format!("'{name}' cannot stand {}", site.describe());
-            report.hinted(member.at, message, Some(hint));
-        }
-        Some(Fate::NotYet) => {
-            report.problem(member.at, format!("'{name}' is not supported by Ringgate yet"));
+            report.warning(member.at, message, Some(hint));
         }
         Some(Fate::RestOnly) => {
             let message = format!("'{name}' is for REST APIs; an HTTP API has no such thing");
-            report.hinted(member.at, message, Some("remove it".to_owned()));
+            report.warning(member.at, message, Some("remove it".to_owned()));
         }
         None if amazon => report.unknown(member, "AWS", KNOWN.iter().map(|(known, _)| *known)),
         None => {}

@@ -95,22 +95,27 @@ pub(super) fn tags(document: &mut Document<'_>, member: &Member) -> BTreeMap<Str
     tags
 }
 
-/// `x-amazon-apigateway-endpoint-configuration`: whether the default endpoint is off.
-pub(super) fn endpoint(document: &mut Document<'_>, configuration: &Member) -> bool {
+/// `x-amazon-apigateway-endpoint-configuration`: whether the default endpoint is off, and which
+/// addresses it has.
+pub(super) fn endpoint(document: &mut Document<'_>, configuration: &Member, desired: &mut Desired) {
     let report = &mut document.report;
-    let mut disabled = false;
     for member in report.members(&configuration.value, &configuration.name) {
         match member.name.as_str() {
-            "disableExecuteApiEndpoint" => disabled = report.boolean(member).unwrap_or_default(),
-            "vpcEndpointIds" | "types" | "ipAddressType" => report.problem(
-                member.at,
-                format!("'{}' is for REST APIs; an HTTP API has no such thing", member.name),
-            ),
+            "disableExecuteApiEndpoint" => {
+                desired.disable_execute_api_endpoint = report.boolean(member).unwrap_or_default();
+            }
+            "ipAddressType" => {
+                desired.ip_address_type = report.text(member, "a text").map(str::to_owned);
+            }
+            "vpcEndpointIds" | "types" => {
+                let message =
+                    format!("'{}' is for REST APIs; an HTTP API has no such thing", member.name);
+                report.warning(member.at, message, None);
+            }
             _ => {
                 let of = extensions::ENDPOINT_CONFIGURATION;
-                report.unknown(member, of, ["disableExecuteApiEndpoint"]);
+                report.unknown(member, of, ["disableExecuteApiEndpoint", "ipAddressType"]);
             }
         }
     }
-    disabled
 }

@@ -1,53 +1,117 @@
 //! OpenAPI 3.0 and 3.1 with AWS's extensions, as apigatewayv2 imports it (spec section 5).
 
+mod authorizer;
 mod cors;
-mod extensions;
+pub(crate) mod extensions;
 mod info;
 mod integration;
 mod operation;
 mod paths;
 mod security;
+mod servers;
 
 use ringgate_model::limits::ROUTES_PER_API_MAX;
 
-use crate::limits::DOCUMENT_BYTES_MAX;
+use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, REFERENCE_HOPS_MAX, REFERENCED_BYTES_MAX};
 use crate::node::{Fault, Member, Node, Place};
 use crate::report::Report;
 use crate::{Desired, Problem, json, yaml};
 
 use extensions::Place as Site;
+use security::{Schemes, Security};
 
 /// A document that can be applied.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     /// What it wants.
     pub desired: Desired,
+    /// What is left out of that: names nobody knows, and what only other kinds of APIs have.
+    pub warnings: Vec<Problem>,
     /// What its author should know all the same: parts without effect.
     pub notes: Vec<Problem>,
 }
 
-/// Reads an OpenAPI document, JSON or YAML. `file` names it in what is told.
+/// What becomes of the path of the first server: `basepath` of ImportApi.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BasePath {
+    /// Nothing.
+    #[default]
+    Ignore,
+    /// The path of every route begins with it.
+    Prepend,
+    /// The same without its first part, which is a stage's name.
+    Split,
+}
+
+/// How a document is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// What becomes of the path of the first server.
+    pub base_path: BasePath,
+    /// Most routes.
+    pub routes_max: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { base_path: BasePath::default(), routes_max: ROUTES_PER_API_MAX }
+    }
+}
+
+/// Reads an OpenAPI document, JSON or YAML, in which nothing may be left out. `file` names it in
+/// what is told.
 ///
 /// # Errors
-/// Every problem found, in the order of the document; nothing of a document with a problem is to be
-/// applied.
+/// Every problem found, warnings among them, in the order of the document; nothing of a document
+/// with a problem is to be applied.
 pub fn read(text: &str, file: &str) -> Result<Reading, Vec<Problem>> {
+    let (desired, report) = read_whole(text, file, Options::default())?;
+    let Report { mut problems, warnings, notes, .. } = report;
+    problems.extend(warnings);
+    refused(problems)?;
+    Ok(Reading { desired, warnings: Vec::new(), notes })
+}
+
+/// The same as AWS imports it: what is unknown, or not for HTTP APIs, is left out with a warning.
+///
+/// # Errors
+/// Every problem found, in the order of the document.
+pub fn import(text: &str, file: &str, options: Options) -> Result<Reading, Vec<Problem>> {
+    let (desired, report) = read_whole(text, file, options)?;
+    let Report { problems, mut warnings, mut notes, .. } = report;
+    refused(problems)?;
+    warnings.sort_by_key(|warning| (warning.line, warning.column));
+    notes.sort_by_key(|note| (note.line, note.column));
+    Ok(Reading { desired, warnings, notes })
+}
+
+fn refused(mut problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems.truncate(crate::limits::PROBLEMS_MAX);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn read_whole(text: &str, file: &str, options: Options) -> Result<(Desired, Report), Vec<Problem>> {
+    let mut report = Report::new(file);
     let root = match parse(text, file) {
         Ok(root) => root,
         Err(Fault { at, message }) => {
-            let mut report = Report::new(file);
             report.problem(at, message);
             return Err(report.problems);
         }
     };
-    let mut document = Document { root: &root, report: Report::new(file) };
+    let mut document = Document {
+        root: &root,
+        report,
+        base_path: options.base_path,
+        routes_max: options.routes_max,
+        prefix: String::new(),
+        schemes: Schemes::new(),
+        security: None,
+        referenced_bytes_left: REFERENCED_BYTES_MAX,
+    };
     let desired = document.read();
-    let Report { mut problems, notes, .. } = document.report;
-    if problems.is_empty() {
-        return Ok(Reading { desired, notes });
-    }
-    problems.sort_by_key(|problem| (problem.line, problem.column));
-    Err(problems)
+    Ok((desired, document.report))
 }
 
 fn parse(text: &str, file: &str) -> Result<Node, Fault> {
@@ -69,6 +133,14 @@ fn parse(text: &str, file: &str) -> Result<Node, Fault> {
 struct Document<'d> {
     root: &'d Node,
     report: Report,
+    base_path: BasePath,
+    routes_max: usize,
+    /// What the paths of the routes begin with.
+    prefix: String,
+    schemes: Schemes<'d>,
+    /// Who may call the routes that do not say so themselves.
+    security: Option<Security>,
+    referenced_bytes_left: usize,
 }
 
 const ROOT_MEMBERS: [&str; 10] = [
@@ -96,17 +168,22 @@ impl<'d> Document<'d> {
         if !self.version() {
             return desired;
         }
+        // What routes are read with comes first, wherever it stands.
+        (self.schemes, desired.authorizers) = security::schemes(self);
+        if let Some(member) = root.get("security") {
+            self.security = security::read(self, member);
+        }
+        if let Some(member) = root.get("servers") {
+            self.prefix = servers::prefix(self, member);
+        }
         for member in root.members().unwrap_or_default() {
             match member.name.as_str() {
                 "info" => info::read(self, member, &mut desired),
                 "paths" => desired.routes = paths::read(self, member),
                 "tags" => desired.tags = info::tags(self, member),
-                "servers" => self.servers(member),
                 "components" => self.components(member),
                 "x-amazon-apigateway-cors" => desired.cors = cors::read(&mut self.report, member),
-                extensions::ENDPOINT_CONFIGURATION => {
-                    desired.disable_execute_api_endpoint = info::endpoint(self, member);
-                }
+                extensions::ENDPOINT_CONFIGURATION => info::endpoint(self, member, &mut desired),
                 name if name.starts_with("x-") => {
                     extensions::check(&mut self.report, member, Site::Root);
                 }
@@ -118,13 +195,6 @@ impl<'d> Document<'d> {
             if root.get(required).is_none() {
                 self.report.problem(root.at, format!("the document has no '{required}'"));
             }
-        }
-        if desired.routes.len() > ROUTES_PER_API_MAX {
-            let message = format!(
-                "{} routes, an HTTP API has at most {ROUTES_PER_API_MAX}",
-                desired.routes.len()
-            );
-            self.report.problem(root.get("paths").map_or(root.at, |paths| paths.at), message);
         }
         desired
     }
@@ -154,11 +224,6 @@ impl<'d> Document<'d> {
         known
     }
 
-    fn servers(&mut self, member: &Member) {
-        let message = "'servers' has no effect: the gateway's own addresses serve this API";
-        self.report.note(member.at, message, None);
-    }
-
     fn components(&mut self, member: &'d Member) {
         for part in self.report.members(&member.value, "components") {
             match part.name.as_str() {
@@ -167,6 +232,11 @@ impl<'d> Document<'d> {
                     for shared in self.report.members(&part.value, &part.name) {
                         self.report.members(&shared.value, &shared.name);
                     }
+                }
+                // As on AWS: HTTP APIs have no models and check no content.
+                "schemas" => {
+                    let message = "'schemas' has no effect: an HTTP API has no models";
+                    self.report.note(part.at, message, None);
                 }
                 name if name.starts_with("x-") => {
                     extensions::check(&mut self.report, part, Site::Components);
@@ -177,12 +247,50 @@ impl<'d> Document<'d> {
     }
 
     /// The node that `#/a/b` names.
-    fn resolve(&self, reference: &str) -> Option<&'d Node> {
+    fn resolve(&mut self, reference: &str) -> Option<&'d Node> {
         let path = reference.strip_prefix("#/")?;
         path.split('/').try_fold(self.root, |node, part| {
+            // Names are looked for one by one.
+            let names = node.members().map_or(0, <[Member]>::len);
+            self.referenced_bytes_left = self.referenced_bytes_left.checked_sub(names)?;
             // RFC 6901 section 4: ~1 first, then ~0.
             let name = part.replace("~1", "/").replace("~0", "~");
             node.get(&name).map(|member| &member.value)
         })
+    }
+
+    /// The node itself, or the one that its `$ref` leads to; none: nowhere, and that is told.
+    fn follow(&mut self, node: &'d Node) -> Option<&'d Node> {
+        let mut found = node;
+        for _ in 0..REFERENCE_HOPS_MAX {
+            let Some(reference) = found.get("$ref") else { return Some(found) };
+            let path = self.report.text(reference, "a reference")?;
+            let Some(next) = self.resolve(path) else {
+                let message = format!("'{path}' names nothing in this document");
+                let hint = Some("a reference is like #/components/…".to_owned());
+                self.report.hinted(reference.value.at, message, hint);
+                return None;
+            };
+            if !self.charge(reference.value.at, next) {
+                return None;
+            }
+            found = next;
+        }
+        let message = format!("this reference leads on over more than {REFERENCE_HOPS_MAX} others");
+        self.report.problem(node.at, message);
+        None
+    }
+
+    /// Counts what a reference leads to; false where all of them together lead through too much.
+    fn charge(&mut self, at: Place, node: &Node) -> bool {
+        let left = self.referenced_bytes_left;
+        let bytes = node.bytes(left, DEPTH_MAX + 1);
+        self.referenced_bytes_left =
+            bytes.and_then(|bytes| left.checked_sub(bytes)).unwrap_or_default();
+        let within = self.referenced_bytes_left > 0;
+        if !within {
+            self.report.problem(at, "the references of this document grow past every bound");
+        }
+        within
     }
 }

@@ -1,9 +1,10 @@
-use ringgate_model::{Integration, RouteKey};
+use ringgate_model::RouteKey;
 
+use crate::DesiredRoute;
 use crate::limits::OPERATION_NAME_CHARS_MAX;
 use crate::node::Member;
 
-use super::extensions::{self, INTEGRATION, Place};
+use super::extensions::{self, AUTH, INTEGRATION, Place};
 use super::{Document, integration, security};
 
 const MEMBERS: [&str; 12] = [
@@ -21,18 +22,23 @@ const MEMBERS: [&str; 12] = [
     "servers",
 ];
 
-/// An operation: the name of its route and what it calls.
+/// An operation: the name of its route, who may call it and what it calls.
 pub(super) fn read(
     document: &mut Document<'_>,
     operation: &Member,
     key: &RouteKey,
-) -> (Option<String>, Option<Integration>) {
-    let (mut name, mut target) = (None, None);
+) -> DesiredRoute {
+    let mut route = DesiredRoute { route_key: key.to_string(), ..DesiredRoute::default() };
+    let (mut own, mut auth) = (None, None);
     for member in document.report.members(&operation.value, &operation.name) {
         match member.name.as_str() {
-            "operationId" => name = operation_name(document, member),
-            "security" => security::check(document, member),
-            INTEGRATION => target = Some(integration::read(document, member, key)),
+            "operationId" => route.operation_name = operation_name(document, member),
+            "security" => own = Some(security::read(document, member)),
+            AUTH => auth = security::auth(document, member),
+            INTEGRATION => {
+                let (shared, read) = integration::read(document, member, key);
+                (route.shared_integration, route.integration) = (shared, read);
+            }
             "isDefaultRoute" => {
                 document.report.boolean(member);
             }
@@ -43,15 +49,16 @@ pub(super) fn read(
             _ => document.report.unknown(member, "an operation", MEMBERS),
         }
     }
-    if let (None, Some(security)) = (operation.value.get("security"), document.root.get("security"))
-    {
-        security::check(document, security);
-    }
-    if target.is_none() {
+    if operation.value.get(INTEGRATION).is_none() {
         let message = format!("'{key}' has no {INTEGRATION}: it will answer 500");
         document.report.note(operation.at, message, None);
     }
-    (name, target.flatten())
+    if let Some(asked) = auth.or_else(|| own.unwrap_or_else(|| document.security.clone())) {
+        route.authorization_type = Some(asked.authorization_type);
+        route.authorizer_name = asked.authorizer_name;
+        route.authorization_scopes = asked.scopes;
+    }
+    route
 }
 
 fn operation_name(document: &mut Document<'_>, member: &Member) -> Option<String> {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ringgate_model::{RouteKey, RouteKeyError};
 
 use crate::DesiredRoute;
-use crate::node::{Member, Place as At};
+use crate::node::{Member, Node, Place as At};
 use crate::report::closest;
 
 use super::extensions::{self, ANY_METHOD, Place};
@@ -13,26 +13,24 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 const PATH_MEMBERS: [&str; 4] = ["summary", "description", "servers", "parameters"];
 
 /// `paths`: a route for each operation.
-pub(super) fn read(document: &mut Document<'_>, paths: &Member) -> Vec<DesiredRoute> {
+pub(super) fn read<'d>(document: &mut Document<'d>, paths: &'d Member) -> Vec<DesiredRoute> {
     let mut routes = Routes::default();
     for path in document.report.members(&paths.value, "paths") {
         if path.name.starts_with("x-") {
             extensions::check(&mut document.report, path, Place::Path);
             continue;
         }
-        for member in document.report.members(&path.value, &path.name) {
-            let name = member.name.as_str();
-            if METHODS.contains(&name) || name == ANY_METHOD {
-                routes.operation(document, path, member);
-            } else if name == "$ref" {
-                let message = "a path that is a $ref is not supported by Ringgate yet";
-                document.report.problem(member.at, message);
-            } else if name.starts_with("x-") {
-                extensions::check(&mut document.report, member, Place::Path);
-            } else if !PATH_MEMBERS.contains(&name) {
-                let known = METHODS.into_iter().chain(PATH_MEMBERS).chain([ANY_METHOD]);
-                document.report.unknown(member, "a path", known);
-            }
+        routes.item(document, path, &path.value);
+        // Beside a reference OpenAPI leaves open what holds; here both do.
+        if path.value.get("$ref").is_some()
+            && let Some(item) = document.follow(&path.value)
+        {
+            routes.item(document, path, item);
+        }
+        if routes.all.len() > document.routes_max {
+            let message = format!("more than {} routes, an API has no more", document.routes_max);
+            document.report.problem(paths.at, message);
+            break;
         }
     }
     routes.all
@@ -45,6 +43,21 @@ struct Routes {
 }
 
 impl Routes {
+    /// What stands in a path.
+    fn item(&mut self, document: &mut Document<'_>, path: &Member, item: &Node) {
+        for member in document.report.members(item, &path.name) {
+            let name = member.name.as_str();
+            if METHODS.contains(&name) || name == ANY_METHOD {
+                self.operation(document, path, member);
+            } else if name.starts_with("x-") {
+                extensions::check(&mut document.report, member, Place::Path);
+            } else if name != "$ref" && !PATH_MEMBERS.contains(&name) {
+                let known = METHODS.into_iter().chain(PATH_MEMBERS).chain([ANY_METHOD]);
+                document.report.unknown(member, "a path", known);
+            }
+        }
+    }
+
     fn operation(&mut self, document: &mut Document<'_>, path: &Member, operation: &Member) {
         let Some(key) = route_key(document, path, operation) else { return };
         let route_key = key.to_string();
@@ -54,8 +67,7 @@ impl Routes {
             document.report.hinted(operation.at, message, Some(hint));
             return;
         }
-        let (operation_name, integration) = operation::read(document, operation, &key);
-        self.all.push(DesiredRoute { route_key, operation_name, integration });
+        self.all.push(operation::read(document, operation, &key));
     }
 }
 
@@ -74,7 +86,13 @@ fn route_key(document: &mut Document<'_>, path: &Member, operation: &Member) -> 
         return Some(RouteKey::Default);
     }
     let method = if any { "ANY".to_owned() } else { operation.name.to_ascii_uppercase() };
-    let error = match RouteKey::parse(&format!("{method} {}", path.name)) {
+    // The base path of `/` is the base path itself: no route ends in a slash but that one.
+    let whole = match (document.prefix.as_str(), path.name.as_str()) {
+        ("", own) => own.to_owned(),
+        (prefix, "/") => prefix.to_owned(),
+        (prefix, own) => format!("{prefix}{own}"),
+    };
+    let error = match RouteKey::parse(&format!("{method} {whole}")) {
         Ok(key) => return Some(key),
         Err(error) => error,
     };
