@@ -6,7 +6,11 @@
 mod access_log;
 mod counters;
 mod log_format;
+mod meter;
+mod readings;
 
 pub use access_log::Record;
 pub use counters::{Counter, Counters, Totals};
 pub use log_format::{FormatError, Known, LogFormat, Unknown, Value, Values, Variable};
+pub use meter::{Counts, Meter, Reading, Sample};
+pub use readings::{Metered, Readings};

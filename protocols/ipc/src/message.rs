@@ -17,6 +17,11 @@ pub enum ToData {
         /// Comes back in the answer.
         id: u64,
     },
+    /// Answered by Meters.
+    MetersRequest {
+        /// Comes back in the answer.
+        id: u64,
+    },
     /// Start the program's file anew and hand the sockets over. Answered by Upgraded.
     Upgrade {
         /// Comes back in the answer.
@@ -52,6 +57,12 @@ pub enum ToControl {
         /// The numbers.
         #[serde(with = "stats::wire")]
         stats: Stats,
+    },
+    /// The answer to MetersRequest: what was measured stands in the memory file of this packet, in
+    /// an encoding that the two ends know. Without one the workers did not answer in time.
+    Meters {
+        /// The request's.
+        id: u64,
     },
     /// The answer to Upgrade.
     Upgraded {

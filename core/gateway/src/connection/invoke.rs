@@ -1,6 +1,6 @@
 //! Steps 10 to 12 for a Lambda function: the request whole, the event, the call, the answer.
 
-use ringgate_http1::field;
+use ringgate_http1::{ResponseHead, field};
 use ringgate_lambda::limits::{PAYLOAD_BYTES_MAX, REQUEST_BODY_BYTES_MAX};
 use ringgate_lambda::{Answer, Invoked, Limits};
 use ringgate_runtime::{Buf, Guard};
@@ -40,24 +40,27 @@ impl Connection {
     ) -> Result<Answer, Fault> {
         let request = self.whole_request(exchange, REQUEST_BODY_BYTES_MAX).await?;
         let bytes = (&*request.head, &*request.content);
+        exchange.request_bytes.set(request.content.len() as u64);
         out.clear();
         let call =
             event::invocation(&self.core, &self.peer, exchange, invoke, bytes, out.as_vec())?;
         drop(request);
         let wait_ms = self.core.waits.response_head_ms.min(invoke.timeout_ms);
         let since_us = self.core.worker.clock.precise_us();
-        record::sent(&self.core, exchange);
+        record::sent(exchange);
         let lease = self.lease(&call.pool, wait_ms, false).await?;
         let gone_us = self.core.worker.clock.precise_us().saturating_sub(since_us);
         self.watch.arm(&Guard::Answer, wait_ms.saturating_sub(gone_us / 1000));
         let (core, watch) = (self.core.clone(), self.watch.clone());
         let asked = whole_answer::ask(&core, &watch, lease, out, call.event, PAYLOAD_BYTES_MAX);
         let answer = asked.await.map_err(failed)?;
-        record::answered(&self.core, exchange);
+        let (status, request_id) = answer.head(seen_in_head).unwrap_or_default();
+        record::answered(exchange, status);
+        record::invoked(exchange, request_id);
         let mut answer = read(call.format, &answer)?;
+        record::function_answered(exchange, answer.status);
         if let Some(mapped) = &call.mapped {
-            let record = exchange.record.as_ref().map(record::Open::record);
-            mapped.change(&mut answer, record)?;
+            mapped.change(&mut answer, &exchange.record)?;
         }
         Ok(answer)
     }
@@ -94,6 +97,12 @@ impl Connection {
             (Ok(()), false) => Next::Request,
         }
     }
+}
+
+/// The status of Lambda's answer and the id that it gave the call.
+fn seen_in_head(head: &ResponseHead<'_, '_>) -> (u16, Option<String>) {
+    let id = field(head.fields, "x-amzn-requestid");
+    (head.status, id.map(|id| String::from_utf8_lossy(id).into_owned()))
 }
 
 /// What AWS answers where Lambda gives no answer at all: 500, unless time was up.

@@ -9,19 +9,16 @@ use ringgate_lambda::{Context, Format, Limits, Request, write_event};
 use ringgate_mapping::Body;
 use ringgate_model::{LogTime, Timestamp};
 use ringgate_runtime::Buf;
-use ringgate_table::{
-    Captures, Generation, Integration, LambdaIntegration, Located, PayloadFormat, RouteRef,
-};
+use ringgate_table::{Captures, Integration, LambdaIntegration, Located, PayloadFormat, RouteRef};
 
 use super::map::{self, Mapped, RequestEdits};
-use super::record;
 use super::route::{self, Routed};
 use crate::aws::{Call, Service};
 use crate::connection::{Exchange, Peer};
 use crate::limits::{EVENT_EXTRA_BYTES, INVOKE_HEADROOM_BYTES};
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Pool;
-use crate::worker::Core;
+use crate::worker::{Core, Generation};
 
 /// A request on its way to a function: all that is kept of it while its content comes.
 pub(crate) struct Invoke {
@@ -110,7 +107,7 @@ impl Seen<'_> {
             api: Some(self.located.api),
             route: self.route,
             matched: (path, self.captures),
-            record: exchange.record.as_ref().map(record::Open::record),
+            record: exchange.record.record(),
             body: Some(Body::new(content)),
         };
         RequestEdits::new(mapping, &request).map(Some)
@@ -220,7 +217,7 @@ fn trace_id(core: &Core, head: &RequestHead<'_, '_>, time_ms: u64) -> String {
 }
 
 /// The host without its port, and the port that the client reached.
-fn split_host<'h>(host: &'h str, scheme: &str) -> (&'h str, u16) {
+pub(super) fn split_host<'h>(host: &'h str, scheme: &str) -> (&'h str, u16) {
     let default = if scheme == "https" { 443 } else { 80 };
     match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(default)),

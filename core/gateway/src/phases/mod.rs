@@ -15,4 +15,5 @@ pub(crate) mod record;
 pub(crate) mod respond;
 pub(crate) mod route;
 pub(crate) mod shape;
+pub(crate) mod throttle;
 pub(crate) mod upgrade;

@@ -18,6 +18,7 @@ use crate::pressure::Pressure;
 use crate::services::{self, Queries};
 use crate::settings::{self, Settings};
 use crate::sockets::{self, Socket};
+use crate::stages::Throttle;
 use crate::tls::Tls;
 use crate::upgrade::Heir;
 use crate::worker::Message;
@@ -46,7 +47,7 @@ impl<'a> Start<'a> {
         common: &'a Common,
         args: &'a DataPlaneArgs,
         mut heir: Option<&mut Heir>,
-        journal: Option<Journal>,
+        journal: Journal,
         started: Instant,
     ) -> Result<Self, String> {
         let passed = match &mut heir {
@@ -74,10 +75,11 @@ impl<'a> Start<'a> {
             journal,
             queries: start_services(args, descriptors)?,
             waits: settings::waits(args),
-            settings: Arc::new(Settings::new(args)),
+            settings: Arc::new(Settings::new(common, args)),
             tls,
             inbound,
             pressure: watch_pressure(args)?,
+            throttle: Arc::new(Throttle::new(settings::account_limit(args))),
             connections_max: machine::connections_max(descriptors, args.worker_count()),
             cores: machine::cores(),
             sockets: Vec::new(),
@@ -130,6 +132,8 @@ impl<'a> Start<'a> {
                 ..Hello::default()
             },
             counters: crew.counters(),
+            throttle: crew.throttle.clone(),
+            records_lost: crew.journal.lost(),
             workers: crew.senders.clone(),
             events: crew.events.clone(),
             started,
