@@ -8,8 +8,8 @@ BEGINS = "Invalid mapping expression specified: Validation Result: warnings : []
 
 # AWS, "Reserved headers".
 RESERVED = """access-control-allow-origin apigw-x Authorization Connection Content-Encoding
-Content-Length Content-Location Forwarded Keep-Alive Origin Proxy-Authenticate Proxy-Authorization TE
-Trailers Transfer-Encoding Upgrade x-amz-date x-amzn-trace-id X-Forwarded-For X-Forwarded-Host
+Content-Length Content-Location Forwarded Keep-Alive Origin Proxy-Authenticate Proxy-Authorization
+TE Trailers Transfer-Encoding Upgrade x-amz-date x-amzn-trace-id X-Forwarded-For X-Forwarded-Host
 X-Forwarded-Proto Via""".split()
 
 

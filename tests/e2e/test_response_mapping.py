@@ -149,6 +149,17 @@ def test_answers_of_the_gateway_itself_are_not_mapped(mapped, origin, curl):
     assert curl.ask(api, "/").status == 404
 
 
+def test_what_is_known_of_the_answer(mapped, origin, curl):
+    api = mapped({"500": {"overwrite:statuscode": "200",
+                          "append:header.x-v": "${context.integrationStatus} "
+                                               "${context.integration.status} ${context.stage}",
+                          "append:header.x-ms": "$context.integrationLatency"}})
+    origin.always(500, b"x")
+    answer = curl.ask(api, "/a")
+    assert (answer.status, answer.get("x-v")) == (200, "500 500 $default")
+    assert answer.get("x-ms").isdigit()
+
+
 def test_cors_fields_are_the_gateways_own(mapped, origin, curl):
     api = mapped({"200": {"append:header.x-v": "1"}}, CorsConfiguration={"AllowOrigins": ["*"]})
     origin.always(200, b"", headers=[("Access-Control-Allow-Origin", "https://theirs")])

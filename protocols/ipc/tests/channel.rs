@@ -19,6 +19,7 @@ fn hello() -> ToControl {
         generation: 41,
         http: vec!["127.0.0.1:8080".into()],
         https: vec!["127.0.0.1:8443".into()],
+        access_logs: "{}".to_owned(),
         draining: false,
     })
 }

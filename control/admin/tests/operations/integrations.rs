@@ -54,15 +54,48 @@ fn one_that_routes_use_stays() {
     assert_eq!(gateway.delete(&at).status, 204);
 }
 
+/// Members of an integration of type HTTP_PROXY.
+fn http(more: Value) -> Value {
+    let mut body = json!({ "integrationType": "HTTP_PROXY", "integrationUri": "http://b" });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+#[test]
+fn mappings_that_say_nothing_are_refused_in_words_of_aws() {
+    let gateway = Gateway::new();
+    let api = gateway.api();
+    for (body, words) in [
+        (
+            http(json!({ "requestParameters": { "header.x": "1" } })),
+            "[Invalid Request Actioned Parameter destination specified: header.x;",
+        ),
+        (
+            http(json!({ "requestParameters": { "append:header.VIA": "1" } })),
+            "errors : [Operations on header VIA are restricted]",
+        ),
+        (
+            http(json!({ "requestParameters": { "append:header.x": "$request.bdy" } })),
+            "[Invalid mapping expression specified: $request.bdy: no reference",
+        ),
+        (
+            http(json!({ "responseParameters": { "199": { "append:header.x": "1" } } })),
+            "errors : [Status Code 199 is not valid: expected 200 to 599]",
+        ),
+        (
+            http(json!({ "responseParameters": { "200": { "overwrite:path": "1" } } })),
+            "[Invalid Response Actioned Parameter destination specified: overwrite:path;",
+        ),
+    ] {
+        let message = gateway.refused("POST", &format!("{api}/integrations"), body.clone(), BAD);
+        assert!(message.contains(words), "{body}: {message}");
+    }
+}
+
 #[test]
 fn what_breaks_a_rule_is_refused_by_name() {
     let gateway = Gateway::new();
     let api = gateway.api();
-    let http = |more: Value| {
-        let mut body = json!({ "integrationType": "HTTP_PROXY", "integrationUri": "http://b" });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        body
-    };
     let proxies = "may only be associated with proxy integrations (AWS_PROXY, HTTP_PROXY)";
     for (body, words) in [
         (json!({}), "'createIntegrationInput.integrationType' failed"),
@@ -94,26 +127,6 @@ fn what_breaks_a_rule_is_refused_by_name() {
         (
             http(json!({ "tlsConfig": { "serverNameToVerify": "x" } })),
             "tlsConfig is for private integrations",
-        ),
-        (
-            http(json!({ "requestParameters": { "header.x": "1" } })),
-            "[Invalid Request Actioned Parameter destination specified: header.x;",
-        ),
-        (
-            http(json!({ "requestParameters": { "append:header.VIA": "1" } })),
-            "errors : [Operations on header VIA are restricted]",
-        ),
-        (
-            http(json!({ "requestParameters": { "append:header.x": "$request.bdy" } })),
-            "[Invalid mapping expression specified: $request.bdy: no reference",
-        ),
-        (
-            http(json!({ "responseParameters": { "199": { "append:header.x": "1" } } })),
-            "errors : [Status Code 199 is not valid: expected 200 to 599]",
-        ),
-        (
-            http(json!({ "responseParameters": { "200": { "overwrite:path": "1" } } })),
-            "[Invalid Response Actioned Parameter destination specified: overwrite:path;",
         ),
         (http(json!({ "integrationSubtype": "SQS-SendMessage" })), "of type AWS_PROXY only"),
         (http(json!({ "passthroughBehavior": "NEVER" })), "is for WebSocket APIs only"),

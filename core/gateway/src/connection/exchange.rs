@@ -1,5 +1,6 @@
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::time::Instant;
 
 use ringgate_http1::{Body, Framing};
 use ringgate_runtime::{Buf, Either, Guard, select};
@@ -33,14 +34,15 @@ type Upload = Pin<Box<dyn Future<Output = (Pump, Result<(), Stop>)>>>;
 impl Connection {
     /// Answers the request whose first bytes are there.
     pub(super) async fn answer(&mut self) -> Next {
-        let (mut second, mut fresh) = (false, false);
+        let (mut first_try, mut fresh) = (None, false);
         loop {
             let mut out = self.core.heads.take();
-            let mut exchange = match self.head(&mut out).await {
+            let mut exchange = match self.head(&mut out, first_try).await {
                 Ok(exchange) => exchange,
                 Err(next) => return next,
             };
-            exchange.second = second;
+            exchange.second = first_try.is_some();
+            let started = exchange.record.started();
             let action = std::mem::replace(&mut exchange.action, Action::Preflight);
             let tried = match action {
                 Action::Refuse(fault) => {
@@ -62,24 +64,30 @@ impl Connection {
             self.core.heads.give(out);
             match tried {
                 Tried::Done(next) => return next,
-                Tried::Again { fresh: wanted } => (second, fresh) = (true, wanted),
+                Tried::Again { fresh: wanted } => (first_try, fresh) = (Some(started), wanted),
             }
             self.core.counters.upstream_retries_total.add(1);
         }
     }
 
     /// Reads until the head is whole, and plans. When no more comes: what follows.
-    async fn head(&mut self, out: &mut Buf) -> Result<Exchange, Next> {
+    ///
+    /// `since`: when the request was planned before, if it was.
+    async fn head(&mut self, out: &mut Buf, mut since: Option<Instant>) -> Result<Exchange, Next> {
         let mut armed = self.first;
         loop {
-            let planned = plan(&self.core, &self.peer, self.input.filled(), out.as_vec());
+            let input = self.input.filled();
+            let planned = plan(&self.core, &self.peer, input, since, out.as_vec());
             if let Some(mut exchange) = planned {
                 if !matches!(exchange.action, Action::Gather) {
                     return Ok(exchange);
                 }
                 // Boxed, as whatever is rare and large.
                 match Box::pin(self.gather_for_mapping(&exchange)).await {
-                    Ok(()) => continue,
+                    Ok(()) => {
+                        since = Some(exchange.record.started());
+                        continue;
+                    }
                     Err(fault) => exchange.action = Action::Refuse(fault),
                 }
                 return Ok(exchange);
@@ -355,7 +363,7 @@ impl Connection {
                 return self.failed(exchange, &fault, out).await;
             }
         };
-        record::answered(exchange, answer.status);
+        record::answered(exchange, answer.integration_status);
         if exchange.taken.get() == Taken::Nothing {
             self.input.consume(exchange.head_len);
             exchange.taken.set(Taken::Whole);

@@ -60,8 +60,7 @@ impl Connection {
         let mut answer = read(call.format, &answer)?;
         record::function_answered(exchange, answer.status);
         if let Some(mapped) = &call.mapped {
-            let record = exchange.record.record();
-            mapped.change(&mut answer, record)?;
+            mapped.change(&mut answer, &exchange.record)?;
         }
         Ok(answer)
     }

@@ -109,8 +109,15 @@ pub(crate) struct Forward {
 
 /// Runs the steps from `head` to `shape`: no wait, no allocation in the common case.
 ///
-/// `out` gets the upstream request's head. `None`: the head is not whole yet.
-pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) -> Option<Exchange> {
+/// `out` gets the upstream request's head. `None`: the head is not whole yet. `since`: when the
+/// request was planned before, if it was; it takes no second token of a limit then.
+pub(super) fn plan(
+    core: &Core,
+    peer: &Peer,
+    input: &[u8],
+    since: Option<Instant>,
+    out: &mut Vec<u8>,
+) -> Option<Exchange> {
     let mut slots = RequestSlots::new();
     let head = match parse_request(input, &mut slots) {
         Ok(Parsed::Complete(head)) => head,
@@ -129,7 +136,9 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
     let request_id = core.random.request_id();
-    let record = record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), now);
+    let started = since.unwrap_or(now);
+    let record =
+        record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), started);
     let mut action = match &route.routed {
         _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
         route::Routed::Preflight => Action::Preflight,
@@ -146,6 +155,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
             };
             let passes = stage
                 .as_ref()
+                .filter(|_| since.is_none())
                 .map_or(Ok(()), |stage| throttle::take(stage, found, &core.throttle, now));
             passes
                 .and_then(|()| integration(core, &generation, request, (peer, input), out))

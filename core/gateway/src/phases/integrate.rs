@@ -142,8 +142,7 @@ fn look(
         None => None,
         Some(mapped) => {
             let body = bytes.get(head.len..).unwrap_or_default();
-            let record = exchange.record.record();
-            match mapped.edits(&head, body, ended, record)? {
+            match mapped.edits(&head, body, ended, &exchange.record)? {
                 None => return Ok(Seen::Partial),
                 Some(edits) => edits,
             }

@@ -47,6 +47,16 @@ impl Open {
         Self { started, sent: None, integration_latency_us: None, stage, meter, record }
     }
 
+    /// When the request came.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Milliseconds since it went to its integration.
+    pub(crate) fn sent_ms_ago(&self) -> Option<u64> {
+        self.sent.map(|sent| us_since(sent) / 1000)
+    }
+
     /// What is known so far, where it is wanted.
     pub(crate) fn record(&self) -> Option<&Record> {
         self.record.as_deref()

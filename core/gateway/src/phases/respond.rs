@@ -25,8 +25,10 @@ pub(crate) enum Coding {
 /// What the rest of an exchange has to know of a response whose head is gone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answer {
-    /// Its status.
+    /// Its status, as the client gets it.
     pub status: u16,
+    /// As the integration gave it.
+    pub integration_status: u16,
     /// How the upstream ends its body.
     pub body: Framing,
     /// How the body goes on to the client.
@@ -77,6 +79,7 @@ pub(crate) fn passed(
     finish(out, exchange, closes);
     Answer {
         status,
+        integration_status: head.status,
         body: if unwanted { Framing::None } else { head.body },
         coding,
         closes,
@@ -102,6 +105,7 @@ pub(crate) fn switched(
     finish(out, exchange, false);
     Answer {
         status: head.status,
+        integration_status: head.status,
         body: Framing::None,
         coding: Coding::AsIs,
         closes: true,

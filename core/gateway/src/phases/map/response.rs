@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use ringgate_http1::{Header, ResponseHead};
 use ringgate_mapping::{Body, Place, Refused, Sources, Target, status_code};
-use ringgate_observe::Record;
 use ringgate_table::{ApiImage, KeptMapping, Mapping};
 
 use super::{AtHand, Response, body_at_hand, drops, fields as fields_of, write_fields};
+use crate::phases::record::Open;
 use crate::rescue::{Fault, Kind};
 use crate::worker::Generation;
 
@@ -51,11 +51,11 @@ impl Mapped {
         head: &ResponseHead<'_, '_>,
         bytes: &[u8],
         ended: bool,
-        record: Option<&Record>,
+        record: &Open,
     ) -> Result<Option<Option<ResponseEdits<'_>>>, Fault> {
         let (given, fields) = (head.status, head.fields);
         let Some(mapping) = self.of(given) else { return Ok(Some(None)) };
-        let mut sources = Response { fields, record, body: None };
+        let mut sources = Response { status: given, fields, record, body: None };
         if !needs_body(mapping, given) {
             return Ok(Some(Some(ResponseEdits::new(mapping, given, &sources)?)));
         }
@@ -76,14 +76,15 @@ impl Mapped {
     pub(crate) fn change(
         &self,
         answer: &mut ringgate_lambda::Answer,
-        record: Option<&Record>,
+        record: &Open,
     ) -> Result<(), Fault> {
         let Some(mapping) = self.of(answer.status) else { return Ok(()) };
         let given = answer.fields.iter();
         let given = given.map(|(name, value)| Header { name, value: value.as_bytes() });
         let fields: Vec<_> = given.collect();
         let body = Some(Body::new(&answer.body));
-        let sources = Response { fields: &fields, record, body };
+        let status = answer.status;
+        let sources = Response { status, fields: &fields, record, body };
         let edits = ResponseEdits::new(mapping, answer.status, &sources)?;
         answer.status = edits.status;
         answer.fields.retain(|(name, _)| !edits.drops(name));

@@ -5,6 +5,8 @@ use ringgate_mapping::{Body, Sources};
 use ringgate_observe::{Record, Value, Values, Variable};
 use ringgate_table::{ApiImage, Captures, RouteRef};
 
+use crate::phases::record::Open;
+
 /// What values of `requestParameters` are taken from.
 pub(crate) struct Request<'m, 'h, 'b> {
     /// Its head.
@@ -23,10 +25,12 @@ pub(crate) struct Request<'m, 'h, 'b> {
 
 /// What values of `responseParameters` are taken from.
 pub(crate) struct Response<'m, 'b> {
+    /// Its status, as the integration gave it.
+    pub status: u16,
     /// The fields of its head.
     pub fields: &'m [Header<'b>],
-    /// What is known of its request, where `$context` is asked for.
-    pub record: Option<&'m Record>,
+    /// What is known of its request.
+    pub record: &'m Open,
     /// As much of its body as a path looks into, where it is asked for.
     pub body: Option<Body<'m>>,
 }
@@ -80,7 +84,17 @@ impl Sources for Request<'_, '_, '_> {
 
 impl Values for Response<'_, '_> {
     fn value(&self, variable: Variable, property: &str) -> Value<'_> {
-        context(self.record, variable, property)
+        match variable {
+            Variable::IntegrationLatency | Variable::IntegrationDotLatency => {
+                self.record.sent_ms_ago().map_or(Value::Missing, Value::Number)
+            }
+            Variable::IntegrationStatus | Variable::IntegrationDotStatus
+                if self.record.record().is_some_and(|it| it.integration_status.is_none()) =>
+            {
+                Value::Number(self.status.into())
+            }
+            _ => context(self.record.record(), variable, property),
+        }
     }
 }
 
