@@ -2,9 +2,9 @@
 //! accept → tls → head → route → shape → integrate → respond → record.
 //!
 //! The step `tls` is `link/tls.rs`, the step `head` is `ringgate_http1::parse_request`; `upgrade`
-//! is what shape and integrate ask about WebSockets, `event` is what shape does for functions. The steps between route and shape (shield,
-//! authorize, throttle, validate, cache) come with the features that need them; a step that a
-//! route does not use costs nothing.
+//! is what shape and integrate ask about WebSockets, `event` is what shape does for functions. The
+//! steps between route and shape (shield, authorize, throttle, validate, cache) come with the
+//! features that need them; a step that a route does not use costs nothing.
 
 pub(crate) mod accept;
 pub(crate) mod event;
