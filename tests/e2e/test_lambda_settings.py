@@ -55,8 +55,8 @@ def test_what_calls_are_signed_with_comes_from_the_environment(new_site, functio
 
 
 def test_a_flag_wins_over_the_variables_of_the_sdks(new_site, functions):
-    site = new_site("--lambda-endpoint", functions.url, AWS_ENDPOINT_URL_LAMBDA="http://127.0.0.1:1",
-                    AWS_ENDPOINT_URL="http://127.0.0.1:2")
+    site = new_site("--lambda-endpoint", functions.url, AWS_ENDPOINT_URL="http://127.0.0.1:2",
+                    AWS_ENDPOINT_URL_LAMBDA="http://127.0.0.1:1")
     assert ask(site).status == 200
 
 
