@@ -80,10 +80,6 @@ def test_integrations_that_cannot_be_called_yet(api, origin):
          {"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-PurgeQueue",
           "CredentialsArn": "arn:aws:iam::000000000000:role/r",
           "PayloadFormatVersion": "1.0", "RequestParameters": {"QueueUrl": "q"}}),
-        ("/m", "requestParameters",
-         {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY",
-          "PayloadFormatVersion": "1.0", "IntegrationUri": origin.url,
-          "RequestParameters": {"overwrite:path": "/x"}}),
     ):
         made = v2.create_integration(ApiId=api.id, **members)
         v2.create_route(ApiId=api.id, RouteKey=f"GET {path}",

@@ -3,31 +3,27 @@
 
 use std::collections::BTreeMap;
 
+use ringgate_mapping::Scope;
+
 use crate::Error;
 use crate::faults::echo;
 
-/// Keys of `requestParameters` of an HTTP API: what is done to which part of the request.
-pub(crate) fn check_http_request(key: &str) -> Result<(), Error> {
-    check_http(key, "path", &["header", "querystring"])
+/// One entry of `requestParameters` of an HTTP API.
+pub(crate) fn check_http_request(key: &str, value: &str) -> Result<(), Error> {
+    check_http(key, value, Scope::Request)
 }
 
-/// Keys of one status code's `responseParameters` of an HTTP API.
-pub(crate) fn check_http_response(key: &str) -> Result<(), Error> {
-    check_http(key, "statuscode", &["header"])
+/// `responseParameters` of an HTTP API, for one status code.
+pub(crate) fn check_http_response(
+    status: &str,
+    parameters: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    ringgate_mapping::check_status_code(status).map_err(|error| bad(&error.to_string()))?;
+    parameters.iter().try_for_each(|(key, value)| check_http(key, value, Scope::Response))
 }
 
-/// `overwrite:{whole}`, or `{action}:{place}.{name}`.
-fn check_http(key: &str, whole: &str, places: &[&str]) -> Result<(), Error> {
-    let Some((action, target)) = key.split_once(':') else { return Err(bad_key(key)) };
-    let legal = match target.split_once('.') {
-        None => (action, target) == ("overwrite", whole),
-        Some((place, name)) => {
-            matches!(action, "append" | "overwrite" | "remove")
-                && places.contains(&place)
-                && !name.is_empty()
-        }
-    };
-    if legal { Ok(()) } else { Err(bad_key(key)) }
+fn check_http(key: &str, value: &str, scope: Scope) -> Result<(), Error> {
+    ringgate_mapping::check(key, value, scope).map_err(|error| bad(&error.to_string()))
 }
 
 /// `requestParameters` of a WebSocket integration.
@@ -95,21 +91,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn http_apis_say_what_is_done_to_what() {
-        for key in ["append:header.x", "overwrite:path", "remove:querystring.a.b"] {
-            assert_eq!(check_http_request(key), Ok(()), "{key}");
+    fn http_apis_hear_what_is_wrong_in_words_of_aws() {
+        assert_eq!(check_http_request("overwrite:path", "/x/${request.path.id}"), Ok(()));
+        for (key, value, words) in [
+            ("append:path", "x", "Invalid Request Actioned Parameter destination specified: "),
+            ("append:header.via", "x", "Operations on header via are restricted]"),
+            ("append:header.x", "$context.x", "Invalid mapping expression specified: $context.x"),
+        ] {
+            let error = check_http_request(key, value).unwrap_err().message;
+            let start = "Invalid mapping expression specified: Validation Result: warnings : [], \
+                         errors : [";
+            assert!(error.starts_with(&format!("{start}{words}")), "{error}");
         }
-        for key in
-            ["", "header.x", "append:path", "append:header.", "set:header.x", "append:body.x"]
-        {
-            assert!(check_http_request(key).is_err(), "{key}");
-        }
-        for key in ["append:header.x", "overwrite:statuscode"] {
-            assert_eq!(check_http_response(key), Ok(()), "{key}");
-        }
-        for key in ["overwrite:path", "append:querystring.x", "append:statuscode", "x"] {
-            assert!(check_http_response(key).is_err(), "{key}");
-        }
+        let map = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
+        let response = map("overwrite:statuscode", "403");
+        assert_eq!(check_http_response("500", &response), Ok(()));
+        assert!(check_http_response("100", &response).is_err());
+        assert!(check_http_response("500", &map("overwrite:path", "/")).is_err());
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(crate) const GATHER_MS: u64 = 200;
 /// Slow uploads of a worker that may hold an origin's connection; the others are gathered until
 /// they are whole, or the buffer is full.
 pub(crate) const SLOW_UPLOADS_MAX: usize = 4;
+/// Raw bytes of a body in the chunked coding that are gathered for a mapping to look into.
+pub(crate) const MAPPED_BODY_RAW_BYTES_MAX: usize = 1024 * 1024;
 /// Room in front of an event for the head of the call that carries it.
 pub(crate) const INVOKE_HEADROOM_BYTES: usize = 2 * 1024;
 /// What an event holds beside the content, about.

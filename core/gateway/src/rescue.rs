@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Handshake(u16),
     /// A path variable holds `.` or `..`.
     DotSegment,
+    /// What it sent cannot stand where a parameter mapping puts it.
+    Unmappable,
     /// It stopped sending in the middle.
     ClientStalled,
     /// It went away; nobody is left to answer.
@@ -75,7 +77,7 @@ impl Fault {
         Some(match self.kind {
             Kind::ClientGone => return None,
             Kind::Refused(status) | Kind::Handshake(status) => (status, refusal_message(status)),
-            Kind::BadBody | Kind::DotSegment => (400, "Bad Request"),
+            Kind::BadBody | Kind::DotSegment | Kind::Unmappable => (400, "Bad Request"),
             Kind::ClientStalled => (408, "Request Timeout"),
             Kind::Forbidden => (403, "Forbidden"),
             Kind::NotFound => (404, "Not Found"),

@@ -152,6 +152,9 @@ fn finish(
         names: flat.names.into(),
         variables: variables.into(),
         integrations: integrations.images.into(),
+        mappings: integrations.mappings.images.into(),
+        changes: integrations.mappings.changes.into(),
+        sources: integrations.mappings.sources.into(),
         pieces: integrations.pieces.into(),
         origins: integrations.origins.into(),
     })

@@ -70,6 +70,8 @@ impl OriginImage {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct IntegrationImage {
     pub(crate) id: Span,
+    /// Its parameter mapping; [`NONE`](crate::trie::NONE) for none.
+    pub(crate) mapping: u32,
     pub(crate) calls: WhatItCalls,
 }
 

@@ -1,3 +1,4 @@
+use ringgate_mapping::has_dot_segment;
 use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
 use ringgate_model::{
     Integration, IntegrationType, Origin, Route, RouteMethod, Stage, UriPiece, UriTemplate,
@@ -5,7 +6,7 @@ use ringgate_model::{
 
 use crate::arena::{Arena, ArenaFull, Span};
 use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
-use crate::target::has_dot_segment;
+use crate::mapping::{Mappings, Unmapped};
 use crate::trie::NONE;
 use crate::{lambda, not_yet};
 
@@ -14,6 +15,7 @@ pub(crate) struct Integrations<'a> {
     stage: &'a Stage,
     pub(crate) arena: Arena,
     pub(crate) images: Vec<IntegrationImage>,
+    pub(crate) mappings: Mappings,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) origins: Vec<OriginImage>,
     /// Ids of the definition's integrations; those of `images` from the same place on.
@@ -29,6 +31,7 @@ impl<'a> Integrations<'a> {
             stage,
             arena: Arena::default(),
             images: Vec::new(),
+            mappings: Mappings::default(),
             pieces: Vec::new(),
             origins: Vec::new(),
             ids: std::collections::HashMap::new(),
@@ -39,7 +42,13 @@ impl<'a> Integrations<'a> {
     pub(crate) fn add(&mut self, integration: &'a Integration) -> Result<(), ArenaFull> {
         let id = self.arena.put(&integration.integration_id)?;
         let calls = self.calls(integration)?;
-        let index = self.push(IntegrationImage { id, calls })?;
+        let variables = &self.stage.stage_variables;
+        let (calls, mapping) = match self.mappings.add(integration, variables, &mut self.arena) {
+            Ok(mapping) => (calls, mapping),
+            Err(Unmapped::Wrong(reason)) => (WhatItCalls::Broken(self.arena.put(&reason)?), NONE),
+            Err(Unmapped::Full) => return Err(ArenaFull),
+        };
+        let index = self.push(IntegrationImage { id, mapping, calls })?;
         self.ids.insert(&integration.integration_id, index);
         Ok(())
     }
@@ -83,13 +92,14 @@ impl<'a> Integrations<'a> {
     /// What a route calls that asks for what is not built: its own integration never.
     pub(crate) fn not_yet(&mut self, what: &str) -> Result<u32, ArenaFull> {
         let calls = WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?);
-        self.push(IntegrationImage { id: Span::default(), calls })
+        self.push(IntegrationImage { id: Span::default(), mapping: NONE, calls })
     }
 
     /// An integration that answers 500 for this reason.
     fn broken(&mut self, reason: &str) -> Result<u32, ArenaFull> {
         let reason = self.arena.put(reason)?;
-        self.push(IntegrationImage { id: Span::default(), calls: WhatItCalls::Broken(reason) })
+        let calls = WhatItCalls::Broken(reason);
+        self.push(IntegrationImage { id: Span::default(), mapping: NONE, calls })
     }
 
     fn push(&mut self, image: IntegrationImage) -> Result<u32, ArenaFull> {

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::mem::size_of_val;
 
+use ringgate_mapping::Source;
 use ringgate_model::RouteMethod;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,7 @@ use crate::arena::Span;
 use crate::cors::CorsImage;
 use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginImage, Piece};
 use crate::integration::{Target, WhatItCalls};
+use crate::mapping::{ChangeImage, Mapping, MappingImage};
 use crate::trie::{NONE, Route, Trie};
 use crate::{Captures, LambdaIntegration, find};
 
@@ -25,6 +27,10 @@ pub struct StageImage {
     /// The stage's variables, in ascending order of their names.
     pub(crate) variables: Box<[(Span, Span)]>,
     pub(crate) integrations: Box<[IntegrationImage]>,
+    pub(crate) mappings: Box<[MappingImage]>,
+    pub(crate) changes: Box<[ChangeImage]>,
+    /// Of the values of changes.
+    pub(crate) sources: Box<[Source<Span>]>,
     pub(crate) pieces: Box<[Piece]>,
     pub(crate) origins: Box<[OriginImage]>,
 }
@@ -95,6 +101,9 @@ impl StageImage {
             + size_of_val(&*self.names)
             + size_of_val(&*self.variables)
             + size_of_val(&*self.integrations)
+            + size_of_val(&*self.mappings)
+            + size_of_val(&*self.changes)
+            + size_of_val(&*self.sources)
             + size_of_val(&*self.pieces)
             + size_of_val(&*self.origins)
             + origins
@@ -138,6 +147,12 @@ impl<'t> RouteRef<'t> {
     /// The raw text that the path variable `name` took of `path`.
     pub fn param<'p>(&self, name: &str, path: &'p str, captures: &Captures) -> Option<&'p str> {
         captures.get(self.param_names().position(|own| own == name)?, path)
+    }
+
+    /// The parameter mapping of what is called, where it has one.
+    pub fn mapping(&self) -> Option<Mapping<'t>> {
+        let image = self.stage.integrations.get(self.route.integration as usize)?;
+        Mapping::of(self.stage, image.mapping)
     }
 
     /// What to call.

@@ -1,3 +1,4 @@
+use ringgate_mapping::{self as mapping, is_field_name, is_reserved};
 use ringgate_model::RouteMethod;
 use ringgate_model::limits::ROUTE_PARTS_MAX;
 
@@ -5,6 +6,7 @@ use crate::arena::Span;
 use crate::image::ApiImage;
 use crate::integration::{OriginImage, Piece, Target, WhatItCalls};
 use crate::lambda::FunctionImage;
+use crate::mapping::ChangeImage;
 use crate::stage::StageImage;
 use crate::trie::{NONE, Node, Route};
 
@@ -59,6 +61,8 @@ impl StageImage {
         self.each("integrations", self.integrations.len(), |stage| {
             stage.integrations.iter().map(|image| {
                 stage.verify_span(image.id)?;
+                let exists = (image.mapping as usize) < stage.mappings.len();
+                hold(image.mapping == NONE || exists, "no such mapping")?;
                 match &image.calls {
                     WhatItCalls::Broken(text) | WhatItCalls::NotYet(text) => {
                         stage.verify_span(*text)
@@ -66,6 +70,21 @@ impl StageImage {
                     WhatItCalls::Http(target) => stage.verify_target(target),
                     WhatItCalls::Lambda(function) => stage.verify_function(function),
                 }
+            })
+        })?;
+        self.each("mappings", self.mappings.len(), |stage| {
+            stage.mappings.iter().map(|image| {
+                let last = (image.changes_start as usize).checked_add(image.changes_len as usize);
+                hold(last.is_some_and(|last| last <= stage.changes.len()), "no such changes")
+            })
+        })?;
+        self.each("changes", self.changes.len(), |stage| {
+            stage.changes.iter().map(|change| stage.verify_change(change))
+        })?;
+        self.each("sources", self.sources.len(), |stage| {
+            stage.sources.iter().map(|source| match source.text() {
+                Some(span) => stage.verify_span(*span),
+                None => Ok(()),
             })
         })?;
         self.each("pieces", self.pieces.len(), |stage| {
@@ -119,6 +138,20 @@ impl StageImage {
         let integration = route.integration as usize;
         let exists = route.integration == NONE || integration < self.integrations.len();
         hold(exists, "no such integration")
+    }
+
+    fn verify_change(&self, change: &ChangeImage) -> Result<(), &'static str> {
+        match change.target {
+            mapping::Target::Header(name) => {
+                self.verify_span(name)?;
+                let name = name.of(self.text());
+                hold(is_field_name(name) && !is_reserved(name), "a field that no mapping changes")?;
+            }
+            mapping::Target::Querystring(name) => self.verify_span(name)?,
+            mapping::Target::Path | mapping::Target::StatusCode => {}
+        }
+        let last = (change.sources_start as usize).checked_add(change.sources_len as usize);
+        hold(last.is_some_and(|last| last <= self.sources.len()), "no such sources")
     }
 
     fn verify_function(&self, function: &FunctionImage) -> Result<(), &'static str> {

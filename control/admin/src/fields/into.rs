@@ -167,10 +167,14 @@ pub(crate) fn fill(target: &mut Option<String>, default: &str) {
 }
 
 /// Puts `given` over `target`; empty values take their keys away, and no key takes the map away.
+///
+/// A mapping's `remove:` needs no value, and templates give it none: it stays then, unless one that
+/// had a value is taken away.
 pub(crate) fn merge(target: &mut Option<Texts>, given: Texts) {
     let mut merged = target.take().unwrap_or_default();
     for (key, value) in given {
-        if value.is_empty() {
+        let had_value = merged.get(&key).is_some_and(|value| !value.is_empty());
+        if value.is_empty() && (had_value || !key.starts_with("remove:")) {
             merged.remove(&key);
         } else {
             merged.insert(key, value);

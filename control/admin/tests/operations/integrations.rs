@@ -97,15 +97,23 @@ fn what_breaks_a_rule_is_refused_by_name() {
         ),
         (
             http(json!({ "requestParameters": { "header.x": "1" } })),
-            "[Invalid mapping expression parameter specified: header.x]",
+            "[Invalid Request Actioned Parameter destination specified: header.x;",
+        ),
+        (
+            http(json!({ "requestParameters": { "append:header.VIA": "1" } })),
+            "errors : [Operations on header VIA are restricted]",
+        ),
+        (
+            http(json!({ "requestParameters": { "append:header.x": "$request.bdy" } })),
+            "[Invalid mapping expression specified: $request.bdy: no reference",
         ),
         (
             http(json!({ "responseParameters": { "199": { "append:header.x": "1" } } })),
-            "Invalid selection key '199' in responseParameters",
+            "errors : [Status Code 199 is not valid: expected 200 to 599]",
         ),
         (
             http(json!({ "responseParameters": { "200": { "overwrite:path": "1" } } })),
-            "[Invalid mapping expression parameter specified: overwrite:path]",
+            "[Invalid Response Actioned Parameter destination specified: overwrite:path;",
         ),
         (http(json!({ "integrationSubtype": "SQS-SendMessage" })), "of type AWS_PROXY only"),
         (http(json!({ "passthroughBehavior": "NEVER" })), "is for WebSocket APIs only"),

@@ -46,7 +46,7 @@ impl Connection {
                 Action::Refuse(fault) => {
                     Tried::Done(self.refuse(&mut exchange, &fault, &mut out).await)
                 }
-                Action::Preflight => {
+                Action::Preflight | Action::Gather => {
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, 204, None).await)
                 }
                 Action::Forward(forward) => {
@@ -73,7 +73,15 @@ impl Connection {
         let mut armed = self.first;
         loop {
             let planned = plan(&self.core, &self.peer, self.input.filled(), out.as_vec());
-            if let Some(exchange) = planned {
+            if let Some(mut exchange) = planned {
+                if !matches!(exchange.action, Action::Gather) {
+                    return Ok(exchange);
+                }
+                // Boxed, as whatever is rare and large.
+                match Box::pin(self.gather_for_mapping(&exchange)).await {
+                    Ok(()) => continue,
+                    Err(fault) => exchange.action = Action::Refuse(fault),
+                }
                 return Ok(exchange);
             }
             // The first head's time runs since the accept.

@@ -54,7 +54,12 @@ impl Connection {
         let asked = whole_answer::ask(&core, &watch, lease, out, call.event, PAYLOAD_BYTES_MAX);
         let answer = asked.await.map_err(failed)?;
         record::answered(&self.core, exchange);
-        read(call.format, &answer)
+        let mut answer = read(call.format, &answer)?;
+        if let Some(mapped) = &call.mapped {
+            let record = exchange.record.as_ref().map(record::Open::record);
+            mapped.change(&mut answer, record)?;
+        }
+        Ok(answer)
     }
 
     /// Writes the function's answer.

@@ -4,6 +4,7 @@ mod ahead;
 mod exchange;
 mod http2;
 mod invoke;
+mod mapped_body;
 mod plan;
 mod pump;
 mod relay;

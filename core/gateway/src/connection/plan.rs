@@ -1,12 +1,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
-use ringgate_table::{Captures, Generation, Integration, RouteRef};
+use ringgate_http1::{Framing, Parsed, Refusal, RequestSlots, Version, parse_request};
+use ringgate_table::{Captures, Generation, Integration};
 use ringgate_websocket::Asked;
 
 use super::Peer;
 use crate::phases::event::Invoke;
+use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
 use crate::phases::{record, respond, route, shape, upgrade};
 use crate::random::REQUEST_ID_CHARS;
@@ -46,6 +47,8 @@ pub(crate) struct Exchange {
     pub request_id: [u8; REQUEST_ID_CHARS],
     /// The CORS fields of the answer, ready to be written; `None`: the integration's own pass.
     pub cors: Option<Vec<u8>>,
+    /// What a parameter mapping does to the answer.
+    pub mapped: Option<Box<Mapped>>,
     /// What happens.
     pub action: Action,
     /// What of the request has left the input buffer.
@@ -71,6 +74,8 @@ pub(crate) enum Taken {
 pub(crate) enum Action {
     /// It goes upstream.
     Forward(Forward),
+    /// More of its body has to come first: a parameter mapping looks into it.
+    Gather,
     /// A function is called.
     Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
@@ -87,6 +92,8 @@ pub(crate) struct Forward {
     pub asks_head: bool,
     /// It is asked for a WebSocket.
     pub upgrade: Option<Box<Asked>>,
+    /// What a parameter mapping does to the answer.
+    pub mapped: Option<Box<Mapped>>,
     /// The method that is sent may be sent twice, and so may the client's; no body.
     pub repeatable: bool,
     /// How long the integration may take to answer.
@@ -111,21 +118,30 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
     let route = route::route(table, &head, &mut captures);
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
-    let record = core.log.is_some().then(|| record::Open::new(core, peer, &head, &route));
+    let request_id = core.random.request_id();
+    let wants_record = core.log.is_some() || route.needs_context();
+    let record = wants_record.then(|| record::Open::new(core, peer, &head, &route, &request_id));
     let mut action = match &route.routed {
         _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
         route::Routed::Preflight => Action::Preflight,
         route::Routed::Nowhere(fault) => Action::Refuse(fault.clone()),
         route::Routed::Route(found) => {
             let path_start = route.located.as_ref().map_or(0, |located| located.path_start);
-            let path = head.target.path.get(path_start..).unwrap_or_default();
-            integration(core, &generation, &head, found, (path, &captures), peer, out)
+            let request = map::Request {
+                head: &head,
+                api: route.located.as_ref().map(|located| located.api),
+                route: found,
+                matched: (head.target.path.get(path_start..).unwrap_or_default(), &captures),
+                record: record.as_ref().map(record::Open::record),
+                body: None,
+            };
+            integration(core, &generation, request, (peer, input), out)
                 .unwrap_or_else(Action::Refuse)
         }
     };
-    let upgrade = match &mut action {
-        Action::Forward(forward) => forward.upgrade.take(),
-        _ => None,
+    let (upgrade, mapped) = match &mut action {
+        Action::Forward(forward) => (forward.upgrade.take(), forward.mapped.take()),
+        _ => (None, None),
     };
     Some(Exchange {
         head_len: head.len,
@@ -140,8 +156,9 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
         second: false,
         copy: None,
-        request_id: core.random.request_id(),
+        request_id,
         cors,
+        mapped,
         action,
         taken: Cell::new(Taken::Nothing),
         response_bytes: 0,
@@ -152,12 +169,11 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
 fn integration(
     core: &Core,
     generation: &Rc<Generation>,
-    head: &RequestHead<'_, '_>,
-    route: &RouteRef<'_>,
-    matched: (&str, &Captures),
-    peer: &Peer,
+    request: map::Request<'_, '_, '_>,
+    (peer, input): (&Peer, &[u8]),
     out: &mut Vec<u8>,
 ) -> Result<Action, Fault> {
+    let map::Request { head, route, .. } = request;
     match route.integration() {
         Integration::Http(http) => {
             let method = http.method().unwrap_or(head.method);
@@ -170,11 +186,20 @@ fn integration(
                 true => Extras::for_http2(head, peer.http2),
                 false => Extras::new(&core.settings, head, upgrade.is_some()),
             };
-            shape::upstream_head(out, head, route, &http, matched, peer, extras)?;
+            let mapping = route.mapping();
+            let taken = mapping.map(|mapping| request.taking(mapping, input)).transpose()?;
+            let (edits, gathered) = match taken {
+                None => (None, false),
+                Some(Taking::More) => return Ok(Action::Gather),
+                Some(Taking::Edits { edits, gathered }) => (Some(edits), gathered),
+            };
+            let extras = if gathered { extras.gathered() } else { extras };
+            shape::upstream_head(out, &request, &http, peer, extras, edits.as_ref())?;
             Ok(Action::Forward(Forward {
                 pool: core.pools.of(http.origin()),
                 asks_head: method == "HEAD",
                 upgrade: upgrade.map(Box::new),
+                mapped: mapping.and_then(|mapping| Mapped::new(mapping, request.api?, generation)),
                 repeatable: head.body == Framing::None
                     && is_repeatable(method)
                     && is_repeatable(head.method),
@@ -220,6 +245,7 @@ impl Exchange {
             copy: None,
             request_id: core.random.request_id(),
             cors: None,
+            mapped: None,
             action: Action::Refuse(fault),
             taken: Cell::new(Taken::Nothing),
             response_bytes: 0,

@@ -6,12 +6,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringgate_http1::{Parsed, RequestHead, RequestSlots, field, parse_request};
 use ringgate_lambda::{Context, Format, Limits, Request, write_event};
+use ringgate_mapping::Body;
 use ringgate_model::{LogTime, Timestamp};
 use ringgate_runtime::Buf;
 use ringgate_table::{
     Captures, Generation, Integration, LambdaIntegration, Located, PayloadFormat, RouteRef,
 };
 
+use super::map::{self, Mapped, RequestEdits};
+use super::record;
 use super::route::{self, Routed};
 use crate::aws::{Call, Service};
 use crate::connection::{Exchange, Peer};
@@ -44,6 +47,8 @@ pub(crate) struct Invocation {
     pub event: Buf,
     /// What the answer has to be.
     pub format: Format,
+    /// What a parameter mapping does to it.
+    pub mapped: Option<Box<Mapped>>,
 }
 
 /// Makes the call of a request whose `head` and content are whole; `out` gets the call's head.
@@ -77,7 +82,9 @@ pub(crate) fn invocation(
     let seen = Seen { head: &head, located, route, captures: &captures, trace_id: &trace_id };
     let event = seen.event(format, peer, exchange, invoke, content)?;
     let pool = write_call(core, &lambda, &event, &trace_id, out)?;
-    Ok(Invocation { pool, event, format })
+    let mapped =
+        route.mapping().and_then(|mapping| Mapped::new(mapping, located.api, &invoke.generation));
+    Ok(Invocation { pool, event, format, mapped })
 }
 
 /// What routing has found out, once more.
@@ -90,6 +97,25 @@ struct Seen<'s> {
 }
 
 impl Seen<'_> {
+    /// What a parameter mapping changes in the request.
+    fn edits(
+        &self,
+        path: &str,
+        exchange: &Exchange,
+        content: &[u8],
+    ) -> Result<Option<RequestEdits<'_>>, Fault> {
+        let Some(mapping) = self.route.mapping() else { return Ok(None) };
+        let request = map::Request {
+            head: self.head,
+            api: Some(self.located.api),
+            route: self.route,
+            matched: (path, self.captures),
+            record: exchange.record.as_ref().map(record::Open::record),
+            body: Some(Body::new(content)),
+        };
+        RequestEdits::new(mapping, &request).map(Some)
+    }
+
     fn event(
         &self,
         format: Format,
@@ -100,12 +126,22 @@ impl Seen<'_> {
     ) -> Result<Buf, Fault> {
         let Self { head, located, route, captures, trace_id } = self;
         let path = head.target.path.get(located.path_start..).unwrap_or_default();
-        let fields: Vec<_> = head.fields.iter().map(|field| (field.name, field.value)).collect();
+        let edits = self.edits(path, exchange, content)?;
+        let mut fields: Vec<_> =
+            head.fields.iter().map(|field| (field.name, field.value)).collect();
+        if let Some(edits) = &edits {
+            fields.retain(|(name, _)| !edits.drops(name));
+            fields.extend(edits.fields());
+            fields.extend(edits.host.as_deref().map(|host| ("host", host)));
+        }
+        let own_path = edits.as_ref().and_then(|edits| edits.path.as_deref());
+        let own_path = own_path.and_then(|path| std::str::from_utf8(path).ok());
+        let own_query = edits.as_ref().and_then(|edits| edits.query.as_deref());
         let (domain_name, port) = split_host(head.host.unwrap_or_default(), peer.scheme);
         let request = Request {
             method: head.method,
-            path,
-            query: head.target.query.unwrap_or_default(),
+            path: own_path.unwrap_or(path),
+            query: own_query.or(head.target.query).unwrap_or_default(),
             fields: &fields,
             body: content,
             protocol: if peer.http2 { "HTTP/2.0" } else { "HTTP/1.1" },

@@ -6,7 +6,7 @@ use ringgate_http1::{Parsed, ResponseSlots, parse_response};
 use ringgate_runtime::{Buf, Guard, Watch};
 
 use super::respond::{self, Answer};
-use super::upgrade;
+use super::{record, upgrade};
 use crate::connection::Exchange;
 use crate::limits::INTERIM_RESPONSES_MAX;
 use crate::link::{Link, OriginFault};
@@ -43,6 +43,7 @@ pub(crate) async fn response_head(
 ) -> Result<Answer, Fault> {
     let mut interims = 0;
     let mut silent = true;
+    let mut ended = false;
     loop {
         let (result, buf) = lease.link.read(std::mem::take(reply)).await;
         *reply = buf;
@@ -57,12 +58,17 @@ pub(crate) async fn response_head(
             Ok(_) if lease.reused && silent => {
                 return Err(Fault::new(Kind::StaleUpstream, "a kept connection had ended"));
             }
+            // What a mapping waits for may be a body that ends with the connection.
+            Ok(_) if exchange.mapped.is_some() && !reply.is_empty() => ended = true,
             Ok(_) => return Err(bad("the connection ended before a response head")),
             Err(error) => return Err(lost(&error, lease.reused && silent)),
         }
         loop {
             out.clear();
-            match look(core, exchange, reply.filled(), out.as_vec())? {
+            match look(core, exchange, reply.filled(), ended, out.as_vec())? {
+                Seen::Partial if ended => {
+                    return Err(bad("the connection ended before a whole response"));
+                }
                 Seen::Partial => break,
                 Seen::Final(len, answer) => {
                     reply.consume(len);
@@ -102,7 +108,14 @@ fn lost(error: &io::Error, kept: bool) -> Fault {
     }
 }
 
-fn look(core: &Core, exchange: &Exchange, bytes: &[u8], out: &mut Vec<u8>) -> Result<Seen, Fault> {
+/// `ended`: the connection ended behind `bytes`.
+fn look(
+    core: &Core,
+    exchange: &Exchange,
+    bytes: &[u8],
+    ended: bool,
+    out: &mut Vec<u8>,
+) -> Result<Seen, Fault> {
     if bytes.is_empty() {
         return Ok(Seen::Partial);
     }
@@ -125,7 +138,18 @@ fn look(core: &Core, exchange: &Exchange, bytes: &[u8], out: &mut Vec<u8>) -> Re
     if exchange.connects && head.status < 300 {
         return Err(bad("the origin answered a WebSocket handshake with something else"));
     }
-    let answer = respond::passed(core, out, &head, exchange);
+    let edits = match &exchange.mapped {
+        None => None,
+        Some(mapped) => {
+            let body = bytes.get(head.len..).unwrap_or_default();
+            let record = exchange.record.as_ref().map(record::Open::record);
+            match mapped.edits(&head, body, ended, record)? {
+                None => return Ok(Seen::Partial),
+                Some(edits) => edits,
+            }
+        }
+    };
+    let answer = respond::passed(core, out, &head, exchange, edits.as_ref());
     Ok(Seen::Final(head.len, answer))
 }
 

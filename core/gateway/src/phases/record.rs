@@ -25,9 +25,11 @@ impl Open {
         peer: &Peer,
         head: &RequestHead<'_, '_>,
         route: &Route<'_>,
+        request_id: &[u8],
     ) -> Self {
         let mut open = Self::refused(core, peer);
         let record = &mut *open.record;
+        record.request_id = String::from_utf8_lossy(request_id).into_owned();
         record.http_method = head.method.to_owned();
         record.path = head.target.path.to_owned();
         record.protocol = match head.version {
@@ -44,6 +46,11 @@ impl Open {
             record.route_key = Some(found.key().to_owned());
         }
         open
+    }
+
+    /// What is known so far.
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
     }
 
     /// Begins the record of a request whose head was refused: nothing in it can be trusted.

@@ -4,6 +4,7 @@ use ringgate_http1::{Framing, ResponseHead, field, write};
 use ringgate_table::cors::CorsFields;
 use ringgate_websocket::{Extensions, HandshakeFault};
 
+use super::map::ResponseEdits;
 use crate::connection::Exchange;
 use crate::worker::Core;
 
@@ -45,28 +46,37 @@ pub(crate) fn passed(
     out: &mut Vec<u8>,
     head: &ResponseHead<'_, '_>,
     exchange: &Exchange,
+    edits: Option<&ResponseEdits<'_>>,
 ) -> Answer {
-    let (coding, framing) = framing_for_client(head, exchange);
-    // A client that asked with HEAD gets no body, also where the integration was asked for one.
-    let unwanted = exchange.is_head && head.body != Framing::None;
+    let status = edits.map_or(head.status, |edits| edits.status);
+    let (coding, framing) = framing_for_client(head, exchange, status);
+    // A client that asked with HEAD gets no body, also where the integration was asked for one; nor
+    // does one that is told of a status without content.
+    let bodiless = exchange.is_head || matches!(status, 204 | 304);
+    let unwanted = bodiless && head.body != Framing::None;
     let closes = framing == Framing::UntilClose || exchange.closes(core);
-    write::status_line(out, head.status);
+    write::status_line(out, status);
     for field in head.end_to_end() {
-        let replaced = exchange.cors.is_some() && is_cors(field.name);
+        let replaced = exchange.cors.is_some() && is_cors(field.name)
+            || edits.is_some_and(|edits| edits.drops(field.name));
         if !replaced && !field.name.eq_ignore_ascii_case("apigw-requestid") {
             write::field(out, field.name, field.value);
         }
     }
-    if head.status == UPGRADE_REQUIRED {
+    if let Some(edits) = edits {
+        out.extend_from_slice(&edits.lines);
+    }
+    if status == UPGRADE_REQUIRED {
         write_upgrade(out, head);
     }
-    if field(head.fields, "date").is_none() {
+    let undated = field(head.fields, "date").is_none();
+    if undated && !edits.is_some_and(|edits| edits.drops("date")) {
         core.write_date(out);
     }
     write::framing(out, framing);
     finish(out, exchange, closes);
     Answer {
-        status: head.status,
+        status,
         body: if unwanted { Framing::None } else { head.body },
         coding,
         closes,
@@ -101,7 +111,14 @@ pub(crate) fn switched(
 }
 
 /// How the body goes on, and what the client is told about its end.
-fn framing_for_client(head: &ResponseHead<'_, '_>, exchange: &Exchange) -> (Coding, Framing) {
+fn framing_for_client(
+    head: &ResponseHead<'_, '_>,
+    exchange: &Exchange,
+    status: u16,
+) -> (Coding, Framing) {
+    if status != head.status && matches!(status, 204 | 304) {
+        return (Coding::AsIs, Framing::None);
+    }
     if exchange.is_head {
         // The length is that of the GET this HEAD stands for (RFC 9110 section 9.3.2).
         return (Coding::AsIs, head.content_length.map_or(Framing::None, Framing::Length));
@@ -109,7 +126,7 @@ fn framing_for_client(head: &ResponseHead<'_, '_>, exchange: &Exchange) -> (Codi
     match (head.body, exchange.http10) {
         (Framing::Chunked, true) => (Coding::Plain, Framing::UntilClose),
         (Framing::UntilClose, false) => (Coding::Chunked, Framing::Chunked),
-        (Framing::None, _) if matches!(head.status, 204 | 304) => {
+        (Framing::None, _) if matches!(status, 204 | 304) => {
             (Coding::AsIs, head.content_length.map_or(Framing::None, Framing::Length))
         }
         // The integration was asked with HEAD, the client was not: there is no body to wait for.

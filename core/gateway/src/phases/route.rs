@@ -26,6 +26,16 @@ pub(crate) struct Route<'t> {
     pub routed: Routed<'t>,
 }
 
+impl Route<'_> {
+    /// Whether a mapping of the route asks for what is known of the request.
+    pub(crate) fn needs_context(&self) -> bool {
+        match &self.routed {
+            Routed::Route(route) => route.mapping().is_some_and(|mapping| mapping.needs_context()),
+            _ => false,
+        }
+    }
+}
+
 /// Finds the route of a request; `captures` gets its path variables.
 pub(crate) fn route<'t>(
     table: &'t Table,

@@ -1,8 +1,9 @@
 //! Step 10: the upstream request's head.
 
 use ringgate_http1::{RequestHead, write};
-use ringgate_table::{Captures, HttpIntegration, RouteRef, TargetError};
+use ringgate_table::{HttpIntegration, TargetError};
 
+use super::map::{self, RequestEdits};
 use crate::connection::Peer;
 use crate::rescue::{Fault, Kind};
 use crate::settings::Settings;
@@ -32,6 +33,11 @@ impl Extras {
         }
     }
 
+    /// The same for a request whose content is here: nobody waits for a 100.
+    pub(crate) fn gathered(self) -> Self {
+        Self { expect: false, ..self }
+    }
+
     /// Of a request to an origin of HTTP/2, none of AWS's. Trailers are taken where the client
     /// takes them: one of HTTP/2 always does.
     pub(crate) fn for_http2(head: &RequestHead<'_, '_>, client_http2: bool) -> Self {
@@ -52,28 +58,41 @@ impl Extras {
 ///
 /// # Errors
 /// [`Kind::DotSegment`] when a path variable would leave the integration's path.
+///
+/// `edits` is what a parameter mapping changes in it.
 pub(crate) fn upstream_head(
     out: &mut Vec<u8>,
-    head: &RequestHead<'_, '_>,
-    route: &RouteRef<'_>,
+    request: &map::Request<'_, '_, '_>,
     http: &HttpIntegration<'_>,
-    (path, captures): (&str, &Captures),
     peer: &Peer,
     extras: Extras,
+    edits: Option<&RequestEdits<'_>>,
 ) -> Result<(), Fault> {
+    let map::Request { head, route, matched: (path, captures), .. } = *request;
     out.extend_from_slice(http.method().unwrap_or(head.method).as_bytes());
     out.push(b' ');
-    http.write_target(out, *route, path, captures, head.target.query).map_err(
-        |TargetError::DotSegment| {
-            Fault::new(Kind::DotSegment, "a path variable holds a `.` or `..` segment")
-        },
-    )?;
+    let target_start = out.len();
+    let query = match edits.and_then(|edits| edits.query.as_deref()) {
+        Some(query) => Some(query).filter(|query| !query.is_empty()),
+        None => head.target.query,
+    };
+    http.write_target(out, *route, path, captures, query).map_err(|TargetError::DotSegment| {
+        Fault::new(Kind::DotSegment, "a path variable holds a `.` or `..` segment")
+    })?;
+    if let Some(path) = edits.and_then(|edits| edits.path.as_deref()) {
+        replace_path(out, target_start, path);
+    }
     write::request_line_end(out);
-    write::field(out, "Host", http.origin().authority.as_bytes());
+    let host = edits.and_then(|edits| edits.host.as_deref());
+    write::field(out, "Host", host.unwrap_or(http.origin().authority.as_bytes()));
     for field in head.end_to_end() {
-        if extras.trailer || !field.name.eq_ignore_ascii_case("trailer") {
+        let passes = extras.trailer || !field.name.eq_ignore_ascii_case("trailer");
+        if passes && !edits.is_some_and(|edits| edits.drops(field.name)) {
             write::field(out, field.name, field.value);
         }
+    }
+    if let Some(edits) = edits {
+        out.extend_from_slice(&edits.lines);
     }
     for (wanted, lines) in [
         (extras.expect, "Expect: 100-continue\r\n"),
@@ -89,6 +108,13 @@ pub(crate) fn upstream_head(
     write::framing(out, head.body);
     write::end(out);
     Ok(())
+}
+
+/// Puts another path in place of that of the target which begins at `start`; its query stays.
+fn replace_path(out: &mut Vec<u8>, start: usize, path: &[u8]) {
+    let target = out.get(start..).unwrap_or_default();
+    let len = memchr::memchr(b'?', target).unwrap_or(target.len());
+    out.splice(start..start.saturating_add(len), path.iter().copied());
 }
 
 /// `Forwarded: by=…;for=…;host=…;proto=…`.

@@ -161,7 +161,7 @@ variables! {
 impl Variable {
     /// The variable that a name after `$context.` stands for, and which one of it if it stands for
     /// many.
-    pub(super) fn named(name: &str) -> Option<(Self, &str)> {
+    pub fn named(name: &str) -> Option<(Self, &str)> {
         if let Some(&variable) = Self::ALL.iter().find(|v| v.family().is_none() && v.name() == name)
         {
             return Some((variable, ""));
@@ -181,7 +181,7 @@ impl Variable {
     }
 
     /// The name that may be meant by one that there is not.
-    pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    pub fn nearest(name: &str) -> Option<&'static str> {
         const SIMILARITY_MIN: f64 = 0.8;
         let wanted = name.to_ascii_lowercase();
         let similarity = |variable: &Self| {
