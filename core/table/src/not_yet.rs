@@ -29,10 +29,8 @@ const SETTINGS: &[Entry<RouteSettings>] = &[
     ("throttlingRateLimit", |settings| settings.throttling_rate_limit.is_some()),
 ];
 
-const INTEGRATION: &[Entry<Integration>] = &[
-    ("integrationSubtype", |i| i.integration_subtype.is_some()),
-    ("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK")),
-];
+const INTEGRATION: &[Entry<Integration>] =
+    &[("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK"))];
 
 /// What changes nothing for clients, so that traffic goes on without it: the caller of the
 /// management API is told.
