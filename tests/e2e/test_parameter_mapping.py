@@ -7,6 +7,7 @@ import re
 import pytest
 
 from harness.curls import Curl
+from harness.lambdas import Lambda, integration
 
 BODY_BYTES_MAX = 100 * 1024
 
@@ -247,3 +248,60 @@ def test_a_body_that_comes_slowly_holds_no_origin(mapped, origin):
         assert wire.response("POST").status == 200
         assert wire.response("GET").status == 200
     assert [seen.get("x-v") for seen in origin.requests] == ["", "x", ""]
+
+
+# Other origins.
+
+
+def test_an_origin_of_http2(gateway, backend, curl):
+    api = gateway.make_api({"ANY /{proxy+}": {
+        "IntegrationUri": f"h2c://127.0.0.1:{backend.port}/{{proxy}}",
+        "RequestParameters": {
+            "append:header.X-Upper": "$request.body.a", "overwrite:header.host": "other.example",
+            "overwrite:path": "/p/${request.body.a}", "append:querystring.q": "1 2"},
+        "ResponseParameters": {"200": {"overwrite:statuscode": "$response.body.code",
+                                       "append:header.X-Back": "$response.header.x-one"}}}})
+    fields = ((":status", "200"), ("x-one", "1"))
+    backend.reply = lambda peer, seen: peer.respond(seen.stream, b'{"code":202}', fields)
+    answer = curl.ask(api, "/a", body=b'{"a":"v"}')
+    assert (answer.status, answer.body, answer.get("x-back")) == (202, b'{"code":202}', "1")
+    seen = backend.requests[-1]
+    assert (seen.path, seen.get(":authority")) == ("/p/v?q=1%202", "other.example")
+    assert (seen.get("x-upper"), seen.body) == ("v", b'{"a":"v"}')
+
+
+def test_nginx_sees_the_mapped_request(mapped, nginx, curl):
+    api = mapped({"overwrite:path": "/id", "overwrite:header.X-Request-Id": "<${request.path}>"},
+                 to=nginx)
+    assert curl.ask(api, "/a%20b").body == b"</a b>"
+    api = mapped({"remove:querystring.x": "''"}, to=nginx)
+    assert curl.ask(api, "/a?x=1&y=2").body == b"GET /up/a?y=2"
+
+
+def test_a_function_is_called_with_the_mapped_request(new_site, driver, curl):
+    functions = Lambda()
+    site = new_site(driver, flags=["--lambda-endpoint", functions.url]).up()
+    members = {
+        "RequestParameters": {
+            "append:header.x-id": "$context.requestId", "remove:header.x-gone": "''",
+            "append:querystring.v": "${request.body.a}&", "overwrite:path": "/mapped"},
+        "ResponseParameters": {"403": {"overwrite:statuscode": "401", "remove:header.x-b": "''",
+                                       "append:header.x-a": "$response.body.why"}}}
+    for version in ("1.0", "2.0"):
+        api = site.make_api({"$default": integration(version=version, **members)})
+        functions.always({"statusCode": 403, "body": '{"why":"no"}', "headers": {"x-b": "1"}})
+        answer = curl.ask(api, "/a?q=1", body=b'{"a":"x y"}', headers={"x-gone": "1"})
+        assert (answer.status, answer.json()) == (401, {"why": "no"})
+        assert (answer.get("x-a"), answer.get("x-b")) == ("no", None)
+        event = functions.events()[-1]
+        headers = {name.lower(): value for name, value in event["headers"].items()}
+        assert headers["x-id"] == answer.get("apigw-requestid") and "x-gone" not in headers
+        assert event["queryStringParameters"] == {"q": "1", "v": "x y&"}
+        assert event["rawPath" if version == "2.0" else "path"] == "/mapped"
+        functions.always({"statusCode": 200, "body": "fine"})
+        assert curl.ask(api, "/a").body == b"fine"
+        functions.always({"statusCode": 403, "body": '{"why":"1\\r\\nx: y"}'})
+        answer = curl.ask(api, "/a")
+        assert (answer.status, answer.get("x")) == (502, None)
+    functions.close()
+    assert not functions.errors, functions.errors

@@ -30,6 +30,11 @@ fn rich_image() -> ApiImage {
     let mut definition = definition(&keys, "http://127.0.0.1:9000/v1/{id}?x={toy}");
     definition.integrations.push(integration("i1", "https://secure"));
     definition.routes[2].target = Some("integrations/i1".into());
+    let mapped = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
+    let integration = &mut definition.integrations[0];
+    integration.request_parameters = Some(mapped("append:header.x", "a${request.body.b}"));
+    let response = mapped("overwrite:statuscode", "$response.header.x");
+    integration.response_parameters = Some([("200".to_owned(), response)].into());
     definition.cors = Some(ringgate_model::Cors {
         allow_origins: Some(vec!["https://*".into()]),
         ..ringgate_model::Cors::default()
@@ -63,6 +68,11 @@ fn use_all(table: &Table) {
                     let Some(route) = stage.find(method, path, &mut captures) else { continue };
                     let names = route.param_names().count();
                     assert!(names <= 64 && route.id().len() + route.key().len() < 1 << 20);
+                    if let Some(mapping) = route.mapping() {
+                        for change in mapping.of_request().chain(mapping.of_response(200)) {
+                            let _ = (change.target(), change.action(), change.value().count());
+                        }
+                    }
                     if let Integration::Http(http) = route.integration() {
                         let _ = http.write_target(&mut out, route, path, &captures, Some("q"));
                         assert!(http.id().len() + http.origin().host.len() < 1 << 20);

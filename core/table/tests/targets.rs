@@ -187,13 +187,6 @@ fn what_is_not_built_answers_and_says_so() {
         (with(|d| d.integrations[0].integration_uri = Some("http://h/../{x}".into())), "'..'"),
         (with(|d| d.integrations[0].integration_uri = None), "no URI"),
         (with(|d| d.integrations.clear()), "integrations/i0"),
-        (
-            with(|d| {
-                let map = [("overwrite:path".to_owned(), "/x".to_owned())].into();
-                d.integrations[0].request_parameters = Some(map);
-            }),
-            "501 ringgate does not support requestParameters yet",
-        ),
         // A route that would need a caller's proof is never served without it.
         (with(|d| d.routes[0].authorization_type = AuthorizationType::Jwt), "501 ringgate"),
         // Nor is its integration looked at then.
