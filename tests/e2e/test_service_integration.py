@@ -1,5 +1,5 @@
-"""AWS services by integrationSubtype: against moto, which speaks each service's own wire, and against
-a scripted server that checks each signature with botocore."""
+"""AWS services by integrationSubtype: against moto, which speaks each service's own wire, and
+against a scripted server that checks each signature with botocore."""
 
 import json
 

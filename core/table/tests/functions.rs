@@ -1,5 +1,5 @@
-//! Integrations that call a Lambda function or another AWS service, resolved with the variables of a
-//! stage.
+//! Integrations that call a Lambda function or another AWS service, resolved with the variables of
+//! a stage.
 #![allow(clippy::unwrap_used, clippy::panic)] // allowed in tests, not in their helpers
 
 mod common;

@@ -15,8 +15,8 @@ use crate::rescue::{Fault, Kind};
 pub(crate) struct Aws {
     /// Those that have an endpoint of their own.
     set: Vec<(Service, Endpoint)>,
-    /// Or the reason why there are none.
-    credentials: Result<AwsCredentials, String>,
+    /// Or what is wrong with them.
+    credentials: Result<Option<AwsCredentials>, String>,
     local: AwsCredentials,
 }
 
@@ -77,15 +77,20 @@ impl Aws {
     /// # Errors
     /// [`Kind::Misconfigured`], with what is to be set.
     pub(crate) fn credentials(&self, endpoint: &Endpoint) -> Result<Credentials<'_>, Fault> {
+        let refuse = |reason: &str| {
+            let origin = &endpoint.origin.authority;
+            let reason = format!("a call to {origin} cannot be signed: {reason}");
+            Fault::new(Kind::Misconfigured, reason)
+        };
         let credentials = match &self.credentials {
-            Ok(credentials) => credentials,
+            Ok(Some(credentials)) => credentials,
             // A stand-in for AWS, which takes any.
-            Err(reason) if endpoint.is_local && reason.ends_with("are not set") => &self.local,
-            Err(reason) => {
-                let origin = &endpoint.origin.authority;
-                let reason = format!("a call to {origin} cannot be signed: {reason}");
-                return Err(Fault::new(Kind::Misconfigured, reason));
+            Ok(None) if endpoint.is_local => &self.local,
+            Ok(None) => {
+                let reason = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set";
+                return Err(refuse(reason));
             }
+            Err(reason) => return Err(refuse(reason)),
         };
         Ok(Credentials {
             access_key_id: &credentials.access_key_id,
@@ -109,20 +114,16 @@ impl Endpoint {
 mod tests {
     use super::*;
 
-    fn aws(url: Option<&str>, credentials: Result<AwsCredentials, String>) -> Aws {
+    fn aws(url: Option<&str>, credentials: Result<Option<AwsCredentials>, String>) -> Aws {
         let lambda_endpoint = url.map(str::to_owned);
         let args = EndpointArgs { lambda_endpoint, ..EndpointArgs::default() };
         Aws { credentials, ..Aws::new(&args) }
     }
 
-    fn none() -> Result<AwsCredentials, String> {
-        Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set".to_owned())
-    }
-
     #[test]
     fn a_service_is_where_it_is_set_else_at_aws() {
         let place = |url, region| {
-            let aws = aws(url, none());
+            let aws = aws(url, Ok(None));
             let endpoint = aws.endpoint(Service::Lambda, "", region).into_owned();
             format!("{:?} {}{}", endpoint.origin.scheme, endpoint.origin.authority, endpoint.path)
         };
@@ -134,7 +135,7 @@ mod tests {
         assert_eq!(all.endpoint(Service::Lambda, "", "r").origin.authority, "h");
         let states = Service::Subtyped(Subtyped::StepFunctions);
         assert_eq!(all.endpoint(states, "sync-", "r").origin.authority, "h");
-        let none = aws(None, none());
+        let none = aws(None, Ok(None));
         let host = none.endpoint(states, "sync-", "r").origin.host.clone();
         assert_eq!(host, "sync-states.r.amazonaws.com");
     }
@@ -148,9 +149,9 @@ mod tests {
         };
         for url in ["http://127.0.0.1:9", "http://[::1]", "http://localhost", "https://x.localhost"]
         {
-            assert_eq!(signs(Some(url), none()), Ok("test".to_owned()), "{url}");
+            assert_eq!(signs(Some(url), Ok(None)), Ok("test".to_owned()), "{url}");
         }
-        let refused = signs(None, none()).unwrap_err();
+        let refused = signs(None, Ok(None)).unwrap_err();
         assert_eq!(refused.kind, Kind::Misconfigured);
         assert_eq!(
             refused.reason,
@@ -160,6 +161,6 @@ mod tests {
         let half = || Err("AWS_SECRET_ACCESS_KEY is not set".to_owned());
         assert!(signs(Some("http://127.0.0.1"), half()).is_err(), "a mistake, not a choice");
         let own = AwsCredentials { access_key_id: "AKID".into(), ..AwsCredentials::for_local() };
-        assert_eq!(signs(Some("http://127.0.0.1"), Ok(own)), Ok("AKID".to_owned()));
+        assert_eq!(signs(Some("http://127.0.0.1"), Ok(Some(own))), Ok("AKID".to_owned()));
     }
 }
