@@ -54,20 +54,6 @@ def test_a_route_with_an_authorizer_is_no_open_door(api, origin, kind):
     assert api.ask("/a").status == 200
 
 
-def test_integrations_that_cannot_be_called_yet(api, origin):
-    v2 = api.site.v2
-    for path, what, members in (
-        ("/f", "integrationSubtype",
-         {"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-PurgeQueue",
-          "CredentialsArn": "arn:aws:iam::000000000000:role/r",
-          "PayloadFormatVersion": "1.0", "RequestParameters": {"QueueUrl": "q"}}),
-    ):
-        made = v2.create_integration(ApiId=api.id, **members)
-        v2.create_route(ApiId=api.id, RouteKey=f"GET {path}",
-                        Target=f"integrations/{made['IntegrationId']}")
-        assert_not_yet(api.ask(path), what)
-
-
 def test_the_host_of_a_websocket_api(gateway):
     v2 = gateway.v2
     made = v2.create_api(Name="chat", ProtocolType="WEBSOCKET",

@@ -157,6 +157,7 @@ fn finish(
         },
         names: flat.names.into(),
         variables: variables.into(),
+        parameters: integrations.parameters.into(),
         integrations: integrations.images.into(),
         mappings: integrations.mappings.images.into(),
         changes: integrations.mappings.changes.into(),

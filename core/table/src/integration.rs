@@ -6,7 +6,10 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::arena::Span;
 use crate::lambda::FunctionImage;
-use crate::{Captures, LambdaIntegration, RouteRef, StageImage, TargetError, target};
+use crate::service::ServiceImage;
+use crate::{
+    Captures, LambdaIntegration, RouteRef, ServiceIntegration, StageImage, TargetError, target,
+};
 
 /// What a route calls.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +18,8 @@ pub enum Integration<'t> {
     Http(HttpIntegration<'t>),
     /// A Lambda function.
     Lambda(LambdaIntegration<'t>),
+    /// An action of another AWS service.
+    Service(ServiceIntegration<'t>),
     /// One that cannot work in this stage, and why. The answer is a 500.
     Broken {
         /// For the log.
@@ -84,6 +89,8 @@ pub(crate) enum WhatItCalls {
     Http(Target),
     /// A Lambda function.
     Lambda(FunctionImage),
+    /// An action of another AWS service.
+    Service(ServiceImage),
     /// Nothing yet: what is asked for is not built, as this text says.
     NotYet(Span),
 }

@@ -22,10 +22,8 @@ const ROUTE: &[Entry<Route>] = &[
     ("authorizationType JWT", |r| r.authorization_type == AuthorizationType::Jwt),
 ];
 
-const INTEGRATION: &[Entry<Integration>] = &[
-    ("integrationSubtype", |i| i.integration_subtype.is_some()),
-    ("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK")),
-];
+const INTEGRATION: &[Entry<Integration>] =
+    &[("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK"))];
 
 /// What a custom domain name's host asks for.
 pub const CUSTOM_DOMAIN_NAMES: &str = "custom domain names";

@@ -7,8 +7,9 @@ use ringgate_model::{
 use crate::arena::{Arena, ArenaFull, Span};
 use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
 use crate::mapping::{Mappings, Unmapped};
+use crate::service::ParameterImage;
 use crate::trie::NONE;
-use crate::{lambda, not_yet};
+use crate::{lambda, not_yet, service};
 
 /// The integrations of one stage while they are resolved with its variables.
 pub(crate) struct Integrations<'a> {
@@ -16,6 +17,7 @@ pub(crate) struct Integrations<'a> {
     pub(crate) arena: Arena,
     pub(crate) images: Vec<IntegrationImage>,
     pub(crate) mappings: Mappings,
+    pub(crate) parameters: Vec<ParameterImage>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) origins: Vec<OriginImage>,
     /// Ids of the definition's integrations; those of `images` from the same place on.
@@ -32,6 +34,7 @@ impl<'a> Integrations<'a> {
             arena: Arena::default(),
             images: Vec::new(),
             mappings: Mappings::default(),
+            parameters: Vec::new(),
             pieces: Vec::new(),
             origins: Vec::new(),
             ids: std::collections::HashMap::new(),
@@ -57,7 +60,15 @@ impl<'a> Integrations<'a> {
         if let Some(what) = not_yet::of_integration(integration) {
             return Ok(WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?));
         }
-        let calls = if integration.integration_type == IntegrationType::AwsProxy {
+        let calls = if let Some(subtype) = integration.integration_subtype.as_deref() {
+            let (variables, arena) = (&self.stage.stage_variables, &mut self.arena);
+            let into = (&mut self.parameters, &mut self.mappings);
+            match service::resolve(integration, subtype, variables, into, arena) {
+                Ok(service) => Ok(WhatItCalls::Service(service)),
+                Err(Unmapped::Wrong(reason)) => Err(reason),
+                Err(Unmapped::Full) => return Err(ArenaFull),
+            }
+        } else if integration.integration_type == IntegrationType::AwsProxy {
             let variables = &self.stage.stage_variables;
             lambda::resolve(integration, variables, &mut self.arena)?.map(WhatItCalls::Lambda)
         } else {

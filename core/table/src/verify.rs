@@ -6,7 +6,8 @@ use crate::arena::Span;
 use crate::image::ApiImage;
 use crate::integration::{OriginImage, Piece, Target, WhatItCalls};
 use crate::lambda::FunctionImage;
-use crate::mapping::ChangeImage;
+use crate::mapping::{ChangeImage, ValueImage};
+use crate::service::ServiceImage;
 use crate::stage::StageImage;
 use crate::trie::{NO_INDEX, NONE, Node, Route};
 
@@ -69,6 +70,7 @@ impl StageImage {
                     }
                     WhatItCalls::Http(target) => stage.verify_target(target),
                     WhatItCalls::Lambda(function) => stage.verify_function(function),
+                    WhatItCalls::Service(service) => stage.verify_service(service),
                 }
             })
         })?;
@@ -80,6 +82,10 @@ impl StageImage {
         })?;
         self.each("changes", self.changes.len(), |stage| {
             stage.changes.iter().map(|change| stage.verify_change(change))
+        })?;
+        self.each("parameters", self.parameters.len(), |stage| {
+            let parameters = stage.parameters.iter();
+            parameters.map(|it| stage.verify_span(it.name).and(stage.verify_value(&it.value)))
         })?;
         self.each("sources", self.sources.len(), |stage| {
             stage.sources.iter().map(|source| match source.text() {
@@ -157,13 +163,25 @@ impl StageImage {
             mapping::Target::Querystring(name) => self.verify_span(name)?,
             mapping::Target::Path | mapping::Target::StatusCode => {}
         }
-        let last = (change.sources_start as usize).checked_add(change.sources_len as usize);
-        hold(last.is_some_and(|last| last <= self.sources.len()), "no such sources")
+        self.verify_value(&change.value)
     }
 
     fn verify_function(&self, function: &FunctionImage) -> Result<(), &'static str> {
         let spans = [function.arn, function.region].into_iter().chain(function.credentials_arn);
         spans.into_iter().try_for_each(|span| self.verify_span(span))
+    }
+
+    fn verify_service(&self, service: &ServiceImage) -> Result<(), &'static str> {
+        let spans = [service.subtype].into_iter().chain(service.credentials_arn);
+        spans.into_iter().try_for_each(|span| self.verify_span(span))?;
+        let start = service.parameters_start as usize;
+        let last = start.checked_add(service.parameters_len as usize);
+        hold(last.is_some_and(|last| last <= self.parameters.len()), "no such parameters")
+    }
+
+    fn verify_value(&self, value: &ValueImage) -> Result<(), &'static str> {
+        let last = (value.sources_start as usize).checked_add(value.sources_len as usize);
+        hold(last.is_some_and(|last| last <= self.sources.len()), "no such sources")
     }
 
     fn verify_target(&self, target: &Target) -> Result<(), &'static str> {

@@ -174,13 +174,6 @@ fn what_is_not_built_answers_and_says_so() {
     };
     for (reason, want) in [
         (with(|d| d.integrations[0].integration_type = IntegrationType::Mock), "500 an HTTP API"),
-        (
-            with(|d| {
-                d.integrations[0].integration_type = IntegrationType::AwsProxy;
-                d.integrations[0].integration_subtype = Some("SQS-SendMessage".to_owned());
-            }),
-            "501 ringgate does not support integrationSubtype yet",
-        ),
         (with(|d| d.integrations[0].connection_type = Some("VPC_LINK".into())), "501 ringgate"),
         (with(|d| d.integrations[0].integration_method = Some("TRACE".into())), "TRACE"),
         (with(|d| d.integrations[0].integration_uri = Some("ftp://h".into())), "Invalid HTTP"),

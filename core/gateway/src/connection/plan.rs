@@ -7,7 +7,7 @@ use ringgate_table::{Captures, Integration};
 use ringgate_websocket::Asked;
 
 use super::Peer;
-use crate::phases::event::Invoke;
+use crate::phases::call::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
 use crate::phases::{record, respond, route, shape, throttle, upgrade};
@@ -81,7 +81,7 @@ pub(crate) enum Action {
     Forward(Forward),
     /// More of its body has to come first: a parameter mapping looks into it.
     Gather,
-    /// A function is called.
+    /// A function or another AWS service is called.
     Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
     Preflight,
@@ -233,7 +233,10 @@ fn integration(
             }))
         }
         Integration::Lambda(lambda) => {
-            Ok(Action::Invoke(Box::new(Invoke::new(generation.clone(), &lambda))))
+            Ok(Action::Invoke(Invoke::new(generation, lambda.timeout_ms())))
+        }
+        Integration::Service(service) => {
+            Ok(Action::Invoke(Invoke::new(generation, service.timeout_ms())))
         }
         Integration::Broken { reason } => Err(Fault::new(Kind::Misconfigured, reason.to_owned())),
         Integration::NotYet { reason } => Err(Fault::new(Kind::NotYet, reason.to_owned())),

@@ -125,8 +125,8 @@ pub(crate) fn answered(exchange: &mut Exchange, status: u16) {
     }
 }
 
-/// Notes the id that Lambda gave the call.
-pub(crate) fn invoked(exchange: &mut Exchange, request_id: Option<String>) {
+/// Notes the id that a service gave the call.
+pub(crate) fn called(exchange: &mut Exchange, request_id: Option<String>) {
     if let Some(record) = &mut exchange.record.record {
         record.integration_request_id = request_id;
     }

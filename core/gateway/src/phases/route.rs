@@ -27,10 +27,10 @@ pub(crate) struct Route<'t> {
 }
 
 impl Route<'_> {
-    /// Whether a mapping of the route asks for what is known of the request.
+    /// Whether what the route calls asks for what is known of the request.
     pub(crate) fn needs_context(&self) -> bool {
         match &self.routed {
-            Routed::Route(route) => route.mapping().is_some_and(|mapping| mapping.needs_context()),
+            Routed::Route(route) => route.needs_context(),
             _ => false,
         }
     }
