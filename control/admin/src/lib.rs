@@ -16,6 +16,7 @@ mod call;
 mod child;
 mod cors;
 mod deployment;
+mod domain_image;
 mod domain_name;
 mod error;
 mod faults;

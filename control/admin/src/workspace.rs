@@ -247,7 +247,7 @@ impl<'s> Workspace<'s> {
         let (image, not_yet) = self.prepare(session)?;
         let revision = Some(self.store.commit(self.transaction()?)?);
         let (changed, image) = (vec![self.api.api_id.clone()], Some(Arc::new(image)));
-        Ok(Outcome { changed, removed: Vec::new(), revision, image, not_yet })
+        Ok(Outcome { changed, revision, image, not_yet, ..Outcome::default() })
     }
 
     /// Everything of [`Workspace::commit`] that can refuse the change; writes nothing.

@@ -1,19 +1,17 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::ApiImage;
+use crate::{ApiImage, DomainImage};
 
 /// What stands beside the APIs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Root {
     /// The API that serves every Host naming none.
     pub default_api: Option<String>,
-    /// Custom domain names, in lower case and ascending; the first label may be `*`. They name no
-    /// API yet, and must not fall to the default one.
-    pub custom_domains: Vec<String>,
 }
 
 /// A whole table.
@@ -27,6 +25,8 @@ pub struct Snapshot {
     pub root: Root,
     /// Every API.
     pub apis: Vec<Arc<ApiImage>>,
+    /// Every custom domain name.
+    pub domains: Vec<Arc<DomainImage>>,
 }
 
 /// What changed since another generation of the same store.
@@ -44,6 +44,8 @@ pub struct Delta {
     pub changed: Vec<Arc<ApiImage>>,
     /// Ids of APIs that are gone.
     pub removed: Vec<String>,
+    /// Custom domain names made or changed, and (`None`) those that are gone.
+    pub domains: Vec<(String, Option<Arc<DomainImage>>)>,
 }
 
 /// What the control process sends.
@@ -81,26 +83,23 @@ pub enum DecodeError {
     /// An image that would lead a lookup astray.
     #[error("{path}: {reason}")]
     Image {
-        /// `apis/a1b2c3d4e5/stages/prod/nodes/3`
+        /// `apis/a1b2c3d4e5/stages/prod/nodes/3`, `domains/api.example.com`
         path: String,
         /// The rule it breaks.
         reason: &'static str,
     },
 }
 
-/// Version of the format that is written; a newer one is refused, and control sends what is asked
-/// for instead. Version 1, whose root has the default API alone, is read too: a table on the disk
-/// may be of it. What reads every older table alike needs no new version: `Scheme` stands where a
-/// `bool` for `https` did.
-pub(crate) const FORMAT_VERSION: u32 = 2;
-const FORMAT_VERSION_1: u32 = 1;
+/// Version of the format. Any other is refused, and control sends what is asked for instead; a table
+/// on the disk that is of another is not used.
+pub(crate) const FORMAT_VERSION: u32 = 3;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.
 const HEADER_BYTES: usize = 8 + 4 + 8 + 8;
 
 /// An image's own bytes, so that its hash can be taken of them.
 #[derive(Debug)]
-struct Blob<'a>(std::borrow::Cow<'a, [u8]>);
+struct Blob<'a>(Cow<'a, [u8]>);
 
 impl Serialize for Blob<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -114,35 +113,25 @@ impl<'de: 'a, 'a> Deserialize<'de> for Blob<'a> {
     }
 }
 
-/// The root of version 1.
 #[derive(Serialize, Deserialize)]
-struct Root1 {
-    default_api: Option<String>,
-}
-
-impl From<Root1> for Root {
-    fn from(root: Root1) -> Self {
-        Self { default_api: root.default_api, ..Self::default() }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-enum Payload<'a, R> {
+enum Payload<'a> {
     Snapshot {
         store_id: [u8; 16],
         generation: u64,
-        root: R,
+        root: Root,
         #[serde(borrow)]
         apis: Vec<Blob<'a>>,
+        domains: Vec<Cow<'a, DomainImage>>,
     },
     Delta {
         store_id: [u8; 16],
         base: u64,
         generation: u64,
-        root: Option<R>,
+        root: Option<Root>,
         #[serde(borrow)]
         changed: Vec<Blob<'a>>,
         removed: Vec<String>,
+        domains: Vec<(String, Option<Cow<'a, DomainImage>>)>,
     },
 }
 
@@ -154,6 +143,7 @@ pub fn encode(update: &Update) -> Vec<u8> {
             generation: snapshot.generation,
             root: snapshot.root.clone(),
             apis: blobs(&snapshot.apis),
+            domains: snapshot.domains.iter().map(|it| Cow::Borrowed(&**it)).collect(),
         },
         Update::Delta(delta) => Payload::Delta {
             store_id: delta.store_id,
@@ -162,6 +152,7 @@ pub fn encode(update: &Update) -> Vec<u8> {
             root: delta.root.clone(),
             changed: blobs(&delta.changed),
             removed: delta.removed.clone(),
+            domains: delta.domains.iter().map(|(name, it)| (name.clone(), shown(it))).collect(),
         },
     };
     // Serialising plain data into memory cannot fail; an empty payload would be refused.
@@ -183,37 +174,46 @@ fn blobs(apis: &[Arc<ApiImage>]) -> Vec<Blob<'static>> {
     apis.iter().map(|api| Blob(api.encode().into())).collect()
 }
 
+fn shown(domain: &Option<Arc<DomainImage>>) -> Option<Cow<'_, DomainImage>> {
+    domain.as_deref().map(Cow::Borrowed)
+}
+
 /// Reads an update and checks every index and span in it, so that no lookup can go astray.
 ///
 /// # Errors
 /// [`DecodeError`]; where an image is at fault it names the place.
 pub fn decode(bytes: &[u8]) -> Result<Update, DecodeError> {
-    match checked_payload(bytes)? {
-        (FORMAT_VERSION_1, payload) => read::<Root1>(payload),
-        (_, payload) => read::<Root>(payload),
-    }
-}
-
-fn read<'b, R: Deserialize<'b> + Into<Root>>(payload: &'b [u8]) -> Result<Update, DecodeError> {
-    let (payload, rest) = postcard::take_from_bytes::<Payload<'_, R>>(payload)
+    let (payload, rest) = postcard::take_from_bytes::<Payload<'_>>(checked_payload(bytes)?)
         .map_err(|error| DecodeError::Malformed(error.to_string()))?;
     if !rest.is_empty() {
         return Err(DecodeError::Malformed("bytes behind the end".to_owned()));
     }
     Ok(match payload {
-        Payload::Snapshot { store_id, generation, root, apis } => {
-            let (root, apis) = (root.into(), images(&apis)?);
-            Update::Snapshot(Snapshot { store_id, generation, root, apis })
+        Payload::Snapshot { store_id, generation, root, apis, domains } => {
+            let apis = images(&apis)?;
+            let domains = domains.into_iter().map(domain).collect::<Result<_, _>>()?;
+            Update::Snapshot(Snapshot { store_id, generation, root, apis, domains })
         }
-        Payload::Delta { store_id, base, generation, root, changed, removed } => {
-            let (root, changed) = (root.map(Into::into), images(&changed)?);
-            Update::Delta(Delta { store_id, base, generation, root, changed, removed })
+        Payload::Delta { store_id, base, generation, root, changed, removed, domains } => {
+            let changed = images(&changed)?;
+            let domains = domains.into_iter().map(|(name, it)| {
+                let image = it.map(domain).transpose()?;
+                Ok((name, image))
+            });
+            let domains = domains.collect::<Result<_, _>>()?;
+            Update::Delta(Delta { store_id, base, generation, root, changed, removed, domains })
         }
     })
 }
 
-/// The version and the payload behind the header.
-fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
+fn domain(image: Cow<'_, DomainImage>) -> Result<Arc<DomainImage>, DecodeError> {
+    let path = || format!("domains/{}", image.name());
+    image.verify().map_err(|reason| DecodeError::Image { path: path(), reason })?;
+    Ok(Arc::new(image.into_owned()))
+}
+
+/// The payload behind the header.
+fn checked_payload(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     let short = DecodeError::Length { wanted: HEADER_BYTES as u64, found: bytes.len() as u64 };
     let (magic, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| short.clone())?;
     if magic != MAGIC {
@@ -221,7 +221,7 @@ fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     }
     let (version, rest) = rest.split_first_chunk::<4>().ok_or_else(|| short.clone())?;
     let version = u32::from_le_bytes(*version);
-    if !matches!(version, FORMAT_VERSION_1 | FORMAT_VERSION) {
+    if version != FORMAT_VERSION {
         return Err(DecodeError::Version(version));
     }
     let (length, rest) = rest.split_first_chunk::<8>().ok_or_else(|| short.clone())?;
@@ -233,7 +233,7 @@ fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     if xxh3_64(payload) != u64::from_le_bytes(*checksum) {
         return Err(DecodeError::Checksum);
     }
-    Ok((version, payload))
+    Ok(payload)
 }
 
 fn images(blobs: &[Blob<'_>]) -> Result<Vec<Arc<ApiImage>>, DecodeError> {
@@ -252,45 +252,4 @@ fn image(bytes: &[u8]) -> Result<ApiImage, DecodeError> {
         reason: fault.reason,
     })?;
     Ok(image)
-}
-
-#[cfg(test)]
-mod tests {
-    use ringgate_model::Scheme;
-
-    use super::*;
-
-    #[test]
-    fn tables_of_older_versions_read_alike() {
-        for (older, scheme) in [(false, Scheme::Http), (true, Scheme::Https)] {
-            let bytes = postcard::to_stdvec(&older).unwrap();
-            assert_eq!(postcard::from_bytes::<Scheme>(&bytes), Ok(scheme));
-        }
-        assert!(postcard::from_bytes::<Scheme>(&[4]).is_err());
-    }
-
-    #[test]
-    fn the_first_version_is_read() {
-        let root = Some(Root1 { default_api: Some("abc".to_owned()) });
-        let payload = Payload::Delta {
-            store_id: [7; 16],
-            base: 1,
-            generation: 2,
-            root,
-            changed: Vec::new(),
-            removed: vec!["gone".to_owned()],
-        };
-        let body = postcard::to_stdvec(&payload).unwrap();
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend_from_slice(&FORMAT_VERSION_1.to_le_bytes());
-        bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(&xxh3_64(&body).to_le_bytes());
-        bytes.extend_from_slice(&body);
-        let Ok(Update::Delta(delta)) = decode(&bytes) else { panic!("{:?}", decode(&bytes)) };
-        assert_eq!((delta.generation, delta.removed), (2, vec!["gone".to_owned()]));
-        let root = Root { default_api: Some("abc".to_owned()), ..Root::default() };
-        assert_eq!(delta.root, Some(root));
-        bytes[8] = 3;
-        assert_eq!(decode(&bytes).unwrap_err(), DecodeError::Version(3));
-    }
 }

@@ -10,10 +10,13 @@
 #![warn(missing_docs)]
 
 mod arena;
+mod base_path;
 mod captures;
 mod codec;
 mod compile;
 pub mod cors;
+mod domain;
+mod domains;
 mod find;
 mod hosts;
 mod image;
@@ -32,9 +35,10 @@ pub use captures::Captures;
 pub use codec::{DecodeError, Delta, Root, Snapshot, Update, decode, encode};
 pub use compile::{ApiInput, CompileError, StageInput, compile};
 pub use cors::CorsImage;
+pub use domain::{DomainImage, HasField};
 pub use image::ApiImage;
 pub use integration::{HttpIntegration, Integration, OriginImage};
-pub use not_yet::{CUSTOM_DOMAIN_NAMES, not_yet, reason as not_yet_reason};
+pub use not_yet::{MUTUAL_TLS, not_yet, of_domain as not_yet_of_domain, reason as not_yet_reason};
 pub use publish::{Generation, Reader, Tables};
 pub use stage::{RouteRef, StageImage};
 pub use table::{BuildError, Located, Miss, Table};

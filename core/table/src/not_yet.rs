@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use ringgate_model::{
-    Api, AuthorizationType, Definition, Integration, IntegrationType, ProtocolType, Route,
-    RouteSettings, Stage,
+    Api, AuthorizationType, Definition, DomainName, Integration, IntegrationType, ProtocolType,
+    Route, RouteSettings, Stage,
 };
 
 use crate::{ApiInput, StageInput};
@@ -47,12 +47,20 @@ const QUIET: &[Entry<Stage>] = &[
     }),
 ];
 
-/// What a custom domain name's host asks for.
-pub const CUSTOM_DOMAIN_NAMES: &str = "custom domain names";
+/// What the host of a custom domain name may ask for: it is then served to nobody.
+pub const MUTUAL_TLS: &str = "mutualTlsAuthentication";
+
+const DOMAIN: &[Entry<DomainName>] =
+    &[(MUTUAL_TLS, |domain| domain.mutual_tls_authentication.is_some())];
 
 /// The answer to a client that asks for `what`. It stands in JSON as it is.
 pub fn reason(what: &str) -> String {
     format!("ringgate does not support {what} yet")
+}
+
+/// Everything that a custom domain name asks for and traffic cannot do yet.
+pub fn of_domain(domain: &DomainName) -> BTreeSet<&'static str> {
+    all(DOMAIN, domain).collect()
 }
 
 /// The first entry that the API itself asks for.

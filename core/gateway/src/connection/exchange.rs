@@ -48,6 +48,10 @@ impl Connection {
                 Action::Preflight => {
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, 204, None).await)
                 }
+                Action::HealthCheck => {
+                    let healthy = respond::HEALTHY;
+                    Tried::Done(self.answer_locally(&mut exchange, &mut out, healthy, None).await)
+                }
                 Action::Forward(forward) => {
                     self.forward(&mut exchange, &forward, &mut out, fresh).await
                 }

@@ -72,6 +72,8 @@ pub(crate) enum Action {
     Forward(Forward),
     /// A CORS preflight: 204.
     Preflight,
+    /// A health check: 200.
+    HealthCheck,
     /// It is refused.
     Refuse(Fault),
 }
@@ -112,6 +114,7 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
     let mut action = match &route.routed {
         _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
         route::Routed::Preflight => Action::Preflight,
+        route::Routed::HealthCheck => Action::HealthCheck,
         route::Routed::Nowhere(fault) => Action::Refuse(fault.clone()),
         route::Routed::Route(found) => {
             let path_start = route.located.as_ref().map_or(0, |located| located.path_start);

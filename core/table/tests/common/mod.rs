@@ -69,8 +69,9 @@ pub(crate) fn snapshot(apis: Vec<ApiImage>, default_api: Option<&str>) -> Snapsh
     Snapshot {
         store_id: STORE,
         generation: 1,
-        root: Root { default_api: default_api.map(str::to_owned), ..Root::default() },
+        root: Root { default_api: default_api.map(str::to_owned) },
         apis: apis.into_iter().map(Arc::new).collect(),
+        domains: Vec::new(),
     }
 }
 
