@@ -73,7 +73,7 @@ pub fn image(api: usize, definition: &Definition) -> Result<ApiImage, CompileErr
     let stage = Stage { stage_name: "$default".to_owned(), ..Stage::default() };
     let stages = [StageInput { stage: &stage, definition: Some(definition) }];
     let scope = Scope::new("us-east-1", "000000000000");
-    compile(&ApiInput { scope: &scope, api: &model, stages: &stages })
+    compile(&ApiInput { scope: &scope, api: &model, stages: &stages, vpc_links: &[] })
 }
 
 /// A table of the first `apis` APIs with `routes` routes each, at generation 1.

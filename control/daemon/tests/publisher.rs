@@ -19,7 +19,7 @@ const STORE: [u8; 16] = [7; 16];
 fn image(api_id: &str, version: &str) -> Arc<ApiImage> {
     let api = Api { api_id: api_id.to_owned(), ..Api::default() };
     let scope = Scope::new(version, "000000000000");
-    Arc::new(compile(&ApiInput { scope: &scope, api: &api, stages: &[] }).unwrap())
+    Arc::new(compile(&ApiInput { scope: &scope, api: &api, stages: &[], vpc_links: &[] }).unwrap())
 }
 
 fn catalog(generation: u64, apis: Vec<Arc<ApiImage>>) -> Catalog {

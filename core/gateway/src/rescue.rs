@@ -51,6 +51,8 @@ pub(crate) enum Kind {
     Unprocessed,
     /// No response head within the integration's time.
     UpstreamTimeout,
+    /// A new connection ended before it answered anything: see `upstream::retry`.
+    NoAnswer,
     /// It closed or answered what is no HTTP response.
     BadUpstream,
 }
@@ -80,7 +82,9 @@ impl Fault {
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
             }
-            Kind::StaleUpstream | Kind::Unprocessed | Kind::BadUpstream => (502, "Bad Gateway"),
+            Kind::StaleUpstream | Kind::Unprocessed | Kind::NoAnswer | Kind::BadUpstream => {
+                (502, "Bad Gateway")
+            }
         })
     }
 }

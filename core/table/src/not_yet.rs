@@ -32,7 +32,6 @@ const SETTINGS: &[Entry<RouteSettings>] = &[
 
 const INTEGRATION: &[Entry<Integration>] = &[
     ("integrationType AWS_PROXY", |i| i.integration_type == IntegrationType::AwsProxy),
-    ("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK")),
     ("requestParameters", |i| i.request_parameters.as_ref().is_some_and(|map| !map.is_empty())),
     ("responseParameters", |i| i.response_parameters.as_ref().is_some_and(|map| !map.is_empty())),
 ];

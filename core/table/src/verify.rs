@@ -1,6 +1,7 @@
 use ringgate_model::RouteMethod;
-use ringgate_model::limits::ROUTE_PARTS_MAX;
+use ringgate_model::limits::{ROUTE_PARTS_MAX, VPC_LINK_TARGETS_MAX};
 
+use crate::LinkImage;
 use crate::arena::Span;
 use crate::image::ApiImage;
 use crate::integration::{OriginImage, Piece, Target, WhatItCalls};
@@ -67,8 +68,11 @@ impl StageImage {
         })?;
         self.each("origins", self.origins.len(), |stage| {
             stage.origins.iter().map(|origin| {
-                let hash = OriginImage::hash_of(origin.scheme, &origin.host, origin.port);
-                hold(hash == origin.hash, "not the hash of this origin")
+                let OriginImage { scheme, host, port, hash, link, .. } = origin;
+                let name = link.as_ref().map(|link| link.name.as_str());
+                let own = OriginImage::hash_of(*scheme, host, *port, name);
+                hold(own == *hash, "not the hash of this origin")?;
+                link.as_deref().map_or(Ok(()), verify_link)
             })
         })
     }
@@ -179,6 +183,12 @@ fn verify_nodes(stage: &StageImage) -> impl Iterator<Item = Result<(), &'static 
     };
     let mut check = check;
     stage.trie.nodes.iter().enumerate().map(move |(at, node)| check(at, node))
+}
+
+fn verify_link(link: &LinkImage) -> Result<(), &'static str> {
+    let count = link.targets.len();
+    hold((1..=VPC_LINK_TARGETS_MAX).contains(&count), "no targets, or too many")?;
+    hold(LinkImage::hash_of(&link.targets) == link.hash, "not the hash of these targets")
 }
 
 fn is_method(method: u8) -> bool {

@@ -6,15 +6,15 @@ mod common;
 
 use std::sync::{Arc, OnceLock};
 
-use common::{STORE, definition, image, integration, snapshot, try_image};
+use common::{STORE, api, definition, image, integration, snapshot, stage};
 use proptest::prelude::*;
 use ringgate_model::{
     AnyOf, ApiMapping, DomainName, HeaderGlob, RoutingMode, RoutingRule, RoutingRuleAction,
-    RoutingRuleCondition,
+    RoutingRuleCondition, Scope, VpcLink,
 };
 use ringgate_table::{
-    ApiImage, Captures, DecodeError, Delta, DomainImage, Integration, Root, Snapshot, Table,
-    Update, decode, encode,
+    ApiImage, ApiInput, Captures, DecodeError, Delta, DomainImage, Integration, Root, Snapshot,
+    StageInput, Table, Update, compile, decode, encode,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -39,7 +39,19 @@ fn rich_image() -> ApiImage {
         allow_origins: Some(vec!["https://*".into()]),
         ..ringgate_model::Cors::default()
     });
-    try_image("rich000001", &["$default", "prod"], &definition).unwrap()
+    let mut private = integration("i2", "arn:x:listener/app/l/a/f2f7");
+    private.connection_type = Some("VPC_LINK".into());
+    private.connection_id = Some("abc123".into());
+    definition.integrations.push(private);
+    definition.routes[4].target = Some("integrations/i2".into());
+    let stages = ["$default", "prod"].map(stage);
+    let stages: Vec<_> =
+        stages.iter().map(|stage| StageInput { stage, definition: Some(&definition) }).collect();
+    let tags = [("ringgate:targets".to_owned(), "a:80 ::1:81".to_owned())].into();
+    let link = VpcLink { vpc_link_id: "abc123".to_owned(), tags, ..VpcLink::default() };
+    let (scope, api) = (Scope::new("us-east-1", "000000000000"), api("rich000001"));
+    let vpc_links = &[link];
+    compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links }).unwrap()
 }
 
 fn rich_domain() -> Arc<DomainImage> {

@@ -89,7 +89,8 @@ fn a_stage_without_a_deployment_has_no_routes() {
     let stage = stage("$default");
     let stages = [StageInput { stage: &stage, definition: None }];
     let scope = Scope::new("us-east-1", "000000000000");
-    let input = ApiInput { scope: &scope, api: &common::api("abc"), stages: &stages };
+    let input =
+        ApiInput { scope: &scope, api: &common::api("abc"), stages: &stages, vpc_links: &[] };
     let table = Table::from_snapshot(snapshot(vec![compile(&input).unwrap()], None)).unwrap();
     let located = table.locate(Some("abc.execute-api.localhost"), "/x").unwrap();
     assert!(located.stage.find("GET", "/x", &mut Captures::new()).is_none());

@@ -99,7 +99,7 @@ fn real() -> Vec<u8> {
     let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
     let api = Api { api_id: "a1b2c3d4e5".to_owned(), ..Api::default() };
     let scope = Scope::new("us-east-1", "000000000000");
-    let image = compile(&ApiInput { scope: &scope, api: &api, stages: &stages }).unwrap();
+    let image = compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links: &[] }).unwrap();
     encode(&Update::Snapshot(Snapshot {
         store_id: [7; 16],
         generation: 3,

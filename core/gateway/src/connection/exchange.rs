@@ -14,16 +14,16 @@ use crate::link::Link;
 use crate::phases::respond::Answer;
 use crate::phases::{integrate, record, respond};
 use crate::rescue::{Fault, Kind};
-use crate::upstream::Lease;
 use crate::upstream::retry::{self, Repeat};
+use crate::upstream::{Lease, Wanted};
 use crate::worker::Core;
 
 /// What became of one try.
 enum Tried {
     /// It was answered, or the connection is beyond answering.
     Done(Next),
-    /// Nothing was lost; try again, on a fresh connection where the kept one had ended.
-    Again { fresh: bool },
+    /// Nothing was lost; try again, on such a connection.
+    Again(Wanted),
 }
 
 /// The request body on its way up, beside whatever else the connection waits for.
@@ -32,7 +32,7 @@ type Upload = Pin<Box<dyn Future<Output = (Pump, Result<(), Stop>)>>>;
 impl Connection {
     /// Answers the request whose first bytes are there.
     pub(super) async fn answer(&mut self) -> Next {
-        let (mut second, mut fresh) = (false, false);
+        let (mut second, mut wanted) = (false, Wanted::default());
         loop {
             let mut out = self.core.heads.take();
             let mut exchange = match self.head(&mut out).await {
@@ -53,14 +53,14 @@ impl Connection {
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, healthy, None).await)
                 }
                 Action::Forward(forward) => {
-                    self.forward(&mut exchange, &forward, &mut out, fresh).await
+                    self.forward(&mut exchange, &forward, &mut out, wanted).await
                 }
             };
             self.watch.set_upstream(None);
             self.core.heads.give(out);
             match tried {
                 Tried::Done(next) => return next,
-                Tried::Again { fresh: wanted } => (second, fresh) = (true, wanted),
+                Tried::Again(instead) => (second, wanted) = (true, instead),
             }
             self.core.counters.upstream_retries_total.add(1);
         }
@@ -153,13 +153,13 @@ impl Connection {
         exchange: &mut Exchange,
         forward: &Forward,
         out: &mut Buf,
-        fresh: bool,
+        wanted: Wanted,
     ) -> Tried {
         let _slow = match self.gather(exchange, forward, out).await {
             Ok(slow) => slow,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
-        let lease = match self.lease(forward, fresh).await {
+        let lease = match self.lease(forward, wanted).await {
             Ok(lease) => lease,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
@@ -284,16 +284,18 @@ impl Connection {
         }
     }
 
-    async fn lease(&self, forward: &Forward, fresh: bool) -> Result<Lease, Fault> {
+    async fn lease(&self, forward: &Forward, wanted: Wanted) -> Result<Lease, Fault> {
         let pools = &self.core.pools;
-        if !fresh && let Some(lease) = pools.take_idle(&forward.pool) {
+        if !wanted.fresh
+            && let Some(lease) = pools.take_idle(&forward.pool)
+        {
             return Ok(lease);
         }
         // A connect has its own time-out.
         self.watch.disarm();
         let wait_ms = self.core.waits.connect_ms.min(forward.timeout_ms);
         // Boxed, as whatever is rare and large: it would make every request's future larger.
-        Box::pin(pools.connect(&forward.pool, fresh, wait_ms)).await
+        Box::pin(pools.connect(&forward.pool, wanted, wait_ms)).await
     }
 
     /// From now on the upstream's response head is waited for.
@@ -333,7 +335,7 @@ impl Connection {
             Err(fault) => {
                 give(&self.core, reply);
                 lease.failed(fault.kind);
-                return self.failed(exchange, &fault, out).await;
+                return self.failed(exchange, &lease, &fault, out).await;
             }
         };
         record::answered(&self.core, exchange);
@@ -459,11 +461,19 @@ impl Connection {
     }
 
     /// No response head came.
-    async fn failed(&mut self, exchange: &mut Exchange, fault: &Fault, out: &mut Buf) -> Tried {
+    async fn failed(
+        &mut self,
+        exchange: &mut Exchange,
+        lease: &Lease,
+        fault: &Fault,
+        out: &mut Buf,
+    ) -> Tried {
+        let instead = lease.instead();
         let repeat = Repeat {
             harmless: exchange.repeatable,
             at_hand: exchange.taken.get() == Taken::Nothing || exchange.copy.is_some(),
             second: exchange.second,
+            others: instead.avoid.is_some(),
         };
         if retry::sends_again(fault.kind, repeat) {
             if let Some(copy) = exchange.copy.take() {
@@ -473,7 +483,8 @@ impl Connection {
                 self.input.clear_with_headroom(HEADROOM_BYTES);
                 self.input.extend(&copy);
             }
-            return Tried::Again { fresh: fault.kind == Kind::StaleUpstream };
+            let any = fault.kind == Kind::Unprocessed;
+            return Tried::Again(if any { Wanted::default() } else { instead });
         }
         self.watch.forgive();
         Tried::Done(self.refuse(exchange, fault, out).await)

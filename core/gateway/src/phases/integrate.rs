@@ -14,6 +14,8 @@ use crate::rescue::{Fault, Kind};
 use crate::upstream::Lease;
 use crate::worker::Core;
 
+const ENDED: &str = "the connection ended before a response head";
+
 /// One look at what the upstream has sent.
 enum Seen {
     /// The head is not whole.
@@ -30,7 +32,7 @@ enum Seen {
 ///
 /// # Errors
 /// [`Kind::UpstreamTimeout`] when the watch ended the wait, [`Kind::StaleUpstream`] when a kept
-/// connection ended without a byte, [`Kind::Unprocessed`] when the origin says that it has done
+/// connection ended without a byte, [`Kind::NoAnswer`] when a new one did, [`Kind::Unprocessed`] when the origin says that it has done
 /// nothing, else [`Kind::BadUpstream`].
 pub(crate) async fn response_head(
     core: &Core,
@@ -57,8 +59,9 @@ pub(crate) async fn response_head(
             Ok(_) if lease.reused && silent => {
                 return Err(Fault::new(Kind::StaleUpstream, "a kept connection had ended"));
             }
-            Ok(_) => return Err(bad("the connection ended before a response head")),
-            Err(error) => return Err(lost(&error, lease.reused && silent)),
+            Ok(_) if silent => return Err(Fault::new(Kind::NoAnswer, ENDED)),
+            Ok(_) => return Err(bad(ENDED)),
+            Err(error) => return Err(lost(&error, lease.reused, silent)),
         }
         loop {
             out.clear();
@@ -91,12 +94,16 @@ pub(crate) async fn response_head(
     }
 }
 
-/// What a read that failed says. `kept`: nothing has come on a connection that was used before.
-fn lost(error: &io::Error, kept: bool) -> Fault {
+/// What a read that failed says, on a connection that was used before or not; `silent`: nothing has
+/// come on it since.
+fn lost(error: &io::Error, reused: bool, silent: bool) -> Fault {
     match OriginFault::of(error) {
         Some(OriginFault::Unprocessed(_)) => Fault::new(Kind::Unprocessed, error.to_string()),
-        None | Some(OriginFault::Ended(_)) if kept => {
+        None | Some(OriginFault::Ended(_)) if silent && reused => {
             Fault::new(Kind::StaleUpstream, "a kept connection was reset")
+        }
+        None | Some(OriginFault::Ended(_)) if silent => {
+            Fault::new(Kind::NoAnswer, error.to_string())
         }
         _ => Fault::new(Kind::BadUpstream, error.to_string()),
     }

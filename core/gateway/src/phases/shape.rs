@@ -48,7 +48,8 @@ impl Extras {
 ///
 /// The client's fields pass in their order and case, less what belongs to the connection. `Host` is
 /// the integration's; a `Forwarded` and a `Via` line of ours come behind those of the client
-/// (RFC 7239 section 4, RFC 9110 sections 5.3 and 7.6.3).
+/// (RFC 7239 section 4, RFC 9110 sections 5.3 and 7.6.3). Behind a VPC link the client's `Host`
+/// stays, and `Forwarded` has no `by`, as on AWS (spec section 2.13).
 ///
 /// # Errors
 /// [`Kind::DotSegment`] when a path variable would leave the integration's path.
@@ -69,7 +70,12 @@ pub(crate) fn upstream_head(
         },
     )?;
     write::request_line_end(out);
-    write::field(out, "Host", http.origin().authority.as_bytes());
+    let (host, forwarded) = match http.origin().link {
+        None => (http.origin().authority.as_str(), peer.forwarded.as_str()),
+        // Empty where the client of HTTP/1.0 sent none (RFC 9112 section 3.2).
+        Some(_) => (head.host.unwrap_or_default(), peer.forwarded_for()),
+    };
+    write::field(out, "Host", host.as_bytes());
     for field in head.end_to_end() {
         if extras.trailer || !field.name.eq_ignore_ascii_case("trailer") {
             write::field(out, field.name, field.value);
@@ -84,17 +90,17 @@ pub(crate) fn upstream_head(
             out.extend_from_slice(lines.as_bytes());
         }
     }
-    write_forwarded(out, head.host, peer);
+    write_forwarded(out, forwarded, head.host, peer.scheme);
     out.extend_from_slice(VIA.as_bytes());
     write::framing(out, head.body);
     write::end(out);
     Ok(())
 }
 
-/// `Forwarded: by=…;for=…;host=…;proto=…`.
-fn write_forwarded(out: &mut Vec<u8>, host: Option<&str>, peer: &Peer) {
+/// `Forwarded: {nodes};host=…;proto=…`, the nodes being `by=…;for=…` or `for=…`.
+fn write_forwarded(out: &mut Vec<u8>, nodes: &str, host: Option<&str>, scheme: &str) {
     out.extend_from_slice(b"Forwarded: ");
-    out.extend_from_slice(peer.forwarded.as_bytes());
+    out.extend_from_slice(nodes.as_bytes());
     if let Some(host) = host {
         // A host with a port is no token and must be quoted (RFC 7239 section 4).
         let quote = if host.contains([':', '[']) { "\"" } else { "" };
@@ -102,7 +108,7 @@ fn write_forwarded(out: &mut Vec<u8>, host: Option<&str>, peer: &Peer) {
             out.extend_from_slice(part.as_bytes());
         }
     }
-    for part in [";proto=", peer.scheme, "\r\n"] {
+    for part in [";proto=", scheme, "\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }
 }
