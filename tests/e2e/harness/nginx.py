@@ -36,7 +36,7 @@ http {{
     location / {{ return 200 "$request_method $request_uri"; }}
     location /id {{ return 200 "$http_x_request_id"; }}
     # Which of several answered.
-    location /who {{ return 200 "{port}"; }}
+    location = /who {{ return 200 "{port}"; }}
     location /files/ {{ root {folder}; }}
   }}
 }}

@@ -152,6 +152,28 @@ fn what_a_domain_name_leads_to_stays() {
     assert_eq!(gateway.delete(&api).status, 204);
 }
 
+/// One Host, one owner: the first by region, then account.
+#[test]
+fn of_one_name_in_several_scopes_the_first_carries_the_traffic() {
+    let gateway = Gateway::new();
+    gateway.domain("a.example");
+    let ours = gateway.admin.domain("a.example").unwrap().unwrap();
+    let scopes = [Scope::new("eu-west-1", "000000000000"), Scope::new("us-east-1", "111111111111")];
+    let body = br#"{"domainName":"a.example","domainNameConfigurations":[{}],
+        "mutualTlsAuthentication":{"truststoreUri":"s3://bucket/roots.pem"}}"#;
+    let image = || gateway.admin.domain("a.example").unwrap();
+    // eu-west-1 comes before us-east-1, and 111111111111 behind 000000000000.
+    for (scope, first) in scopes.iter().zip([true, false]) {
+        let made = gateway.raw(scope, "POST", "/v2/domainnames", body);
+        assert_eq!(made.answer.domains, ["a.example"]);
+        assert_eq!(image() != Some(ours.clone()), first, "{scope}");
+        assert_eq!(gateway.admin.domains().unwrap().len(), 1);
+        let gone = gateway.raw(scope, "DELETE", "/v2/domainnames/a.example", b"");
+        assert_eq!(gone.answer.domains, ["a.example"]);
+        assert_eq!(image(), Some(ours.clone()));
+    }
+}
+
 #[test]
 fn scopes_do_not_see_each_other() {
     let gateway = Gateway::new();
