@@ -264,10 +264,11 @@ def test_under_tls_in_both_versions_of_http(certified, nginx):
     domain = Domain(site)
     domain.map(tagged(site, nginx, "pets"), "v1/pets")
     for version in ("--http1.1", "--http2"):
+        at = f"{NAME}:{site.https}"
         done = subprocess.run(
-            ["curl", "-sS", version, "--cacert", cert, "--resolve", f"{NAME}:{site.https}:127.0.0.1",
-             "-w", "\n%{http_code} %{http_version}", f"https://{NAME}:{site.https}/v1/pets/7?a=b",
-             f"https://{NAME}:{site.https}/ping"],
+            ["curl", "-sS", version, "--cacert", cert, "--resolve", f"{at}:127.0.0.1",
+             "-w", "\n%{http_code} %{http_version}", f"https://{at}/v1/pets/7?a=b",
+             f"https://{at}/ping"],
             capture_output=True, text=True, timeout=60, check=True)
         number = {"--http1.1": "1.1", "--http2": "2"}[version]
         lines = ["GET /pets/7?a=b", f"200 {number}healthy", f"200 {number}"]

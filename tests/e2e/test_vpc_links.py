@@ -244,7 +244,8 @@ def test_tls_to_targets_is_verified_against_the_server_name(driver, new_site, tm
     link = Link(site, [f"127.0.0.1:{server.server_port}" for server in servers])
     named = link.integration(TlsConfig={"ServerNameToVerify": "Pets.Internal"})
     other = link.integration(TlsConfig={"ServerNameToVerify": "other.internal"})
-    api = site.make_api({"GET /named": named, "GET /other": other, "GET /clear": link.integration()})
+    api = site.make_api({"GET /named": named, "GET /other": other,
+                         "GET /clear": link.integration()})
     for _ in range(20):
         answer = api.ask("/named")
         assert (answer.status, answer.body) == (200, b"secret")

@@ -90,8 +90,8 @@ pub enum DecodeError {
     },
 }
 
-/// Version of the format. Any other is refused, and control sends what is asked for instead; a table
-/// on the disk that is of another is not used.
+/// Version of the format. Any other is refused, and control sends what is asked for instead; a
+/// table on the disk that is of another is not used.
 pub(crate) const FORMAT_VERSION: u32 = 3;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.

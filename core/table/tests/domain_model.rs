@@ -15,6 +15,7 @@ use ringgate_model::{
 use ringgate_table::{DomainImage, Miss, Snapshot, Table};
 
 const APIS: [&str; 4] = ["api0", "api1", "api2", "api3"];
+const HOSTS: &[&str] = &["x.io", "A.x.io", "b.x.IO:80", "b.a.x.io", "c.a.x.io", "y"];
 const MODES: [RoutingMode; 3] = [
     RoutingMode::ApiMappingOnly,
     RoutingMode::RoutingRuleOnly,
@@ -213,7 +214,7 @@ proptest! {
     #[test]
     fn host_rules_and_mappings_lead_where_the_model_says(
         domains in domains(),
-        host in prop::sample::select(&["x.io", "A.x.io", "b.x.IO:80", "b.a.x.io", "c.a.x.io", "y"][..]),
+        host in prop::sample::select(HOSTS),
         path in r"/(ping|sping|(a|%61|b|ab|c)?(/(a|%61b|b|ab|)){0,4})",
         fields in prop::collection::vec(("(?i)x-[ab]", "[abA]{0,3}"), 0..4),
     ) {

@@ -10,8 +10,8 @@ use ringgate_model::{
     RoutingMode, RoutingRule, RoutingRuleAction, RoutingRuleCondition, Scope, Stage,
 };
 use ringgate_table::{
-    ApiInput, Captures, DomainImage, Integration, Root, Snapshot, StageImage, StageInput, Table, Update,
-    compile, decode, encode,
+    ApiInput, Captures, DomainImage, Integration, Root, Snapshot, StageImage, StageInput, Table,
+    Update, compile, decode, encode,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -99,7 +99,8 @@ fn real() -> Vec<u8> {
     let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
     let api = Api { api_id: "a1b2c3d4e5".to_owned(), ..Api::default() };
     let scope = Scope::new("us-east-1", "000000000000");
-    let image = compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links: &[] }).unwrap();
+    let image =
+        compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links: &[] }).unwrap();
     encode(&Update::Snapshot(Snapshot {
         store_id: [7; 16],
         generation: 3,
@@ -137,7 +138,9 @@ fn domain(api_id: &str) -> DomainImage {
 /// Every lookup there is.
 fn use_all(table: &Table) {
     let (mut captures, mut out) = (Captures::new(), Vec::new());
-    for host in [None, Some("a1b2c3d4e5.execute-api.localhost:8080"), Some("x.a.example:1"), Some("[::1]")] {
+    for host in
+        [None, Some("a1b2c3d4e5.execute-api.localhost:8080"), Some("x.a.example:1"), Some("[::1]")]
+    {
         for path in [
             "/",
             "/prod/pets/1",

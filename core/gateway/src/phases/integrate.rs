@@ -32,8 +32,8 @@ enum Seen {
 ///
 /// # Errors
 /// [`Kind::UpstreamTimeout`] when the watch ended the wait, [`Kind::StaleUpstream`] when a kept
-/// connection ended without a byte, [`Kind::NoAnswer`] when a new one did, [`Kind::Unprocessed`] when the origin says that it has done
-/// nothing, else [`Kind::BadUpstream`].
+/// connection ended without a byte, [`Kind::NoAnswer`] when a new one did, [`Kind::Unprocessed`]
+/// when the origin says that it has done nothing, else [`Kind::BadUpstream`].
 pub(crate) async fn response_head(
     core: &Core,
     watch: &Watch,

@@ -47,7 +47,8 @@ pub(crate) struct Pool {
     /// Where its targets are: one host, or those of the link.
     pub(super) hosts: RefCell<Vec<Rc<Host>>>,
     pub(super) share: Rc<Share>,
-    /// The hosts' addresses, how they do, and the idle connections to each, the one used last at the end.
+    /// The hosts' addresses, how they do, and the idle connections to each, the one used last at
+    /// the end.
     pub(super) targets: RefCell<Targets>,
     /// Who waits for the first address.
     pub(super) unresolved: RefCell<Vec<Waker>>,
@@ -62,7 +63,9 @@ pub(crate) struct Pool {
 
 pub(super) type Targets = Balance<SocketAddr, Vec<Idle>>;
 
+/// The VPC link of a pool.
 struct Behind {
+    /// As the table names it.
     name: String,
     /// The hash of the targets it has.
     hash: Cell<u64>,

@@ -13,9 +13,9 @@
 //!    origin says so, by REFUSED_STREAM or by a GOAWAY that leaves the stream out (RFC 9113
 //!    sections 6.8 and 8.7). Any connection will do that still takes requests. Its body must be at
 //!    hand still: one that was whole when the request was sent is.
-//! 4. **The same as 2 on a new connection, behind a VPC link with several targets:** the request goes
-//!    to another target. One that takes requests and dies of them can so cost each request a second
-//!    try, never a third.
+//! 4. **The same as 2 on a new connection, behind a VPC link with several targets:** the request
+//!    goes to another target. One that takes requests and dies of them can so cost each request a
+//!    second try, never a third.
 //! 5. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
 //!    not for a request with a body that is gone. So that a POST does not meet a connection that
 //!    has ended, a kept one is asked whether it still stands right before.
