@@ -10,10 +10,13 @@
 #![warn(missing_docs)]
 
 mod arena;
+mod base_path;
 mod captures;
 mod codec;
 mod compile;
 pub mod cors;
+mod domain;
+mod domains;
 mod find;
 mod hosts;
 mod image;
@@ -21,6 +24,7 @@ mod integration;
 mod lambda;
 mod mapping;
 mod not_yet;
+mod private;
 mod publish;
 mod resolve;
 mod service;
@@ -36,11 +40,13 @@ pub use captures::Captures;
 pub use codec::{DecodeError, Delta, Root, Snapshot, Update, decode, encode};
 pub use compile::{ApiInput, CompileError, StageInput, compile};
 pub use cors::CorsImage;
+pub use domain::{DomainImage, HasField};
 pub use image::ApiImage;
 pub use integration::{HttpIntegration, Integration, OriginImage};
 pub use lambda::{LambdaIntegration, PayloadFormat};
 pub use mapping::{Change, KeptMapping, Mapping};
-pub use not_yet::{CUSTOM_DOMAIN_NAMES, not_yet, reason as not_yet_reason};
+pub use not_yet::{MUTUAL_TLS, not_yet, of_domain as not_yet_of_domain, reason as not_yet_reason};
+pub use private::LinkImage;
 pub use publish::{Generation, Reader, Tables};
 pub use service::ServiceIntegration;
 pub use settings::{AccessLogImage, ThrottleImage};

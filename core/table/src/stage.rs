@@ -112,7 +112,7 @@ impl StageImage {
 
     /// Heap memory it holds, in bytes.
     pub fn heap_bytes(&self) -> usize {
-        let origins = self.origins.iter().map(|o| o.host.len() + o.authority.len()).sum::<usize>();
+        let origins = self.origins.iter().map(OriginImage::heap_bytes).sum::<usize>();
         self.name.len()
             + self.deployment_id.as_deref().map_or(0, str::len)
             + self.cors.as_ref().map_or(0, CorsImage::heap_bytes)

@@ -27,7 +27,7 @@ fn image(change: impl FnOnce(&mut IntegrationModel)) -> ApiImage {
     }
     let scope = Scope::new("us-east-1", "000000000000");
     let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
-    compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages }).unwrap()
+    compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] }).unwrap()
 }
 
 /// The ARN, or why there is none.
@@ -90,8 +90,13 @@ fn everything_of_it_survives_the_wire() {
         integration.payload_format_version = None;
     });
     let apis = vec![std::sync::Arc::new(made)];
-    let snapshot =
-        Snapshot { store_id: common::STORE, generation: 1, root: Default::default(), apis };
+    let snapshot = Snapshot {
+        store_id: common::STORE,
+        generation: 1,
+        root: Default::default(),
+        apis,
+        domains: Vec::new(),
+    };
     let Ok(Update::Snapshot(read)) = decode(&encode(&Update::Snapshot(snapshot))) else {
         panic!("not read")
     };
@@ -118,8 +123,13 @@ fn an_action_has_its_parameters() {
     };
     let made = action("$request.body.a");
     let apis = vec![std::sync::Arc::new(made)];
-    let snapshot =
-        Snapshot { store_id: common::STORE, generation: 1, root: Default::default(), apis };
+    let snapshot = Snapshot {
+        store_id: common::STORE,
+        generation: 1,
+        root: Default::default(),
+        apis,
+        domains: Vec::new(),
+    };
     let Ok(Update::Snapshot(read)) = decode(&encode(&Update::Snapshot(snapshot))) else {
         panic!("not read")
     };

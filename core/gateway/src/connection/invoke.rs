@@ -15,6 +15,7 @@ use crate::limits::{SERVICE_ANSWER_BYTES_MAX, SMALL_BUFFER_BYTES};
 use crate::phases::call::{self, AnswerKind, Invoke};
 use crate::phases::{record, respond};
 use crate::rescue::{Fault, Kind};
+use crate::upstream::Wanted;
 
 impl Connection {
     /// Has a function, or a service, answer the request.
@@ -48,7 +49,7 @@ impl Connection {
         let wait_ms = self.core.waits.response_head_ms.min(invoke.timeout_ms);
         let since_us = self.core.worker.clock.precise_us();
         record::sent(exchange);
-        let lease = self.lease(&call.pool, wait_ms, false).await?;
+        let lease = self.lease(&call.pool, wait_ms, Wanted::default()).await?;
         let gone_us = self.core.worker.clock.precise_us().saturating_sub(since_us);
         self.watch.arm(&Guard::Answer, wait_ms.saturating_sub(gone_us / 1000));
         let (core, watch) = (self.core.clone(), self.watch.clone());

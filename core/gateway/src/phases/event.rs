@@ -90,6 +90,7 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
         api_id: located.api.api_id(),
         domain_name,
         stage: located.stage.name(),
+        mapping_key: located.mapping_key(),
         route_key: route.key(),
         path_parameters: &path_parameters,
         stage_variables: &stage_variables,
