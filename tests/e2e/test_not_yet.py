@@ -1,5 +1,5 @@
 """What AWS accepts and traffic cannot do yet: the call succeeds, and traffic answers 501 with the
-name of what is missing. Never is a route served without its authorizer or its limit."""
+name of what is missing. Never is a route served without its authorizer."""
 
 import pytest
 
@@ -54,23 +54,6 @@ def test_a_route_with_an_authorizer_is_no_open_door(api, origin, kind):
     assert api.ask("/a").status == 200
 
 
-def test_a_limit_closes_what_it_cannot_limit(api):
-    v2 = api.site.v2
-    limit = {"DefaultRouteSettings": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1.5}}
-    v2.update_stage(ApiId=api.id, StageName="$default", **limit)
-    assert_not_yet(api.ask("/a"), "throttlingBurstLimit")
-    shown = v2.get_stage(ApiId=api.id, StageName="$default")["DefaultRouteSettings"]
-    assert (shown["ThrottlingBurstLimit"], shown["ThrottlingRateLimit"]) == (1, 1.5)
-
-
-def test_logs_and_metrics_close_nothing_and_are_told(api):
-    changed = api.site.v2.update_stage(
-        ApiId=api.id, StageName="$default", DefaultRouteSettings={"DetailedMetricsEnabled": True},
-        AccessLogSettings={"DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:l",
-                           "Format": "$context.requestId"})
-    told = changed["ResponseMetadata"]["HTTPHeaders"]["x-ringgate-not-yet"]
-    assert told == "accessLogSettings, detailedMetricsEnabled"
-    assert api.ask("/a").status == 200
 
 
 def test_the_host_of_a_websocket_api(gateway):

@@ -103,14 +103,13 @@ def test_default_and_per_route_settings(v2, api_id):
                 {"DetailedMetricsEnabled": True}]
 )
 def test_a_setting_is_kept_and_shown(v2, api_id, where, setting):
-    """Throttles and metrics come later (test_not_yet.py); nobody is told that they act."""
     given = setting if where == "DefaultRouteSettings" else {"GET /": setting}
     [name] = setting
     made = v2.create_stage(ApiId=api_id, StageName="prod", **{where: given})
     shown = v2.get_stage(ApiId=api_id, StageName="prod")[where]
     shown = shown if where == "DefaultRouteSettings" else shown["GET /"]
     assert shown[name] == setting[name]
-    assert "x-ringgate-not-yet" in made["ResponseMetadata"]["HTTPHeaders"]
+    assert "x-ringgate-not-yet" not in made["ResponseMetadata"]["HTTPHeaders"]
 
 
 def test_settings_of_a_route_that_is_not_there_in_awss_words(v2, api_id):

@@ -16,7 +16,7 @@ fn publish_and_read(criterion: &mut Criterion<ThreadTime>) {
     let Ok(large) = table(APIS, ROUTES_PER_API) else { return };
     let mut group = criterion.benchmark_group("table");
     let tables = Tables::new(large.clone());
-    let mut reader = tables.reader();
+    let mut reader = tables.reader::<()>();
     group.bench_function("read", |bencher| {
         bencher.iter(|| reader.load().table.generation());
     });

@@ -3,6 +3,7 @@ use ringgate_model::limits::{
     STAGE_VARIABLE_VALUE_CHARS_MAX, STAGE_VARIABLES_MAX, THROTTLING_BURST_MAX,
 };
 use ringgate_model::{AccessLogSettings, ProtocolType, RouteSettings, Stage};
+use ringgate_observe::LogFormat;
 
 use crate::fields::texts::{ARN, DESCRIPTION, ID};
 use crate::fields::{Fields, Text, merge, set};
@@ -237,18 +238,46 @@ pub(crate) fn settle(
             return Err(no_route(key));
         }
     }
-    let log = stage.access_log_settings.as_ref();
-    if log.is_some_and(|log| log.destination_arn.is_none() || log.format.is_none()) {
-        return Err(Error::bad_request(
-            "Invalid access log settings specified: destinationArn and format are both required",
-        ));
-    }
-    if log.and_then(|log| log.format.as_deref()).is_some_and(|format| format.contains(['\r', '\n']))
-    {
-        let words = "Invalid access log settings specified: Access log format must be single line";
-        return Err(Error::bad_request(words));
+    if stage.access_log_settings != before.access_log_settings {
+        check_log(stage, workspace.api.protocol_type)?;
     }
     move_to(workspace, stage, pointing)
+}
+
+/// What is asked for must be whole, and say where and how.
+fn check_log(stage: &Stage, protocol: ProtocolType) -> Result<(), Error> {
+    let invalid = |what: &str| {
+        Err(Error::bad_request(format!("Invalid access log settings specified: {what}")))
+    };
+    let Some(log) = &stage.access_log_settings else { return Ok(()) };
+    let (Some(arn), Some(format)) = (&log.destination_arn, &log.format) else {
+        return invalid("destinationArn and format are both required");
+    };
+    if !is_log_destination(arn) {
+        return invalid(
+            "destinationArn must be the ARN of a log group, or of a delivery stream whose name \
+             begins with amazon-apigateway-",
+        );
+    }
+    if format.contains(['\r', '\n']) {
+        return invalid("Access log format must be single line");
+    }
+    match LogFormat::parse(format) {
+        // A WebSocket API has variables of its own.
+        Err(error) if protocol == ProtocolType::Http => invalid(&error.to_string()),
+        _ => Ok(()),
+    }
+}
+
+/// AWS: "Configure logging for HTTP APIs".
+fn is_log_destination(arn: &str) -> bool {
+    let mut parts = arn.splitn(6, ':');
+    let (service, resource) = (parts.nth(2), parts.nth(2).unwrap_or_default());
+    match service {
+        Some("logs") => resource.strip_prefix("log-group:").is_some_and(|name| !name.is_empty()),
+        Some("firehose") => resource.starts_with("deliverystream/amazon-apigateway-"),
+        _ => false,
+    }
 }
 
 /// Makes the commit give `stage`, which now deploys itself, the deployment of the API as it is.

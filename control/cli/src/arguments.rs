@@ -90,6 +90,44 @@ pub(crate) enum Command {
         client: ClientArgs,
     },
 
+    /// Show what APIs do now: requests, errors and latencies by stage, and by route where a stage
+    /// has detailed metrics
+    ///
+    /// Repeats until Ctrl-C. With -o json each look is one line of JSON.
+    Top {
+        /// Its id or its name; every API where none is given
+        api: Option<String>,
+        /// Seconds from one look to the next
+        #[arg(short, long, value_name = "S", default_value = "1",
+              value_parser = clap::value_parser!(u32).range(1..=3600))]
+        interval: u32,
+        /// How many looks; 0 is without end
+        #[arg(short = 'n', long, value_name = "N", default_value = "0")]
+        count: u32,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+
+    /// Show the access logs of an API's stages
+    ///
+    /// Each stage that has accessLogSettings writes to the file of its log group. Log groups that
+    /// go to the system's journal are read with journalctl RINGGATE_LOG_GROUP=NAME.
+    Logs {
+        /// Its id or its name
+        api: String,
+        /// The stage; all where none is given
+        #[arg(long, value_name = "NAME")]
+        stage: Option<String>,
+        /// Go on with what is written from now on, until Ctrl-C
+        #[arg(short, long)]
+        follow: bool,
+        /// How many of the last lines of each log to begin with
+        #[arg(short = 'n', long, value_name = "N", default_value = "10")]
+        lines: usize,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+
     /// Replace the running ringgated by the program that its file now holds, losing nothing
     ///
     /// Each data plane starts its own file anew and hands its listening sockets over. Once the new

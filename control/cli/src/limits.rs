@@ -24,5 +24,9 @@ pub(crate) const BACKOFF_MS_MAX: u64 = 30_000;
 pub(crate) const REFUSED_START_MS_MAX: u64 = 5_000;
 /// What a child gets beyond its own drain time before it is killed.
 pub(crate) const STOP_GRACE_MS: u64 = 5_000;
+/// Pause between two looks at a log that is followed.
+pub(crate) const LOG_POLL_MS: u64 = 200;
+/// How much of the end of a log is looked through for its last lines.
+pub(crate) const LOG_TAIL_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Longest line of a child's output that is kept together.
 pub(crate) const OUTPUT_LINE_BYTES_MAX: usize = 64 * 1024;

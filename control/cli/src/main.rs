@@ -14,6 +14,7 @@ mod up;
 use std::process::ExitCode;
 
 use arguments::{Cli, Command};
+use commands::{Looks, Wanted};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -34,6 +35,14 @@ fn main() -> ExitCode {
                 }
                 Command::Apply { what, client } => commands::apply(&what, &client, output).await,
                 Command::Status { client } => commands::status(&client, output).await,
+                Command::Top { api, interval, count, client } => {
+                    let api = api.as_deref();
+                    commands::top(api, &Looks { interval, count }, &client, output).await
+                }
+                Command::Logs { api, stage, follow, lines, client } => {
+                    let what = Wanted { api, stage, follow, lines };
+                    commands::logs(&what, &client).await
+                }
                 Command::Upgrade { client } => commands::upgrade(&client, output).await,
                 Command::Key { action } => commands::key(&action, output).await,
                 Command::Completions { .. } | Command::Validate { .. } => Ok(()),

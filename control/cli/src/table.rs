@@ -3,7 +3,12 @@ use crate::say::say;
 /// Prints rows in columns as wide as they must be, two spaces between them. Without headings the
 /// rows stand alone.
 pub(crate) fn print(headings: &[&str], rows: &[Vec<String>]) {
-    say(render(headings, rows).trim_end());
+    say(lines(headings, rows));
+}
+
+/// The same as text.
+pub(crate) fn lines(headings: &[&str], rows: &[Vec<String>]) -> String {
+    render(headings, rows).trim_end().to_owned()
 }
 
 fn render(headings: &[&str], rows: &[Vec<String>]) -> String {

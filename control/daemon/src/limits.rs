@@ -43,3 +43,7 @@ pub const BACKLOG: i32 = 1024;
 pub const SHUTDOWN_WAIT_MS_MAX: u64 = 5_000;
 /// Threads for calls that may wait for the disk.
 pub const BLOCKING_THREADS_MAX: usize = 16;
+/// How long data planes may take to say what they have measured.
+pub const METERS_WAIT_MS_MAX: u64 = 3_000;
+/// Largest memory file of measurements that is read.
+pub const METERS_BYTES_MAX: u64 = 256 * 1024 * 1024;

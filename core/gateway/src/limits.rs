@@ -144,9 +144,23 @@ pub(crate) const PRESSURE_EVERY_MS: u64 = 100;
 pub(crate) const LOG_BATCH_BYTES: usize = 32 * 1024;
 /// Batches that may wait for the journal thread; more are dropped and counted.
 pub(crate) const LOG_BATCHES_WAITING_MAX: usize = 256;
+/// Access logs that are open at once; with one more all are closed, and opened when written to.
+pub(crate) const LOG_FILES_OPEN_MAX: usize = 256;
+/// After how long a log that could not be opened is tried again.
+pub(crate) const LOG_OPEN_AGAIN_MS: u64 = 5_000;
+/// How often it is looked whether a log's file was moved away.
+pub(crate) const LOG_MOVED_CHECK_MS: u64 = 1_000;
 /// Largest table that control may send.
 pub(crate) const TABLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// How long the loader waits before it tries to reach control again, at first and at most.
 pub(crate) const RECONNECT_MS: (u64, u64) = (2, 1_000);
 /// How long retired tables may still be read by requests under way before the loader looks again.
 pub(crate) const REAP_EVERY_MS: u64 = 20;
+/// Stages and routes that a worker measures. Each takes up to 40 KB.
+pub(crate) const METERS_MAX: usize = 10_000;
+/// Meters that a worker reads before it serves others.
+pub(crate) const METERS_AT_ONCE: usize = 32;
+/// How long it serves them then, at least.
+pub(crate) const METER_PAUSE_MS: u64 = 1;
+/// How long the workers may take to say what their meters read.
+pub(crate) const METER_WAIT_MS_MAX: u64 = 2_000;

@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +17,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::control_link::{Asker, Link};
 use crate::last_good::LastGood;
 use crate::limits::{CONTROL_SEND_MS_MAX, REAP_EVERY_MS, RECONNECT_MS, TABLE_BYTES_MAX};
+use crate::meters;
 use crate::pressure::resident_bytes;
+use crate::stages::Throttle;
 use crate::supervisor::{Event, Senders};
 use crate::worker::Message;
 
@@ -29,6 +32,9 @@ pub(crate) struct Loader {
     pub link: Link,
     pub hello: Hello,
     pub counters: Vec<Arc<Counters>>,
+    pub throttle: Arc<Throttle>,
+    /// Records that the journal could not write.
+    pub records_lost: Arc<AtomicU64>,
     pub workers: Senders,
     pub events: Sender<Event>,
     pub started: Instant,
@@ -94,6 +100,10 @@ impl Loader {
             let answer = match message {
                 ToData::Update { generation, .. } => self.update(generation, file),
                 ToData::StatsRequest { id } => ToControl::Stats { id, stats: self.stats() },
+                ToData::MetersRequest { id } => {
+                    self.measure(channel, id);
+                    continue;
+                }
                 ToData::Upgrade { id } => {
                     let asker = Asker { channel: Arc::downgrade(channel), id };
                     let _ = self.events.send(Event::Upgrade(Some(asker)));
@@ -126,6 +136,7 @@ impl Loader {
         if self.tables.live() > 1 {
             self.workers.send(|| Message::Refresh);
             self.tables.reap();
+            self.throttle.free_unused();
         }
     }
 
@@ -181,6 +192,20 @@ impl Loader {
         }
     }
 
+    /// Answers with what the workers have measured, from a thread of its own: a change must not
+    /// wait for them.
+    fn measure(&self, channel: &Arc<Channel>, id: u64) {
+        let (workers, channel) = (self.workers.clone(), channel.clone());
+        let answer = move || {
+            let readings = meters::collect(&workers);
+            let file = readings.and_then(|r| memfd::sealed("ringgate-meters", &r.encode()).ok());
+            // Whoever asked may be gone.
+            let _ = channel.send(&ToControl::Meters { id }, file.as_ref().map(AsFd::as_fd));
+        };
+        // Without a thread nobody answers, and control waits for as long as it cares to.
+        let _ = std::thread::Builder::new().name("meters".to_owned()).spawn(answer);
+    }
+
     fn stats(&self) -> Stats {
         let totals = Totals::of(self.counters.iter().map(|counters| &**counters));
         let table = self.tables.current();
@@ -204,7 +229,9 @@ impl Loader {
             upstream_connections_total: totals.upstream_connections_total,
             upstream_retries_total: totals.upstream_retries_total,
             upstream_ejections_total: totals.upstream_ejections_total,
-            log_records_dropped_total: totals.log_records_dropped_total,
+            log_records_dropped_total: totals
+                .log_records_dropped_total
+                .saturating_add(self.records_lost.load(Ordering::Relaxed)),
             panics_total: totals.panics_total,
             table_bytes: table.heap_bytes() as u64,
             resident_bytes: resident_bytes(),

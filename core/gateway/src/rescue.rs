@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Misconfigured,
     /// The route asks for what is not built yet; the client is told what.
     NotYet,
+    /// More requests came than the account, the stage or the route lets pass.
+    Throttled,
     /// Memory is short; new work is refused.
     Overloaded,
     /// No table has been loaded yet.
@@ -81,6 +83,7 @@ impl Fault {
             Kind::ClientStalled => (408, "Request Timeout"),
             Kind::Forbidden => (403, "Forbidden"),
             Kind::NotFound => (404, "Not Found"),
+            Kind::Throttled => (429, "Too Many Requests"),
             Kind::Misconfigured => (500, "Internal Server Error"),
             Kind::NotYet => (501, &self.reason),
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
@@ -92,6 +95,50 @@ impl Fault {
             Kind::Invocation(503) => (503, "Service Unavailable"),
             Kind::Invocation(status) => (status, "Internal Server Error"),
         })
+    }
+}
+
+impl Fault {
+    /// The type of the answer, by the names that AWS has for REST APIs (its list for HTTP APIs is
+    /// not published; spec section 2.12). `None`: nobody to answer.
+    pub(crate) fn response_type(&self) -> Option<&'static str> {
+        Some(match self.kind {
+            Kind::Forbidden => "ACCESS_DENIED",
+            Kind::NotFound => "RESOURCE_NOT_FOUND",
+            Kind::Throttled => "THROTTLED",
+            Kind::Misconfigured => "API_CONFIGURATION_ERROR",
+            Kind::UpstreamTimeout => "INTEGRATION_TIMEOUT",
+            Kind::Refused(413) => "REQUEST_TOO_LARGE",
+            _ if self.is_of_integration() => "INTEGRATION_FAILURE",
+            _ => match self.answer()?.0 {
+                ..500 => "DEFAULT_4XX",
+                _ => "DEFAULT_5XX",
+            },
+        })
+    }
+
+    /// The phase, a file of `crate::phases`, that ended the request.
+    pub(crate) fn phase(&self) -> &'static str {
+        match self.kind {
+            Kind::Overloaded => "accept",
+            Kind::Refused(413) | Kind::BadBody | Kind::Unmappable | Kind::DotSegment => "shape",
+            Kind::Refused(_) | Kind::ClientStalled | Kind::ClientGone => "head",
+            Kind::Forbidden | Kind::NotFound | Kind::NotYet | Kind::NoTable => "route",
+            Kind::Throttled => "throttle",
+            _ => "integrate",
+        }
+    }
+
+    /// Whether the integration is to blame.
+    pub(crate) fn is_of_integration(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Unreachable
+                | Kind::StaleUpstream
+                | Kind::Unprocessed
+                | Kind::UpstreamTimeout
+                | Kind::BadUpstream
+        )
     }
 }
 
@@ -117,6 +164,7 @@ mod tests {
             (Kind::NotFound, Some((404, "Not Found"))),
             (Kind::Forbidden, Some((403, "Forbidden"))),
             (Kind::UpstreamTimeout, Some((503, "Service Unavailable"))),
+            (Kind::Throttled, Some((429, "Too Many Requests"))),
             (Kind::Misconfigured, Some((500, "Internal Server Error"))),
             (Kind::NotYet, Some((501, "the reason"))),
             (Kind::ClientGone, None),

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use ringgate_settings::{Balance, DataPlaneArgs};
+use ringgate_model::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT};
+use ringgate_observe::{Destination, Destinations};
+use ringgate_settings::{Balance, Common, DataPlaneArgs};
 use ringgate_traffic::balance::Policy;
+use ringgate_traffic::throttle::Limit;
 
 use crate::addresses::Addresses;
 use crate::aws::Aws;
@@ -30,11 +33,17 @@ pub(crate) struct Settings {
     pub aws: Aws,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
+    /// Clients are told which phase answered, and why.
+    pub explain: bool,
+    /// Where a record of each request goes, if anywhere.
+    pub access_log: Option<Arc<Destination>>,
+    /// Where stages' access logs go.
+    pub log_destinations: Arc<Destinations>,
 }
 
 impl Settings {
     /// What the flags say.
-    pub(crate) fn new(args: &DataPlaneArgs) -> Self {
+    pub(crate) fn new(common: &Common, args: &DataPlaneArgs) -> Self {
         let unless_0 = |ms: u32| (ms > 0).then_some(u64::from(ms));
         let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         let per_address = count(args.connections_per_address);
@@ -52,8 +61,34 @@ impl Settings {
             },
             aws: Aws::new(&args.endpoints),
             aws_limits: args.aws_limits.is_on(),
+            explain: args.explain.is_on(),
+            access_log: access_log(args).map(Arc::new),
+            log_destinations: Arc::new(log_destinations(common, args)),
         }
     }
+}
+
+/// Where a record of each request goes, if anywhere.
+pub(crate) fn access_log(args: &DataPlaneArgs) -> Option<Destination> {
+    args.access_log.as_deref().map(|name| Destination::named(name, "access-log"))
+}
+
+/// Where stages' access logs go.
+pub(crate) fn log_destinations(common: &Common, args: &DataPlaneArgs) -> Destinations {
+    let folder = args.access_log_dir.clone().unwrap_or_else(|| common.data_dir.join("logs"));
+    // Told to others, it must not hang on where this process runs.
+    Destinations::new(&std::path::absolute(&folder).unwrap_or(folder), &args.access_log_group)
+}
+
+/// The limit of each account in a region, where there is one: a number that is not given is AWS's.
+pub(crate) fn account_limit(args: &DataPlaneArgs) -> Option<Limit> {
+    let (rate, burst) = (args.account_rate_limit, args.account_burst_limit);
+    if rate.is_none() && burst.is_none() && !args.aws_limits.is_on() {
+        return None;
+    }
+    let rate = rate.unwrap_or(ACCOUNT_RATE_LIMIT);
+    // The flag takes no rate that is none.
+    Limit::new(rate, burst.unwrap_or(ACCOUNT_BURST_LIMIT)).ok()
 }
 
 /// How long each wait may last.

@@ -12,25 +12,30 @@ use ringgate_observe::Counters;
 use ringgate_runtime::{
     BufPool, Inbox, InboxSender, Listener, Worker, return_unused_memory, sleep_ms, spawn,
 };
-use ringgate_table::{Generation, Reader, Tables};
+use ringgate_table::{Reader, Tables};
 use ringgate_tls::ServerConfig;
 
-use crate::journal::{Journal, LogSink};
+use crate::journal::{Journal, Lines, LogSink};
 use crate::limits::{
     BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, NEXT_REQUEST_MS_MAX,
     RETURN_FROM_BYTES, SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX,
     TIDY_EVERY_MS, TURNS_MAX,
 };
 use crate::link::{Carriage, TlsBuffers};
+use crate::meters::{self, Measured, Meters};
 use crate::phases::accept;
 use crate::pressure::{Level, Pressure};
 use crate::random::Random;
 use crate::services::{Queries, Resolver};
 use crate::settings::Settings;
 use crate::sockets::Socket;
+use crate::stages::{Stages, Throttle};
 use crate::supervisor::Event;
 use crate::tls::Tls;
 use crate::upstream::{Bounds, Pools, Secure};
+
+/// The table that a request was decided by, and what this worker keeps for its stages.
+pub(crate) type Generation = ringgate_table::Generation<Stages>;
 
 /// What other threads tell a worker.
 #[derive(Debug)]
@@ -41,6 +46,8 @@ pub(crate) enum Message {
     Reload(Arc<ServerConfig>),
     /// The services thread has looked a name up.
     Resolved(u64, Outcome),
+    /// Say what the meters read.
+    Measure(Sender<Measured>),
     /// Accept: the process that this one takes the place of allows it.
     Accept,
     /// Take no new work, and end.
@@ -73,13 +80,14 @@ pub(crate) struct Waits {
 pub(crate) struct Seed {
     pub tables: Arc<Tables>,
     pub counters: Arc<Counters>,
-    pub journal: Option<Journal>,
+    pub journal: Journal,
     pub queries: Queries,
     pub waits: Waits,
     pub settings: Arc<Settings>,
     pub tls: Arc<Tls>,
     pub inbound: Option<Arc<ServerConfig>>,
     pub pressure: Arc<Pressure>,
+    pub throttle: Arc<Throttle>,
     pub connections_max: usize,
     pub listeners: Vec<Socket>,
     /// Accepting waits for [`Message::Accept`].
@@ -103,7 +111,7 @@ pub(crate) struct Core {
     /// What TLS listeners present; none where there are no such.
     pub inbound: RefCell<Option<Arc<ServerConfig>>>,
     /// The live table.
-    reader: RefCell<Reader>,
+    reader: RefCell<Reader<Stages>>,
     /// Upstream connections.
     pub pools: Pools,
     /// Buffers that a busy connection reads into.
@@ -118,12 +126,18 @@ pub(crate) struct Core {
     pub tls_buffers: Rc<TlsBuffers>,
     /// Numbers.
     pub counters: Arc<Counters>,
-    /// The access log, when one is kept.
-    pub log: Option<LogSink>,
+    /// Access logs.
+    pub log: LogSink,
+    /// The log of all requests, where one is kept.
+    pub common_log: Option<Rc<Lines>>,
+    /// Requests of stages and routes, counted and timed.
+    pub meters: Meters,
     /// Randomness for request ids.
     pub random: Random,
     /// What is to be refused for want of memory.
     pub pressure: Arc<Pressure>,
+    /// How many requests pass.
+    pub throttle: Arc<Throttle>,
     /// Client connections that may still be taken.
     pub room: Cell<usize>,
     /// Slow uploads that hold an origin's connection.
@@ -195,6 +209,8 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let tls_buffers = TlsBuffers::new();
     let secure = Secure::new(seed.tls.clone(), tls_buffers.clone());
     let buffers = BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX);
+    let log = LogSink::new(seed.journal, seed.counters.clone());
+    let common_log = seed.settings.access_log.clone().map(|to| log.lines(to));
     let core = Rc::new(Core {
         waits: seed.waits,
         inbound: RefCell::new(seed.inbound),
@@ -215,10 +231,13 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         small: BufPool::new(SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX),
         bulk: BufPool::new(BULK_BUFFER_BYTES, SPARE_BULK_BUFFERS_MAX),
         heads: BufPool::new(HEAD_OUT_BYTES, SPARE_BUFFERS_MAX),
-        log: seed.journal.map(|journal| LogSink::new(journal, seed.counters.clone())),
+        common_log,
+        log,
+        meters: Meters::default(),
         counters: seed.counters,
         random: Random::seeded(),
         pressure: seed.pressure,
+        throttle: seed.throttle,
         room: Cell::new(seed.connections_max),
         slow_uploads: Cell::new(0),
         closed: Cell::new(0),
@@ -266,6 +285,7 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, listeners: Listeners) {
             Message::Refresh => drop(shared.generation()),
             Message::Reload(inbound) => drop(shared.inbound.replace(Some(inbound))),
             Message::Resolved(id, outcome) => shared.pools.resolved(id, outcome),
+            Message::Measure(answer) => meters::read(&shared, answer),
             Message::Accept => listeners.accept(&shared),
             Message::Drain(leave) => {
                 shared.leave.set(leave);
@@ -289,9 +309,7 @@ fn spawn_tidy(core: &Rc<Core>) {
             shared.pools.tidy(shared.waits.upstream_idle_ms);
             shared.return_memory(&mut freed);
             shared.tls.rotate_when_due();
-            if let Some(log) = &shared.log {
-                log.flush();
-            }
+            shared.log.flush();
         }
     });
 }
@@ -311,7 +329,5 @@ async fn drain(core: &Rc<Core>) {
     core.worker.watches.end_all();
     // One more tick for the connections just cut to write their records.
     sleep_ms(ringgate_runtime::Watches::TICK_MS).await;
-    if let Some(log) = &core.log {
-        log.close();
-    }
+    core.log.close();
 }

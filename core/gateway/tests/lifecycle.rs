@@ -100,13 +100,11 @@ fn sighup_opens_the_access_log_anew() {
         assert_eq!(ask(&daemon), 404);
         until("the first record is written", || count("access.log") == 1);
         std::fs::rename(path("access.log"), path("access.log.1")).unwrap();
-        assert_eq!(ask(&daemon), 404);
-        until("the old file gets the next record", || count("access.log.1") == 2);
         daemon.signal(Signal::HUP);
         until("there is a new file without any record", || path("access.log").exists());
         assert_eq!(ask(&daemon), 404);
         until("the new file gets the next record", || count("access.log") == 1);
-        assert_eq!(count("access.log.1"), 2, "{driver}");
+        assert_eq!(count("access.log.1"), 1, "{driver}");
     }
 }
 
@@ -135,7 +133,7 @@ fn a_certificate_that_is_missing_is_refused_at_start_and_survived_on_sighup() {
     let path = |name: &str| daemon.dir.path().join(name);
     let said = || std::fs::read_to_string(path("log")).unwrap();
     daemon.signal(Signal::HUP);
-    until("it is read again", || said().contains("reloaded: the access log and the certificates"));
+    until("it is read again", || said().contains("reloaded: the access logs and the certificates"));
     std::fs::remove_file(path("a.pem")).unwrap();
     daemon.signal(Signal::HUP);
     until("the old one stays", || said().contains("the certificates stay: --certificate a.pem"));

@@ -58,6 +58,10 @@ pub const RESPONSES_PER_API_MAX: usize = 600;
 pub const RESOURCE_NAME_CHARS_MAX: usize = 128;
 /// Largest token bucket of a route (the member is a signed 32-bit number).
 pub const THROTTLING_BURST_MAX: u32 = i32::MAX as u32;
+/// Requests per second that AWS lets an account make to all of its APIs in a region (quotas).
+pub const ACCOUNT_RATE_LIMIT: f64 = 10_000.0;
+/// Requests at once that AWS lets an account make (quotas).
+pub const ACCOUNT_BURST_LIMIT: u32 = 5_000;
 /// Longest format of an access log, in characters.
 pub const ACCESS_LOG_FORMAT_CHARS_MAX: usize = 3072;
 /// Custom domain names of one region and account.

@@ -15,8 +15,12 @@ pub struct Record {
     pub path: String,
     /// `HTTP/1.1` or `HTTP/1.0`.
     pub protocol: &'static str,
-    /// The request's host, with its port.
+    /// The request's `User-Agent`.
+    pub user_agent: Option<String>,
+    /// The request's host, without a port.
     pub domain_name: Option<String>,
+    /// The account of the API that took it.
+    pub account_id: Option<String>,
     /// The API that took it.
     pub api_id: Option<String>,
     /// The stage.
@@ -29,10 +33,24 @@ pub struct Record {
     pub response_length: u64,
     /// From the whole head to the end of the answer, microseconds.
     pub response_latency_us: u64,
+    /// Content bytes of the request and of the answer.
+    pub data_processed: u64,
     /// From the upstream request to its response head, microseconds.
     pub integration_latency_us: Option<u64>,
-    /// Why it failed, for people.
+    /// The status that the integration answered with.
+    pub integration_status: Option<u16>,
+    /// The id that Lambda gave the call.
+    pub integration_request_id: Option<String>,
+    /// The status that a function gave in its answer.
+    pub function_status: Option<u16>,
+    /// What an answer that the gateway made says.
     pub error_message: Option<String>,
+    /// The type of such an answer, as AWS names it: `THROTTLED`.
+    pub error_type: Option<&'static str>,
+    /// Why it failed, for people.
+    pub reason: Option<String>,
+    /// The integration is to blame.
+    pub integration_failed: bool,
 }
 
 impl Record {
@@ -55,7 +73,7 @@ impl Record {
         if let Some(latency_us) = self.integration_latency_us {
             number(out, "integrationLatencyUs", latency_us);
         }
-        member(out, "errorMessage", self.error_message.as_deref());
+        member(out, "errorMessage", self.reason.as_deref());
         out.extend_from_slice(b"}\n");
     }
 }

@@ -5,8 +5,14 @@
 
 mod access_log;
 mod counters;
+mod destination;
 mod log_format;
+mod meter;
+mod readings;
 
 pub use access_log::Record;
 pub use counters::{Counter, Counters, Totals};
+pub use destination::{Destination, Destinations};
 pub use log_format::{FormatError, Known, LogFormat, Unknown, Value, Values, Variable};
+pub use meter::{Counts, Meter, Reading, Sample};
+pub use readings::{Metered, Readings};

@@ -8,7 +8,7 @@ use crate::limits::{
     CONNECT_MS_MAX, MEMORY_MB_MAX, TABLE_WAIT_MS_MAX, UPGRADE_MS_MAX, WAIT_MS_MAX, WAIT_MS_MIN,
     WEBSOCKET_MS_MAX, WORKERS_MAX,
 };
-use crate::{EndpointArgs, Switch, TlsArgs};
+use crate::{EndpointArgs, Switch, TlsArgs, values};
 
 /// What only the data plane takes.
 #[derive(Clone, Debug, Args)]
@@ -119,9 +119,27 @@ pub struct DataPlaneArgs {
     )]
     pub dns_server: Vec<SocketAddr>,
 
-    /// File that gets one JSON line per request; - is standard output [default: no access log]
-    #[arg(long, value_name = "FILE|-", env = "RINGGATE_ACCESS_LOG", hide_env_values = true)]
-    pub access_log: Option<PathBuf>,
+    /// File that gets one JSON line per request; - is standard output, journald the system's
+    /// journal [default: no log of all requests]
+    #[arg(
+        long,
+        value_name = "FILE|-|journald",
+        env = "RINGGATE_ACCESS_LOG",
+        hide_env_values = true
+    )]
+    pub access_log: Option<String>,
+
+    /// Directory of the files that stages' access logs go to, one for each log group. Made if
+    /// missing. $LOGS_DIRECTORY stands in for it under systemd [default: logs in the data
+    /// directory]
+    #[arg(long, value_name = "DIR", env = "RINGGATE_ACCESS_LOG_DIR", hide_env_values = true)]
+    pub access_log_dir: Option<PathBuf>,
+
+    /// Where the access logs of a log group go instead: a file, - or journald. May be given more
+    /// than once [default: the group's file in --access-log-dir]
+    #[arg(long, value_name = "GROUP=FILE|-|journald", env = "RINGGATE_ACCESS_LOG_GROUP",
+          hide_env_values = true, value_delimiter = ',', value_parser = values::log_group)]
+    pub access_log_group: Vec<(String, String)>,
 
     /// Whether plain HTTP listeners take HTTP/2 from clients that know beforehand (RFC 9113
     /// section 3.3); it begins with what no HTTP/1.1 request can be
@@ -163,8 +181,26 @@ pub struct DataPlaneArgs {
           value_parser = RangedU64ValueParser::<u64>::new().range(0..=MEMORY_MB_MAX))]
     pub memory_limit_mb: u64,
 
-    /// Drops of a request what AWS drops and Ringgate passes on: Upgrade (so no WebSocket), TE,
-    /// Trailer and Expect
+    /// Requests per second that each account may make to all of its APIs; 0 lets none pass
+    /// [default: no limit; with --aws-limits, or a burst limit, 10000]
+    #[arg(long, value_name = "N", env = "RINGGATE_ACCOUNT_RATE_LIMIT", hide_env_values = true,
+          value_parser = values::rate)]
+    pub account_rate_limit: Option<f64>,
+
+    /// Requests that each account may make at once after a quiet time [default: no limit; with
+    /// --aws-limits, or a rate limit, 5000]
+    #[arg(long, value_name = "N", env = "RINGGATE_ACCOUNT_BURST_LIMIT", hide_env_values = true)]
+    pub account_burst_limit: Option<u32>,
+
+    /// Tells clients in x-ringgate-explain which phase answered and why: for development, since
+    /// reasons name backends
+    #[arg(long, value_name = "on|off", env = "RINGGATE_EXPLAIN", hide_env_values = true,
+          default_value = "off", num_args = 0..=1, require_equals = true,
+          default_missing_value = "on", hide_possible_values = true)]
+    pub explain: Switch,
+
+    /// Holds accounts to AWS's limits of requests per second, and drops of a request what AWS drops
+    /// and Ringgate passes on: Upgrade (so no WebSocket), TE, Trailer and Expect
     #[arg(long, value_name = "on|off", env = "RINGGATE_AWS_LIMITS", hide_env_values = true,
           default_value = "off", num_args = 0..=1, require_equals = true,
           default_missing_value = "on", hide_possible_values = true)]

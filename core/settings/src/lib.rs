@@ -1,6 +1,6 @@
 //! Every setting of the three binaries in one place: flags, defaults, help texts, `ringgate.toml`.
 //!
-//! Precedence: flag, then environment (`RINGGATE_*`; `$STATE_DIRECTORY` and `$RUNTIME_DIRECTORY` as
+//! Precedence: flag, then environment (`RINGGATE_*`; `$STATE_DIRECTORY` and its like as
 //! systemd sets them), then `ringgate.toml`, then the default. A binary flattens the structs it
 //! needs into its own `clap::Parser` and calls [`parse`]:
 //!

@@ -77,8 +77,11 @@ fn defaults(matches: &ArgMatches) -> Result<Entries, FileError> {
         None if here.exists() => file::read(&here)?,
         None => Vec::new(),
     };
-    for (variable, flag) in [("STATE_DIRECTORY", "data-dir"), ("RUNTIME_DIRECTORY", "runtime-dir")]
-    {
+    for (variable, flag) in [
+        ("STATE_DIRECTORY", "data-dir"),
+        ("RUNTIME_DIRECTORY", "runtime-dir"),
+        ("LOGS_DIRECTORY", "access-log-dir"),
+    ] {
         // systemd.exec(5): several directories stand with colons between; ours is the first.
         let value = env::var_os(variable).unwrap_or_default();
         let first = value.to_str().and_then(|list| list.split(':').next()).unwrap_or_default();

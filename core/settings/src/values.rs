@@ -101,3 +101,17 @@ pub(crate) fn public_endpoint(text: &str) -> Result<String, String> {
     }
     Ok(text.trim_end_matches('/').to_owned())
 }
+
+pub(crate) fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse::<f64>().ok().filter(|rate| rate.is_finite() && *rate >= 0.0);
+    rate.ok_or_else(|| "expected requests per second, a number that is 0 or more".to_owned())
+}
+
+pub(crate) fn log_group(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((group, to)) if !group.is_empty() && !to.is_empty() => {
+            Ok((group.to_owned(), to.to_owned()))
+        }
+        _ => Err("expected a log group and where it goes, like /prod=/var/log/prod.log".to_owned()),
+    }
+}

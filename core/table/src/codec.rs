@@ -88,12 +88,8 @@ pub enum DecodeError {
     },
 }
 
-/// Version of the format that is written; a newer one is refused, and control sends what is asked
-/// for instead. Version 1, whose root has the default API alone, is read too: a table on the disk
-/// may be of it. What reads every older table alike needs no new version: `Scheme` stands where a
-/// `bool` for `https` did.
+/// Version of the format; a table of another one is refused, and control sends a snapshot instead.
 pub(crate) const FORMAT_VERSION: u32 = 3;
-const FORMAT_VERSION_1: u32 = 1;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.
 const HEADER_BYTES: usize = 8 + 4 + 8 + 8;
@@ -114,24 +110,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Blob<'a> {
     }
 }
 
-/// The root of version 1.
 #[derive(Serialize, Deserialize)]
-struct Root1 {
-    default_api: Option<String>,
-}
-
-impl From<Root1> for Root {
-    fn from(root: Root1) -> Self {
-        Self { default_api: root.default_api, ..Self::default() }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-enum Payload<'a, R> {
+enum Payload<'a> {
     Snapshot {
         store_id: [u8; 16],
         generation: u64,
-        root: R,
+        root: Root,
         #[serde(borrow)]
         apis: Vec<Blob<'a>>,
     },
@@ -139,7 +123,7 @@ enum Payload<'a, R> {
         store_id: [u8; 16],
         base: u64,
         generation: u64,
-        root: Option<R>,
+        root: Option<Root>,
         #[serde(borrow)]
         changed: Vec<Blob<'a>>,
         removed: Vec<String>,
@@ -188,32 +172,24 @@ fn blobs(apis: &[Arc<ApiImage>]) -> Vec<Blob<'static>> {
 /// # Errors
 /// [`DecodeError`]; where an image is at fault it names the place.
 pub fn decode(bytes: &[u8]) -> Result<Update, DecodeError> {
-    match checked_payload(bytes)? {
-        (FORMAT_VERSION_1, payload) => read::<Root1>(payload),
-        (_, payload) => read::<Root>(payload),
-    }
-}
-
-fn read<'b, R: Deserialize<'b> + Into<Root>>(payload: &'b [u8]) -> Result<Update, DecodeError> {
-    let (payload, rest) = postcard::take_from_bytes::<Payload<'_, R>>(payload)
+    let (payload, rest) = postcard::take_from_bytes::<Payload<'_>>(checked_payload(bytes)?)
         .map_err(|error| DecodeError::Malformed(error.to_string()))?;
     if !rest.is_empty() {
         return Err(DecodeError::Malformed("bytes behind the end".to_owned()));
     }
     Ok(match payload {
         Payload::Snapshot { store_id, generation, root, apis } => {
-            let (root, apis) = (root.into(), images(&apis)?);
-            Update::Snapshot(Snapshot { store_id, generation, root, apis })
+            Update::Snapshot(Snapshot { store_id, generation, root, apis: images(&apis)? })
         }
         Payload::Delta { store_id, base, generation, root, changed, removed } => {
-            let (root, changed) = (root.map(Into::into), images(&changed)?);
+            let changed = images(&changed)?;
             Update::Delta(Delta { store_id, base, generation, root, changed, removed })
         }
     })
 }
 
-/// The version and the payload behind the header.
-fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
+/// The payload behind the header.
+fn checked_payload(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     let short = DecodeError::Length { wanted: HEADER_BYTES as u64, found: bytes.len() as u64 };
     let (magic, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| short.clone())?;
     if magic != MAGIC {
@@ -221,7 +197,7 @@ fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     }
     let (version, rest) = rest.split_first_chunk::<4>().ok_or_else(|| short.clone())?;
     let version = u32::from_le_bytes(*version);
-    if !matches!(version, FORMAT_VERSION_1 | FORMAT_VERSION) {
+    if version != FORMAT_VERSION {
         return Err(DecodeError::Version(version));
     }
     let (length, rest) = rest.split_first_chunk::<8>().ok_or_else(|| short.clone())?;
@@ -233,7 +209,7 @@ fn checked_payload(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     if xxh3_64(payload) != u64::from_le_bytes(*checksum) {
         return Err(DecodeError::Checksum);
     }
-    Ok((version, payload))
+    Ok(payload)
 }
 
 fn images(blobs: &[Blob<'_>]) -> Result<Vec<Arc<ApiImage>>, DecodeError> {
@@ -252,45 +228,4 @@ fn image(bytes: &[u8]) -> Result<ApiImage, DecodeError> {
         reason: fault.reason,
     })?;
     Ok(image)
-}
-
-#[cfg(test)]
-mod tests {
-    use ringgate_model::Scheme;
-
-    use super::*;
-
-    #[test]
-    fn tables_of_older_versions_read_alike() {
-        for (older, scheme) in [(false, Scheme::Http), (true, Scheme::Https)] {
-            let bytes = postcard::to_stdvec(&older).unwrap();
-            assert_eq!(postcard::from_bytes::<Scheme>(&bytes), Ok(scheme));
-        }
-        assert!(postcard::from_bytes::<Scheme>(&[4]).is_err());
-    }
-
-    #[test]
-    fn the_first_version_is_read() {
-        let root = Some(Root1 { default_api: Some("abc".to_owned()) });
-        let payload = Payload::Delta {
-            store_id: [7; 16],
-            base: 1,
-            generation: 2,
-            root,
-            changed: Vec::new(),
-            removed: vec!["gone".to_owned()],
-        };
-        let body = postcard::to_stdvec(&payload).unwrap();
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend_from_slice(&FORMAT_VERSION_1.to_le_bytes());
-        bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(&xxh3_64(&body).to_le_bytes());
-        bytes.extend_from_slice(&body);
-        let Ok(Update::Delta(delta)) = decode(&bytes) else { panic!("{:?}", decode(&bytes)) };
-        assert_eq!((delta.generation, delta.removed), (2, vec!["gone".to_owned()]));
-        let root = Root { default_api: Some("abc".to_owned()), ..Root::default() };
-        assert_eq!(delta.root, Some(root));
-        bytes[8] = 4;
-        assert_eq!(decode(&bytes).unwrap_err(), DecodeError::Version(4));
-    }
 }

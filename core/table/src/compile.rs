@@ -7,8 +7,9 @@ use crate::arena::ArenaFull;
 use crate::image::{ApiImage, DEFAULT_STAGE};
 use crate::not_yet;
 use crate::resolve::Integrations;
+use crate::settings::{AccessLogImage, Settings};
 use crate::tree::{NewRoute, Tree};
-use crate::trie::{NONE, Trie};
+use crate::trie::{NO_INDEX, NONE, Trie};
 use crate::{CorsImage, StageImage};
 
 /// An API and its stages.
@@ -100,10 +101,13 @@ fn refusing_stage(name: &str, what: &str) -> Result<StageImage, CompileError> {
         id: integrations.arena.put(DEFAULT_STAGE).map_err(full)?,
         key: integrations.arena.put(DEFAULT_STAGE).map_err(full)?,
         integration: integrations.not_yet(what).map_err(full)?,
+        throttle: NO_INDEX,
+        meter: NO_INDEX,
     };
     let inserted = tree.insert(&RouteKey::Default, new, &integrations.arena);
     inserted.map_err(|_| CompileError::too_large(name))?;
-    finish(&StageInput { stage: &stage, definition: None }, tree, integrations)
+    let settings = Settings::new(&stage);
+    finish(&StageInput { stage: &stage, definition: None }, tree, integrations, settings)
 }
 
 fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
@@ -111,12 +115,13 @@ fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
     let full = |_: ArenaFull| CompileError::too_large(name);
     let mut integrations = Integrations::new(input.stage);
     let mut tree = Tree::new();
+    let mut settings = Settings::new(input.stage);
     if let Some(definition) = input.definition {
         for integration in &definition.integrations {
             integrations.add(integration).map_err(full)?;
         }
         for route in &definition.routes {
-            add_route(route, input.stage, &mut tree, &mut integrations).map_err(|reason| {
+            add_route(route, &mut tree, &mut integrations, &mut settings).map_err(|reason| {
                 match reason {
                     Refused::Reason(reason) => {
                         CompileError::at(format!("stages/{name}/routes/{}", route.route_id), reason)
@@ -126,13 +131,14 @@ fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
             })?;
         }
     }
-    finish(input, tree, integrations)
+    finish(input, tree, integrations, settings)
 }
 
 fn finish(
     input: &StageInput<'_>,
     tree: Tree,
     mut integrations: Integrations<'_>,
+    settings: Settings<'_>,
 ) -> Result<StageImage, CompileError> {
     let (name, definition) = (input.stage.stage_name.as_str(), input.definition);
     let variables = integrations.variables().map_err(|_| CompileError::too_large(name))?;
@@ -158,6 +164,9 @@ fn finish(
         sources: integrations.mappings.sources.into(),
         pieces: integrations.pieces.into(),
         origins: integrations.origins.into(),
+        throttles: settings.throttles.into(),
+        metered: settings.metered.into(),
+        access_log: AccessLogImage::of(input.stage),
     })
 }
 
@@ -177,12 +186,12 @@ impl From<ArenaFull> for Refused {
 
 fn add_route(
     route: &RouteModel,
-    stage: &Stage,
     tree: &mut Tree,
     integrations: &mut Integrations<'_>,
+    settings: &mut Settings<'_>,
 ) -> Result<(), Refused> {
     let key = RouteKey::parse(&route.route_key).map_err(|e| Refused::Reason(e.to_string()))?;
-    let integration = match not_yet::of_route(route, stage) {
+    let integration = match not_yet::of_route(route) {
         None => integrations.of_route(route)?,
         Some(what) => integrations.not_yet(what)?,
     };
@@ -190,6 +199,8 @@ fn add_route(
         id: integrations.arena.put(&route.route_id)?,
         key: integrations.arena.put(&route.route_key)?,
         integration,
+        throttle: settings.throttle(route)?,
+        meter: settings.meter(route)?,
     };
     tree.insert(&key, new, &integrations.arena)
 }

@@ -2,15 +2,13 @@
 //! When the work for an entry comes, the entry goes.
 //!
 //! A route that asks for such a thing answers 501 with the reason. It is never served without it:
-//! a route with an authorizer is no open door, one with a limit no unlimited one.
+//! a route with an authorizer is no open door.
 
 use std::collections::BTreeSet;
 
-use ringgate_model::{
-    Api, AuthorizationType, Definition, Integration, ProtocolType, Route, RouteSettings, Stage,
-};
+use ringgate_model::{Api, AuthorizationType, Definition, Integration, ProtocolType, Route};
 
-use crate::{ApiInput, StageInput};
+use crate::ApiInput;
 
 /// A thing that can be asked for, by the words of the service model, and whether it is.
 type Entry<T> = (&'static str, fn(&T) -> bool);
@@ -24,23 +22,8 @@ const ROUTE: &[Entry<Route>] = &[
     ("authorizationType JWT", |r| r.authorization_type == AuthorizationType::Jwt),
 ];
 
-const SETTINGS: &[Entry<RouteSettings>] = &[
-    ("throttlingBurstLimit", |settings| settings.throttling_burst_limit.is_some()),
-    ("throttlingRateLimit", |settings| settings.throttling_rate_limit.is_some()),
-];
-
 const INTEGRATION: &[Entry<Integration>] =
     &[("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK"))];
-
-/// What changes nothing for clients, so that traffic goes on without it: the caller of the
-/// management API is told.
-const QUIET: &[Entry<Stage>] = &[
-    ("accessLogSettings", |stage| stage.access_log_settings.is_some()),
-    ("detailedMetricsEnabled", |stage| {
-        stage.default_route_settings.detailed_metrics_enabled
-            || stage.route_settings.values().any(|settings| settings.detailed_metrics_enabled)
-    }),
-];
 
 /// What a custom domain name's host asks for.
 pub const CUSTOM_DOMAIN_NAMES: &str = "custom domain names";
@@ -55,11 +38,9 @@ pub(crate) fn of_api(api: &Api) -> Option<&'static str> {
     first(API, api)
 }
 
-/// The first entry that the route asks for in this stage, its integration aside.
-pub(crate) fn of_route(route: &Route, stage: &Stage) -> Option<&'static str> {
-    let own = stage.route_settings.get(&route.route_key);
-    let settings = own.into_iter().chain([&stage.default_route_settings]);
-    first(ROUTE, route).or_else(|| settings.filter_map(|it| first(SETTINGS, it)).next())
+/// The first entry that the route asks for, its integration aside.
+pub(crate) fn of_route(route: &Route) -> Option<&'static str> {
+    first(ROUTE, route)
 }
 
 /// The first entry that the integration asks for.
@@ -68,7 +49,7 @@ pub(crate) fn of_integration(integration: &Integration) -> Option<&'static str> 
 }
 
 /// Everything in an API that this program keeps and cannot do yet, by the words of the service
-/// model: in its stages, in what they serve, and in the API as it is now (`live`), which a stage
+/// model: in what its stages serve, and in the API as it is now (`live`), which a stage
 /// may serve next.
 pub fn not_yet(input: &ApiInput<'_>, live: &Definition) -> BTreeSet<&'static str> {
     let mut found: BTreeSet<_> = of_api(input.api).into_iter().collect();
@@ -76,11 +57,6 @@ pub fn not_yet(input: &ApiInput<'_>, live: &Definition) -> BTreeSet<&'static str
     for definition in served.chain([live]) {
         found.extend(definition.integrations.iter().flat_map(|it| all(INTEGRATION, it)));
         found.extend(definition.routes.iter().flat_map(|it| all(ROUTE, it)));
-    }
-    for StageInput { stage, .. } in input.stages {
-        let settings = stage.route_settings.values().chain([&stage.default_route_settings]);
-        found.extend(settings.flat_map(|it| all(SETTINGS, it)));
-        found.extend(all(QUIET, *stage));
     }
     found
 }

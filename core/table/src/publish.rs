@@ -31,10 +31,10 @@ impl Tables {
         })
     }
 
-    /// A reader for one thread.
-    pub fn reader(self: &Arc<Self>) -> Reader {
+    /// A reader for one thread, which keeps an `S` of its own beside each table.
+    pub fn reader<S: Default>(self: &Arc<Self>) -> Reader<S> {
         let mut cache = Cache::new(Shared(Arc::clone(self)));
-        let generation = Rc::new(Generation { table: Arc::clone(cache.load()) });
+        let generation = Generation::new(cache.load());
         Reader { cache, generation }
     }
 
@@ -86,31 +86,39 @@ impl Deref for Shared {
 }
 
 /// One thread's view of the live table.
-pub struct Reader {
+pub struct Reader<S = ()> {
     cache: Cache<Shared, Arc<Table>>,
-    generation: Rc<Generation>,
+    generation: Rc<Generation<S>>,
 }
 
 /// A table in use. A request clones the `Rc` and holds it for as long as it lasts.
 #[derive(Debug)]
-pub struct Generation {
+pub struct Generation<S = ()> {
     /// The table.
     pub table: Arc<Table>,
+    /// What the thread found out about it.
+    pub state: S,
 }
 
-impl Reader {
+impl<S: Default> Generation<S> {
+    fn new(table: &Arc<Table>) -> Rc<Self> {
+        Rc::new(Self { table: Arc::clone(table), state: S::default() })
+    }
+}
+
+impl<S: Default> Reader<S> {
     /// The live table. No atomic write while it stays the same one.
-    pub fn load(&mut self) -> &Rc<Generation> {
+    pub fn load(&mut self) -> &Rc<Generation<S>> {
         let table = self.cache.load();
         if !Arc::ptr_eq(table, &self.generation.table) {
             // The old one is only counted down: `Tables` has it in its list or is about to.
-            self.generation = Rc::new(Generation { table: Arc::clone(table) });
+            self.generation = Generation::new(table);
         }
         &self.generation
     }
 }
 
-impl fmt::Debug for Reader {
+impl<S> fmt::Debug for Reader<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader")
             .field("generation", &self.generation.table.generation())

@@ -11,7 +11,8 @@ use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginI
 use crate::integration::{Target, WhatItCalls};
 use crate::mapping::{ChangeImage, Mapping, MappingImage};
 use crate::service::ParameterImage;
-use crate::trie::{NONE, Route, Trie};
+use crate::settings::{AccessLogImage, ThrottleImage};
+use crate::trie::{NO_INDEX, NONE, Route, Trie};
 use crate::{Captures, LambdaIntegration, ServiceIntegration, find};
 
 /// A stage as the data plane sees it: the routes of the deployment it serves, with its stage
@@ -35,6 +36,10 @@ pub struct StageImage {
     pub(crate) sources: Box<[Source<Span>]>,
     pub(crate) pieces: Box<[Piece]>,
     pub(crate) origins: Box<[OriginImage]>,
+    pub(crate) throttles: Box<[ThrottleImage]>,
+    /// The keys of the routes that have a meter of their own.
+    pub(crate) metered: Box<[Box<str>]>,
+    pub(crate) access_log: Option<AccessLogImage>,
 }
 
 impl StageImage {
@@ -51,6 +56,21 @@ impl StageImage {
     /// The CORS configuration that its deployment froze.
     pub fn cors(&self) -> Option<&CorsImage> {
         self.cors.as_ref()
+    }
+
+    /// How many requests pass; [`RouteRef::throttle`] says which one holds for a route.
+    pub fn throttles(&self) -> &[ThrottleImage] {
+        &self.throttles
+    }
+
+    /// The keys of the routes that are metered by themselves; [`RouteRef::meter`] says which.
+    pub fn metered(&self) -> &[Box<str>] {
+        &self.metered
+    }
+
+    /// Where and how its accesses are logged.
+    pub fn access_log(&self) -> Option<&AccessLogImage> {
+        self.access_log.as_ref()
     }
 
     /// Its variables, in ascending order of their names.
@@ -109,6 +129,10 @@ impl StageImage {
             + size_of_val(&*self.sources)
             + size_of_val(&*self.pieces)
             + size_of_val(&*self.origins)
+            + size_of_val(&*self.throttles)
+            + size_of_val(&*self.metered)
+            + self.metered.iter().map(|key| key.len()).sum::<usize>()
+            + self.access_log.as_ref().map_or(0, AccessLogImage::heap_bytes)
             + origins
     }
 }
@@ -152,6 +176,16 @@ impl<'t> RouteRef<'t> {
         captures.get(self.param_names().position(|own| own == name)?, path)
     }
 
+    /// The place in [`StageImage::throttles`] of what holds for it.
+    pub fn throttle(&self) -> Option<usize> {
+        index(self.route.throttle)
+    }
+
+    /// The place in [`StageImage::metered`] of its own meter.
+    pub fn meter(&self) -> Option<usize> {
+        index(self.route.meter)
+    }
+
     /// The parameter mapping of what is called, where it has one.
     pub fn mapping(&self) -> Option<Mapping<'t>> {
         let image = self.stage.integrations.get(self.route.integration as usize)?;
@@ -188,6 +222,10 @@ impl<'t> RouteRef<'t> {
             }
         }
     }
+}
+
+fn index(at: u16) -> Option<usize> {
+    (at != NO_INDEX).then_some(usize::from(at))
 }
 
 fn http<'t>(stage: &'t StageImage, id: Span, target: &'t Target) -> Integration<'t> {

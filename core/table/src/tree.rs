@@ -26,6 +26,8 @@ pub(crate) struct NewRoute {
     pub(crate) id: Span,
     pub(crate) key: Span,
     pub(crate) integration: u32,
+    pub(crate) throttle: u16,
+    pub(crate) meter: u16,
 }
 
 /// The tree as flat arrays.
@@ -60,6 +62,8 @@ impl Tree {
             integration: new.integration,
             names_len: 0,
             method: RouteMethod::Any as u8,
+            throttle: new.throttle,
+            meter: new.meter,
         };
         let RouteKey::Path { method, parts } = key else {
             if let Some(other) = self.default_route {

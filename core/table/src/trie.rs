@@ -64,6 +64,9 @@ impl Slot {
     pub(crate) const EMPTY: Self = Self { hash: 0, node: NONE, text: Span { start: 0, len: 0 } };
 }
 
+/// No throttle, no meter.
+pub(crate) const NO_INDEX: u16 = u16::MAX;
+
 /// One route.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Route {
@@ -76,6 +79,10 @@ pub(crate) struct Route {
     pub(crate) names_len: u8,
     /// A [`ringgate_model::RouteMethod`] as a number; ANY for `$default`.
     pub(crate) method: u8,
+    /// The bucket its requests take from, or [`NO_INDEX`].
+    pub(crate) throttle: u16,
+    /// The meter of its own that it has, or [`NO_INDEX`].
+    pub(crate) meter: u16,
 }
 
 /// The hash of a literal path part.

@@ -9,7 +9,7 @@ use crate::lambda::FunctionImage;
 use crate::mapping::{ChangeImage, ValueImage};
 use crate::service::ServiceImage;
 use crate::stage::StageImage;
-use crate::trie::{NONE, Node, Route};
+use crate::trie::{NO_INDEX, NONE, Node, Route};
 
 /// The first thing wrong with an image.
 #[derive(Debug, PartialEq, Eq)]
@@ -98,6 +98,10 @@ impl StageImage {
                 Piece::Literal(span) | Piece::Param(span) => stage.verify_span(*span),
             })
         })?;
+        self.each("throttles", self.throttles.len(), |stage| {
+            let is_rate = |rate: f64| rate.is_finite() && rate >= 0.0;
+            stage.throttles.iter().map(move |it| hold(is_rate(it.rate), "not a rate"))
+        })?;
         self.each("origins", self.origins.len(), |stage| {
             stage.origins.iter().map(|origin| {
                 let hash = OriginImage::hash_of(origin.scheme, &origin.host, origin.port);
@@ -143,7 +147,10 @@ impl StageImage {
         hold(last <= self.names.len(), "names outside the array")?;
         let integration = route.integration as usize;
         let exists = route.integration == NONE || integration < self.integrations.len();
-        hold(exists, "no such integration")
+        hold(exists, "no such integration")?;
+        let is_there = |at: u16, len: usize| at == NO_INDEX || usize::from(at) < len;
+        hold(is_there(route.throttle, self.throttles.len()), "no such throttle")?;
+        hold(is_there(route.meter, self.metered.len()), "no such meter")
     }
 
     fn verify_change(&self, change: &ChangeImage) -> Result<(), &'static str> {

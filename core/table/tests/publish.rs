@@ -54,7 +54,7 @@ fn a_delta_for_another_table_is_refused() {
 #[test]
 fn readers_see_the_next_table_and_keep_theirs() {
     let tables = Tables::new(table(vec![image("aaa", &["GET /a"])], Some("aaa")));
-    let mut reader = tables.reader();
+    let mut reader = tables.reader::<()>();
     let request = Rc::clone(reader.load());
     assert!(Rc::ptr_eq(&request, reader.load()), "the same while nothing changes");
     let next = tables.current().apply(delta(1, vec![image("aaa", &["GET /b"])], &[])).unwrap();
@@ -79,7 +79,7 @@ fn many_publications_under_many_readers() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let mut reader = tables.reader();
+                let mut reader = tables.reader::<()>();
                 let mut last = 0;
                 while !done.load(Ordering::Relaxed) {
                     let generation = Rc::clone(reader.load());

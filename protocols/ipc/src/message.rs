@@ -17,6 +17,11 @@ pub enum ToData {
         /// Comes back in the answer.
         id: u64,
     },
+    /// Answered by Meters.
+    MetersRequest {
+        /// Comes back in the answer.
+        id: u64,
+    },
     /// Start the program's file anew and hand the sockets over. Answered by Upgraded.
     Upgrade {
         /// Comes back in the answer.
@@ -53,6 +58,12 @@ pub enum ToControl {
         #[serde(with = "stats::wire")]
         stats: Stats,
     },
+    /// The answer to MetersRequest: what was measured stands in the memory file of this packet, in
+    /// an encoding that the two ends know. Without one the workers did not answer in time.
+    Meters {
+        /// The request's.
+        id: u64,
+    },
     /// The answer to Upgrade.
     Upgraded {
         /// The request's.
@@ -85,6 +96,8 @@ pub struct Hello {
     pub http: Vec<String>,
     /// Addresses of its TLS listeners.
     pub https: Vec<String>,
+    /// Where it writes access logs, in JSON that the two ends know.
+    pub access_logs: String,
     /// It is about to end: see [`ToControl::Draining`].
     pub draining: bool,
 }

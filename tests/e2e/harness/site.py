@@ -344,12 +344,17 @@ class Site:
         """The counters of the data plane; null where it was too busy to say, so asked again."""
         return until(lambda: self.data_plane()["stats"], "counters")
 
+    def metric_families(self):
+        families = list(text_string_to_metric_families(self.unsigned_text("/metrics")))
+        for family in families:
+            assert family.documentation and family.type in ("counter", "gauge", "histogram"), family
+        return families
+
     def metrics(self):
         """What /metrics says, read by Prometheus' own parser: every sample without labels, and the
         sum over the data planes of those that have one each."""
         numbers = {}
-        for family in text_string_to_metric_families(self.unsigned_text("/metrics")):
-            assert family.documentation and family.type in ("counter", "gauge"), family
+        for family in self.metric_families():
             for sample in family.samples:
                 if set(sample.labels) <= {"pid"}:
                     numbers[sample.name] = numbers.get(sample.name, 0) + sample.value

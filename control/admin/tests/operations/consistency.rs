@@ -167,7 +167,7 @@ fn check(gateway: &Gateway) {
 }
 
 /// Whatever else is so: a stage that deploys itself calls no integration for a route that asks for
-/// an authorizer or a limit.
+/// an authorizer, and lets through no more than a limit of that stage says.
 fn no_open_doors(gateway: &Gateway, api_id: &str) {
     let api = format!("/v2/apis/{api_id}");
     let image = gateway.admin.image(api_id).unwrap().unwrap();
@@ -179,9 +179,10 @@ fn no_open_doors(gateway: &Gateway, api_id: &str) {
         let limited = stage["defaultRouteSettings"].get("throttlingBurstLimit").is_some();
         for route in image.stage(stage["stageName"].as_str().unwrap()).unwrap().routes() {
             let shown = gateway.get(&format!("{api}/routes/{}", route.id()));
-            let closed = limited || shown.text("authorizationType") != "NONE";
+            let closed = shown.text("authorizationType") != "NONE";
             let is_closed = matches!(route.integration(), Integration::NotYet { .. });
             assert_eq!(closed, is_closed, "{:#}", shown.body);
+            assert_eq!(limited, route.throttle().is_some(), "{:#}", shown.body);
         }
     }
 }

@@ -112,50 +112,13 @@ fn bad_service_actions_are_refused() {
 }
 
 #[test]
-fn limits_close_what_they_cannot_limit() {
-    let gateway = Gateway::new();
-    let api = live_api(&gateway);
-    gateway.route(&api, "GET /free");
-    let stage = format!("{api}/stages/%24default");
-    let body = json!({ "routeSettings": { "GET /open": { "throttlingRateLimit": 1.5 } } });
-    assert_eq!(told(&gateway.patch(&stage, body)), ["throttlingRateLimit"]);
-    let reason = refusal(&gateway, &api, "/open").unwrap();
-    assert_eq!(reason, "ringgate does not support throttlingRateLimit yet");
-    assert_eq!(refusal(&gateway, &api, "/free"), None);
-    gateway.delete(&format!("{stage}/routesettings/GET%20%2Fopen"));
-    assert_eq!(refusal(&gateway, &api, "/open"), None);
-    gateway.patch(&stage, json!({ "defaultRouteSettings": { "throttlingBurstLimit": 0 } }));
-    assert!(refusal(&gateway, &api, "/free").is_some());
-}
-
-#[test]
-fn logs_and_metrics_are_told_and_close_nothing() {
-    let gateway = Gateway::new();
-    let api = live_api(&gateway);
-    let stage = format!("{api}/stages/%24default");
-    let log = json!({ "destinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:l",
-        "format": "$context.requestId" });
-    let body = json!({ "accessLogSettings": log,
-        "defaultRouteSettings": { "detailedMetricsEnabled": true } });
-    let changed = gateway.patch(&stage, body);
-    assert_eq!(told(&changed), ["accessLogSettings", "detailedMetricsEnabled"]);
-    assert_eq!(changed.body["accessLogSettings"], log);
-    assert_eq!(refusal(&gateway, &api, "/open"), None);
-    assert_eq!(gateway.delete(&format!("{stage}/accesslogsettings")).status, 204);
-    assert_eq!(gateway.get(&stage).body.get("accessLogSettings"), None);
-}
-
-#[test]
 fn what_no_stage_serves_yet_is_told_too() {
     let gateway = Gateway::new();
     let api = gateway.api();
     let route = json!({ "routeKey": "GET /", "authorizationType": "AWS_IAM" });
     assert_eq!(told(&gateway.post(&format!("{api}/routes"), route)), ["authorizationType AWS_IAM"]);
-    let stage = json!({ "stageName": "s", "defaultRouteSettings": { "throttlingBurstLimit": 1 } });
-    assert_eq!(
-        told(&gateway.post(&format!("{api}/stages"), stage)),
-        ["authorizationType AWS_IAM", "throttlingBurstLimit"]
-    );
+    let stage = json!({ "stageName": "s" });
+    assert_eq!(told(&gateway.post(&format!("{api}/stages"), stage)), ["authorizationType AWS_IAM"]);
 }
 
 #[test]

@@ -4,8 +4,10 @@ mod apis;
 mod apply;
 mod completions;
 mod key;
+mod logs;
 mod routes;
 mod status;
+mod top;
 mod upgrade;
 mod validate;
 
@@ -13,8 +15,10 @@ pub(crate) use apis::{apis, named};
 pub(crate) use apply::apply;
 pub(crate) use completions::completions;
 pub(crate) use key::key;
+pub(crate) use logs::{Wanted, logs};
 pub(crate) use routes::routes;
 pub(crate) use status::status;
+pub(crate) use top::{Looks, top};
 pub(crate) use upgrade::upgrade;
 pub(crate) use validate::validate;
 

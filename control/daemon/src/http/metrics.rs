@@ -1,17 +1,22 @@
-use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ringgate_admin::Store;
 use ringgate_ipc::Stats;
 
+use super::api_metrics;
+use super::exposition::Exposition;
 use super::server::App;
+use crate::publisher::Attached;
 
 /// The counters of this process and of every attached data plane, as Prometheus reads them.
 pub(super) async fn text(app: &App) -> String {
-    let mut out = Exposition(String::with_capacity(8192));
+    let mut out = Exposition::default();
     control(app, &mut out);
-    data_planes(app, &mut out).await;
-    out.0
+    let (planes, readings) =
+        tokio::join!(app.control.publisher.attached(), app.control.publisher.meters());
+    data_planes(&planes, &mut out);
+    api_metrics::write(&readings, &mut out);
+    out.into_text()
 }
 
 fn control(app: &App, out: &mut Exposition) {
@@ -112,14 +117,13 @@ const FIGURES: [Figure; 24] = [
 ];
 
 /// Each counter once, with a sample per data plane.
-async fn data_planes(app: &App, out: &mut Exposition) {
-    let attached = app.control.publisher.attached().await;
+fn data_planes(attached: &[Attached], out: &mut Exposition) {
     if attached.iter().all(|plane| plane.stats.is_none()) {
         return;
     }
     for (name, help, figure) in FIGURES {
         out.family(name, help);
-        for plane in &attached {
+        for plane in attached {
             if let Some(stats) = &plane.stats {
                 out.sample(name, &format!("pid=\"{}\"", plane.hello.pid), figure(stats));
             }
@@ -129,29 +133,6 @@ async fn data_planes(app: &App, out: &mut Exposition) {
 
 fn read(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
-}
-
-/// Prometheus' text format, version 0.0.4. Writing to a String cannot fail.
-struct Exposition(String);
-
-impl Exposition {
-    /// A counter, where the name ends in `_total` as the house rules of Prometheus say, or a gauge;
-    /// one sample of it.
-    fn one(&mut self, name: &str, help: &str, value: u64) {
-        self.family(name, help);
-        let _ = writeln!(self.0, "ringgate_{name} {value}");
-    }
-
-    /// What the samples that follow are.
-    fn family(&mut self, name: &str, help: &str) {
-        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
-        let _ = writeln!(self.0, "# HELP ringgate_{name} {help}");
-        let _ = writeln!(self.0, "# TYPE ringgate_{name} {kind}");
-    }
-
-    fn sample(&mut self, name: &str, labels: &str, value: u64) {
-        let _ = writeln!(self.0, "ringgate_{name}{{{labels}}} {value}");
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! HTTP in front of [`crate::Control`]: the management port and the control socket.
 
+mod api_metrics;
 mod body;
+mod exposition;
 mod management;
 mod metrics;
 mod native;

@@ -19,6 +19,8 @@ pub(super) async fn handle(app: &App, parts: &Parts, body: Incoming) -> Reply {
     let result = match (parts.uri.path(), parts.method.as_str()) {
         ("/ringgate/v1/status", "GET" | "HEAD") => Ok(status(app).await),
         ("/ringgate/v1/status", _) => Ok(method_not_allowed("GET, HEAD")),
+        ("/ringgate/v1/meters", "GET" | "HEAD") => Ok(meters(app).await),
+        ("/ringgate/v1/meters", _) => Ok(method_not_allowed("GET, HEAD")),
         ("/ringgate/v1/upgrade", "POST") => Ok(upgrade(app).await),
         ("/ringgate/v1/upgrade", _) => Ok(method_not_allowed("POST")),
         ("/ringgate/v1/apply", "POST") => apply(app, parts, body).await,
@@ -77,12 +79,33 @@ fn data_plane(attached: &Attached) -> Value {
         "driverReason": hello.driver_reason,
         "http": hello.http,
         "https": hello.https,
+        "accessLogs": serde_json::from_str::<Value>(&hello.access_logs).unwrap_or_default(),
         "draining": hello.draining,
         "ackedGeneration": attached.acked,
         "refused": attached.refused.as_ref().map(|(_, reason)| reason),
         "applyMicros": attached.apply_micros,
         "stats": attached.stats,
     })
+}
+
+/// What stages and routes have done since the data planes began. A latency is a list of how many
+/// requests took so many microseconds, so that the difference of two lists has its own quantiles.
+async fn meters(app: &App) -> Reply {
+    let readings = app.control.publisher.meters().await;
+    let shown = readings.iter().map(|(of, reading)| {
+        json!({
+            "apiId": of.api_id,
+            "stage": of.stage,
+            "routeKey": of.route_key,
+            "requests": reading.counts.requests,
+            "clientErrors": reading.counts.client_errors,
+            "serverErrors": reading.counts.server_errors,
+            "dataProcessedBytes": reading.counts.data_processed_bytes,
+            "latencyUs": reading.latency,
+            "integrationLatencyUs": reading.integration_latency,
+        })
+    });
+    reply(200, &json!({ "meters": shown.collect::<Vec<Value>>() }))
 }
 
 /// 200 when a new process has taken the place of every data plane, 409 when one goes on.

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ringgate_ipc::{Channel, Hello, Listener, RecvError, Stats, ToControl, ToData, memfd};
+use ringgate_observe::Readings;
 use ringgate_table::{Update, encode};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{mpsc, oneshot};
@@ -13,7 +15,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::channel::{AsyncChannel, registered};
 use super::{Member, Publisher};
-use crate::limits::{ACK_WAIT_MS_MAX, DATA_PLANES_MAX, HELLO_WAIT_MS_MAX};
+use crate::limits::{ACK_WAIT_MS_MAX, DATA_PLANES_MAX, HELLO_WAIT_MS_MAX, METERS_BYTES_MAX};
 
 /// Questions that may wait; a data plane this far behind answers none.
 const QUESTIONS_MAX: usize = 16;
@@ -23,6 +25,8 @@ const QUESTIONS_MAX: usize = 16;
 pub(super) enum Question {
     /// Its counters.
     Stats(oneshot::Sender<Stats>),
+    /// What its workers have measured.
+    Meters(oneshot::Sender<Readings>),
     /// To have a new process take its place.
     Upgrade(oneshot::Sender<Result<u32, String>>),
 }
@@ -32,6 +36,7 @@ impl Question {
     fn is_closed(&self) -> bool {
         match self {
             Self::Stats(answer) => answer.is_closed(),
+            Self::Meters(answer) => answer.is_closed(),
             Self::Upgrade(answer) => answer.is_closed(),
         }
     }
@@ -138,7 +143,7 @@ async fn serve(publisher: &Publisher, channel: Channel, number: u64) -> Result<(
 async fn hello(channel: &mut AsyncChannel) -> Result<Hello, Ended> {
     let wait = Duration::from_millis(HELLO_WAIT_MS_MAX);
     match timeout(wait, channel.recv()).await.map_err(|_| Ended::NoHello)?? {
-        Some(ToControl::Hello(hello)) => Ok(hello),
+        Some((ToControl::Hello(hello), _)) => Ok(hello),
         Some(_) => Err(Ended::Unexpected("something before its hello")),
         None => Err(Ended::Closed),
     }
@@ -186,7 +191,7 @@ impl Attachment<'_> {
             let overdue = self.in_flight.map(|sent| sent.until);
             tokio::select! {
                 message = self.channel.recv() => match message? {
-                    Some(message) => self.take(message)?,
+                    Some((message, file)) => self.take(message, file)?,
                     None => return Err(Ended::Closed),
                 },
                 // An error means that the publisher is gone, and this task with it.
@@ -232,7 +237,7 @@ impl Attachment<'_> {
         Ok(())
     }
 
-    fn take(&mut self, message: ToControl) -> Result<(), Ended> {
+    fn take(&mut self, message: ToControl, file: Option<OwnedFd>) -> Result<(), Ended> {
         match message {
             ToControl::Ack { generation, micros } => {
                 self.answered(generation, "an acknowledgement")?;
@@ -248,6 +253,18 @@ impl Attachment<'_> {
                 if let Some(Question::Stats(answer)) = self.questions.remove(&id) {
                     // Whoever asked may have given up waiting.
                     let _ = answer.send(stats);
+                }
+            }
+            ToControl::Meters { id } => {
+                if let Some(Question::Meters(answer)) = self.questions.remove(&id)
+                    && let Some(file) = file
+                {
+                    // Large ones take a while to read.
+                    tokio::task::spawn_blocking(move || {
+                        if let Some(readings) = readings(&file) {
+                            let _ = answer.send(readings);
+                        }
+                    });
                 }
             }
             ToControl::Upgraded { id, outcome } => {
@@ -294,6 +311,7 @@ impl Attachment<'_> {
             let id = self.questions_made;
             let message = match &question {
                 Question::Stats(_) => ToData::StatsRequest { id },
+                Question::Meters(_) => ToData::MetersRequest { id },
                 Question::Upgrade(_) => ToData::Upgrade { id },
             };
             self.channel.send(&message, None).await?;
@@ -301,6 +319,13 @@ impl Attachment<'_> {
         }
         Ok(())
     }
+}
+
+/// What a memory file of measurements says, if it is one.
+fn readings(file: &OwnedFd) -> Option<Readings> {
+    let read = memfd::read_sealed(file, METERS_BYTES_MAX).map_err(|error| error.to_string());
+    let decoded = read.and_then(|bytes| Readings::decode(&bytes));
+    decoded.map_err(|reason| tracing::warn!(%reason, "unreadable measurements")).ok()
 }
 
 /// Never, without a deadline.

@@ -17,17 +17,16 @@ impl AsyncChannel {
         Ok(Self { channel: registered(channel)?, buffer: Vec::new() })
     }
 
-    /// The next message; `None` when the peer has closed. Nothing is lost when the future is
-    /// dropped: a message is either still in the socket or given.
-    pub(super) async fn recv(&mut self) -> Result<Option<ToControl>, RecvError> {
+    /// The next message and its memory file, if it has one; `None` when the peer has closed.
+    /// Nothing is lost when the future is dropped: a message is either still in the socket or given.
+    pub(super) async fn recv(&mut self) -> Result<Option<(ToControl, Option<OwnedFd>)>, RecvError> {
         loop {
             let mut ready = self.channel.readable().await?;
             match self.channel.get_ref().recv(&mut self.buffer) {
                 Err(RecvError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     ready.clear_ready();
                 }
-                // A data plane sends no descriptors; one that comes is closed here.
-                received => return Ok(received?.map(|(message, _)| message)),
+                received => return received,
             }
         }
     }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ringgate_ipc::{Hello, Listener, Stats};
+use ringgate_observe::Readings;
 use ringgate_table::Snapshot;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{oneshot, watch};
@@ -20,7 +21,7 @@ pub use catalog::{Catalog, Difference};
 use fleet::{Fleet, Member};
 pub use live::Live;
 
-use crate::limits::{LIVE_WAIT_MS_MAX, STATS_WAIT_MS_MAX, UPGRADE_WAIT_MS_MAX};
+use crate::limits::{LIVE_WAIT_MS_MAX, METERS_WAIT_MS_MAX, STATS_WAIT_MS_MAX, UPGRADE_WAIT_MS_MAX};
 
 /// Ships tables to every attached data plane and knows which of them serves what.
 #[derive(Debug)]
@@ -153,6 +154,28 @@ impl Publisher {
             out.push(attached);
         }
         out
+    }
+
+    /// What all attached data planes have measured together; waits at most
+    /// [`METERS_WAIT_MS_MAX`] for them. A data plane that does not answer is left out.
+    pub async fn meters(&self) -> Readings {
+        let asked: Vec<_> = self
+            .fleet
+            .borrow()
+            .members()
+            .map(|member| {
+                let (answer, readings) = oneshot::channel();
+                let _ = member.questions().try_send(Question::Meters(answer));
+                readings
+            })
+            .collect();
+        let until = tokio::time::Instant::now() + Duration::from_millis(METERS_WAIT_MS_MAX);
+        let mut all = Readings::default();
+        for readings in asked {
+            let answer = tokio::time::timeout_at(until, readings).await;
+            all.extend(answer.ok().and_then(Result::ok).unwrap_or_default());
+        }
+        all
     }
 
     /// Has a new process take the place of each attached data plane that is not about to end, one

@@ -125,6 +125,9 @@ impl Connection {
     ) -> Next {
         let next = self.after_local_answer(exchange, fault);
         let message = fault.and_then(Fault::answer).map(|(_, message)| message);
+        if let Some(fault) = fault.filter(|_| self.core.settings.explain) {
+            exchange.explanation = Some(respond::explanation(fault.phase(), &fault.reason));
+        }
         out.clear();
         let closes = next != Next::Request;
         respond::local(&self.core, out.as_vec(), exchange, status, message, closes);
@@ -180,7 +183,7 @@ impl Connection {
         };
         self.watch.set_upstream(lease.link.upstream());
         self.await_head(forward);
-        record::sent(&self.core, exchange);
+        record::sent(exchange);
         if exchange.body == Framing::None {
             // The head stays in the input until an answer comes: it may have to be sent again. A
             // write that fails is no failure yet: the answer may be there already.
@@ -207,6 +210,7 @@ impl Connection {
             flushed => {
                 let whole = flushed.is_ok();
                 exchange.taken.set(if whole { Taken::Whole } else { Taken::Part });
+                exchange.request_bytes.set(upload.content_bytes);
                 self.input = upload.buf;
                 self.await_head(forward);
                 self.pass_answer(exchange, forward, lease, None, out).await
@@ -351,7 +355,7 @@ impl Connection {
                 return self.failed(exchange, &fault, out).await;
             }
         };
-        record::answered(&self.core, exchange);
+        record::answered(exchange, answer.status);
         if exchange.taken.get() == Taken::Nothing {
             self.input.consume(exchange.head_len);
             exchange.taken.set(Taken::Whole);
@@ -463,6 +467,7 @@ impl Connection {
         stopped: &Result<(), Stop>,
         exchange: &Exchange,
     ) -> Result<(), Fault> {
+        exchange.request_bytes.set(pump.content_bytes);
         self.input = pump.buf;
         match stopped {
             Ok(()) => exchange.taken.set(Taken::Whole),

@@ -1,7 +1,7 @@
 //! Steps 10 to 12 for a Lambda function or another AWS service: the request whole, the call, the
 //! answer.
 
-use ringgate_http1::field;
+use ringgate_http1::{ResponseHead, field};
 use ringgate_lambda::limits::{PAYLOAD_BYTES_MAX, REQUEST_BODY_BYTES_MAX};
 use ringgate_lambda::{Answer, Format, Invoked, Limits};
 use ringgate_runtime::{Buf, Guard};
@@ -41,12 +41,13 @@ impl Connection {
     ) -> Result<Answer, Fault> {
         let request = self.whole_request(exchange, REQUEST_BODY_BYTES_MAX).await?;
         let bytes = (&*request.head, &*request.content);
+        exchange.request_bytes.set(request.content.len() as u64);
         out.clear();
         let call = call::invocation(&self.core, &self.peer, exchange, invoke, bytes, out.as_vec())?;
         drop(request);
         let wait_ms = self.core.waits.response_head_ms.min(invoke.timeout_ms);
         let since_us = self.core.worker.clock.precise_us();
-        record::sent(&self.core, exchange);
+        record::sent(exchange);
         let lease = self.lease(&call.pool, wait_ms, false).await?;
         let gone_us = self.core.worker.clock.precise_us().saturating_sub(since_us);
         self.watch.arm(&Guard::Answer, wait_ms.saturating_sub(gone_us / 1000));
@@ -57,13 +58,19 @@ impl Connection {
         };
         let asked = whole_answer::ask(&core, &watch, lease, out, call.content, bytes_max);
         let answer = asked.await.map_err(failed)?;
-        record::answered(&self.core, exchange);
+        let (status, request_id) = answer.head(seen_in_head).unwrap_or_default();
+        record::answered(exchange, status);
+        record::invoked(exchange, request_id);
         let mut answer = match call.answer {
-            AnswerKind::Function(format) => of_function(format, &answer)?,
+            AnswerKind::Function(format) => {
+                let answer = of_function(format, &answer)?;
+                record::function_answered(exchange, answer.status);
+                answer
+            }
             AnswerKind::Service => of_service(answer),
         };
         if let Some(mapped) = &call.mapped {
-            let record = exchange.record.as_ref().map(record::Open::record);
+            let record = exchange.record.record();
             mapped.change(&mut answer, record)?;
         }
         Ok(answer)
@@ -101,6 +108,12 @@ impl Connection {
             (Ok(()), false) => Next::Request,
         }
     }
+}
+
+/// The status of the service's answer and the id that it gave the call.
+fn seen_in_head(head: &ResponseHead<'_, '_>) -> (u16, Option<String>) {
+    let id = field(head.fields, "x-amzn-requestid");
+    (head.status, id.map(|id| String::from_utf8_lossy(id).into_owned()))
 }
 
 /// What AWS answers where the service gives no answer at all: 500, unless time was up.

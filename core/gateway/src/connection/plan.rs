@@ -1,19 +1,20 @@
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Instant;
 
 use ringgate_http1::{Framing, Parsed, Refusal, RequestSlots, Version, parse_request};
-use ringgate_table::{Captures, Generation, Integration};
+use ringgate_table::{Captures, Integration};
 use ringgate_websocket::Asked;
 
 use super::Peer;
 use crate::phases::call::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
-use crate::phases::{record, respond, route, shape, upgrade};
+use crate::phases::{record, respond, route, shape, throttle, upgrade};
 use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Pool;
-use crate::worker::Core;
+use crate::worker::{Core, Generation};
 
 /// What the steps up to `shape` decided about one request: all that is needed once its head is
 /// gone.
@@ -49,14 +50,18 @@ pub(crate) struct Exchange {
     pub cors: Option<Vec<u8>>,
     /// What a parameter mapping does to the answer.
     pub mapped: Option<Box<Mapped>>,
+    /// What the client is told of how the answer came about, where it is.
+    pub explanation: Option<Box<[u8]>>,
     /// What happens.
     pub action: Action,
     /// What of the request has left the input buffer.
     pub taken: Cell<Taken>,
+    /// Content bytes of the request that were passed on.
+    pub request_bytes: Cell<u64>,
     /// Content bytes of the answer.
     pub response_bytes: u64,
-    /// What the access log will say, where one is kept.
-    pub record: Option<record::Open>,
+    /// What is measured, and what an access log will say.
+    pub record: record::Open,
 }
 
 /// How much of a request has been taken out of the connection's input.
@@ -116,11 +121,15 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
     let table = &generation.table;
     let mut captures = Captures::new();
     let route = route::route(table, &head, &mut captures);
+    let now = Instant::now();
+    let stage = route
+        .located
+        .as_ref()
+        .map(|located| generation.state.of(core, table.generation(), located, now));
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
     let request_id = core.random.request_id();
-    let wants_record = core.log.is_some() || route.needs_context();
-    let record = wants_record.then(|| record::Open::new(core, peer, &head, &route, &request_id));
+    let record = record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), now);
     let mut action = match &route.routed {
         _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
         route::Routed::Preflight => Action::Preflight,
@@ -132,10 +141,14 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
                 api: route.located.as_ref().map(|located| located.api),
                 route: found,
                 matched: (head.target.path.get(path_start..).unwrap_or_default(), &captures),
-                record: record.as_ref().map(record::Open::record),
+                record: record.record(),
                 body: None,
             };
-            integration(core, &generation, request, (peer, input), out)
+            let passes = stage
+                .as_ref()
+                .map_or(Ok(()), |stage| throttle::take(stage, found, &core.throttle, now));
+            passes
+                .and_then(|()| integration(core, &generation, request, (peer, input), out))
                 .unwrap_or_else(Action::Refuse)
         }
     };
@@ -159,8 +172,10 @@ pub(super) fn plan(core: &Core, peer: &Peer, input: &[u8], out: &mut Vec<u8>) ->
         request_id,
         cors,
         mapped,
+        explanation: explanation(core, &route),
         action,
         taken: Cell::new(Taken::Nothing),
+        request_bytes: Cell::new(0),
         response_bytes: 0,
         record,
     })
@@ -219,6 +234,18 @@ fn integration(
     }
 }
 
+/// Where `--explain` is on: what led to the integration. A refusal gets its own words.
+fn explanation(core: &Core, route: &route::Route<'_>) -> Option<Box<[u8]>> {
+    if !core.settings.explain {
+        return None;
+    }
+    Some(match &route.routed {
+        route::Routed::Route(found) => respond::explanation("integrate", found.key()),
+        route::Routed::Preflight => respond::explanation("route", "a CORS preflight"),
+        route::Routed::Nowhere(_) => return None,
+    })
+}
+
 /// Methods that are idempotent by definition.
 fn is_repeatable(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE")
@@ -249,10 +276,12 @@ impl Exchange {
             request_id: core.random.request_id(),
             cors: None,
             mapped: None,
+            explanation: None,
             action: Action::Refuse(fault),
             taken: Cell::new(Taken::Nothing),
+            request_bytes: Cell::new(0),
             response_bytes: 0,
-            record: core.log.is_some().then(|| record::Open::refused(core, peer)),
+            record: record::Open::refused(core, peer),
         }
     }
 

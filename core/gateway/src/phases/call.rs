@@ -8,15 +8,15 @@ use ringgate_http1::{Parsed, RequestHead, RequestSlots, parse_request};
 use ringgate_lambda::Format;
 use ringgate_mapping::Body;
 use ringgate_runtime::Buf;
-use ringgate_table::{Captures, Generation, Integration, Located, RouteRef};
+use ringgate_table::{Captures, Integration, Located, RouteRef};
 
 use super::map::{self, Mapped};
 use super::route::{self, Routed};
-use super::{event, record, service};
+use super::{event, service};
 use crate::connection::{Exchange, Peer};
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Pool;
-use crate::worker::Core;
+use crate::worker::{Core, Generation};
 
 /// A request on its way to a function or a service: all that is kept of it while its content comes.
 pub(crate) struct Invoke {
@@ -81,7 +81,7 @@ impl<'s> Seen<'s> {
             api: Some(self.located.api),
             route: self.route,
             matched: (self.path(), self.captures),
-            record: self.exchange.record.as_ref().map(record::Open::record),
+            record: self.exchange.record.record(),
             body: Some(Body::new(self.content)),
         }
     }

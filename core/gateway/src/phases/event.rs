@@ -125,7 +125,7 @@ fn trace_id(core: &Core, head: &RequestHead<'_, '_>, time_ms: u64) -> String {
 }
 
 /// The host without its port, and the port that the client reached.
-fn split_host<'h>(host: &'h str, scheme: &str) -> (&'h str, u16) {
+pub(super) fn split_host<'h>(host: &'h str, scheme: &str) -> (&'h str, u16) {
     let default = if scheme == "https" { 443 } else { 80 };
     match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(default)),

@@ -6,7 +6,7 @@ use ringgate_http1::{Parsed, ResponseSlots, parse_response};
 use ringgate_runtime::{Buf, Guard, Watch};
 
 use super::respond::{self, Answer};
-use super::{record, upgrade};
+use super::upgrade;
 use crate::connection::Exchange;
 use crate::limits::INTERIM_RESPONSES_MAX;
 use crate::link::{Link, OriginFault};
@@ -142,7 +142,7 @@ fn look(
         None => None,
         Some(mapped) => {
             let body = bytes.get(head.len..).unwrap_or_default();
-            let record = exchange.record.as_ref().map(record::Open::record);
+            let record = exchange.record.record();
             match mapped.edits(&head, body, ended, record)? {
                 None => return Ok(Seen::Partial),
                 Some(edits) => edits,

@@ -18,4 +18,5 @@ pub(crate) mod respond;
 pub(crate) mod route;
 mod service;
 pub(crate) mod shape;
+pub(crate) mod throttle;
 pub(crate) mod upgrade;

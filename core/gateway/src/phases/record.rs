@@ -1,90 +1,131 @@
-//! Step 13: the counters, and one access-log record where a log is kept.
+//! Step 13: the counters, the meters, and one access-log record where a log is kept.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::rc::Rc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use ringgate_http1::{RequestHead, Version};
-use ringgate_observe::Record;
+use ringgate_http1::{RequestHead, Version, field};
+use ringgate_observe::{Record, Sample};
 
+use super::event::split_host;
 use super::route::{Route, Routed};
 use crate::connection::{Exchange, Peer};
 use crate::rescue::Fault;
+use crate::stages::Stage;
 use crate::worker::Core;
 
-/// A record whose request is under way.
+/// A request under way.
 #[derive(Debug)]
 pub(crate) struct Open {
-    record: Box<Record>,
-    started_us: u64,
-    sent_us: Option<u64>,
+    started: Instant,
+    sent: Option<Instant>,
+    integration_latency_us: Option<u64>,
+    stage: Option<Rc<Stage>>,
+    /// The place of its route's own meter.
+    meter: Option<usize>,
+    /// What a log will say, where one is kept.
+    record: Option<Box<Record>>,
 }
 
 impl Open {
-    /// Begins the record of a routed request.
+    /// Begins with a request that was routed to `stage`, if there is one.
     pub(crate) fn new(
         core: &Core,
         peer: &Peer,
         head: &RequestHead<'_, '_>,
         route: &Route<'_>,
-        request_id: &[u8],
+        (request_id, stage): (&[u8], Option<Rc<Stage>>),
+        started: Instant,
     ) -> Self {
-        let mut open = Self::refused(core, peer);
-        let record = &mut *open.record;
-        record.request_id = String::from_utf8_lossy(request_id).into_owned();
-        record.http_method = head.method.to_owned();
-        record.path = head.target.path.to_owned();
-        record.protocol = match head.version {
-            _ if peer.http2 => "HTTP/2.0",
-            Version::Http10 => "HTTP/1.0",
-            Version::Http11 => "HTTP/1.1",
+        let is_wanted = core.common_log.is_some()
+            || stage.as_ref().is_some_and(|stage| stage.is_logged())
+            || route.needs_context();
+        let meter = match &route.routed {
+            Routed::Route(found) => found.meter(),
+            _ => None,
         };
-        record.domain_name = head.host.map(str::to_owned);
-        if let Some(located) = &route.located {
-            record.api_id = Some(located.api.api_id().to_owned());
-            record.stage = Some(located.stage.name().to_owned());
-        }
-        if let Routed::Route(found) = &route.routed {
-            record.route_key = Some(found.key().to_owned());
-        }
-        open
+        let record = is_wanted.then(|| Box::new(record(peer, head, route, request_id)));
+        Self { started, sent: None, integration_latency_us: None, stage, meter, record }
     }
 
-    /// What is known so far.
-    pub(crate) fn record(&self) -> &Record {
-        &self.record
+    /// What is known so far, where it is wanted.
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.record.as_deref()
     }
 
-    /// Begins the record of a request whose head was refused: nothing in it can be trusted.
+    /// Begins with a request whose head was refused: nothing in it can be trusted.
     pub(crate) fn refused(core: &Core, peer: &Peer) -> Self {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
-            record: Box::new(Record {
-                request_time_epoch_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX),
-                ip: peer.ip.to_string(),
-                http_method: "-".to_owned(),
-                path: "-".to_owned(),
-                protocol: "-",
-                ..Record::default()
-            }),
-            started_us: core.worker.clock.precise_us(),
-            sent_us: None,
+            started: Instant::now(),
+            sent: None,
+            integration_latency_us: None,
+            stage: None,
+            meter: None,
+            record: core.common_log.is_some().then(|| Box::new(unread(peer))),
         }
+    }
+}
+
+fn record(peer: &Peer, head: &RequestHead<'_, '_>, route: &Route<'_>, request_id: &[u8]) -> Record {
+    let mut record = unread(peer);
+    record.request_id = String::from_utf8_lossy(request_id).into_owned();
+    head.method.clone_into(&mut record.http_method);
+    head.target.path.clone_into(&mut record.path);
+    record.protocol = match head.version {
+        _ if peer.http2 => "HTTP/2.0",
+        Version::Http10 => "HTTP/1.0",
+        Version::Http11 => "HTTP/1.1",
+    };
+    let user_agent = field(head.fields, "user-agent");
+    record.user_agent = user_agent.map(|agent| String::from_utf8_lossy(agent).into_owned());
+    record.domain_name = head.host.map(|host| split_host(host, peer.scheme).0.to_owned());
+    if let Some(located) = &route.located {
+        record.account_id = Some(located.api.scope().account.clone());
+        record.api_id = Some(located.api.api_id().to_owned());
+        record.stage = Some(located.stage.name().to_owned());
+    }
+    if let Routed::Route(found) = &route.routed {
+        record.route_key = Some(found.key().to_owned());
+    }
+    record
+}
+
+fn unread(peer: &Peer) -> Record {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Record {
+        request_time_epoch_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX),
+        ip: peer.ip.to_string(),
+        http_method: "-".to_owned(),
+        path: "-".to_owned(),
+        protocol: "-",
+        ..Record::default()
     }
 }
 
 /// Notes that the request goes to its integration now.
-pub(crate) fn sent(core: &Core, exchange: &mut Exchange) {
-    if let Some(open) = &mut exchange.record {
-        open.sent_us = Some(core.worker.clock.precise_us());
+pub(crate) fn sent(exchange: &mut Exchange) {
+    exchange.record.sent = Some(Instant::now());
+}
+
+/// Notes that the integration's response head is there, with this status.
+pub(crate) fn answered(exchange: &mut Exchange, status: u16) {
+    let open = &mut exchange.record;
+    open.integration_latency_us = open.sent.map(us_since);
+    if let Some(record) = &mut open.record {
+        record.integration_status = Some(status);
     }
 }
 
-/// Notes that the integration's response head is there.
-pub(crate) fn answered(core: &Core, exchange: &mut Exchange) {
-    if let Some(open) = &mut exchange.record
-        && let Some(sent_us) = open.sent_us
-    {
-        let latency_us = core.worker.clock.precise_us().saturating_sub(sent_us);
-        open.record.integration_latency_us = Some(latency_us);
+/// Notes the id that Lambda gave the call.
+pub(crate) fn invoked(exchange: &mut Exchange, request_id: Option<String>) {
+    if let Some(record) = &mut exchange.record.record {
+        record.integration_request_id = request_id;
+    }
+}
+
+/// Notes the status that a function gave in its answer.
+pub(crate) fn function_answered(exchange: &mut Exchange, status: u16) {
+    if let Some(record) = &mut exchange.record.record {
+        record.function_status = Some(status);
     }
 }
 
@@ -96,12 +137,39 @@ pub(crate) fn done(core: &Core, exchange: &mut Exchange, status: u16, fault: Opt
         500.. => core.counters.responses_5xx_total.add(1),
         _ => {}
     }
-    let (Some(mut open), Some(log)) = (exchange.record.take(), &core.log) else { return };
-    let record = &mut *open.record;
-    record.request_id = String::from_utf8_lossy(&exchange.request_id).into_owned();
+    let open = &mut exchange.record;
+    let sample = Sample {
+        status,
+        latency_us: us_since(open.started),
+        integration_latency_us: open.integration_latency_us,
+        data_processed_bytes: exchange.request_bytes.get().saturating_add(exchange.response_bytes),
+    };
+    if let Some(stage) = &open.stage {
+        stage.measure(open.meter, &sample);
+    }
+    let Some(mut record) = open.record.take() else { return };
+    if record.request_id.is_empty() {
+        record.request_id = String::from_utf8_lossy(&exchange.request_id).into_owned();
+    }
     record.status = status;
     record.response_length = exchange.response_bytes;
-    record.response_latency_us = core.worker.clock.precise_us().saturating_sub(open.started_us);
-    record.error_message = fault.map(|fault| fault.reason.clone().into_owned());
-    log.record(record);
+    record.response_latency_us = sample.latency_us;
+    record.integration_latency_us = sample.integration_latency_us;
+    record.data_processed = sample.data_processed_bytes;
+    if let Some(fault) = fault {
+        record.reason = Some(fault.reason.clone().into_owned());
+        record.error_message = fault.answer().map(|(_, message)| message.to_owned());
+        record.error_type = fault.response_type();
+        record.integration_failed = fault.is_of_integration();
+    }
+    if let Some(lines) = &core.common_log {
+        core.log.record(lines, |out| record.write_json(out));
+    }
+    if let Some(stage) = &open.stage {
+        stage.log(core, &record);
+    }
+}
+
+fn us_since(then: Instant) -> u64 {
+    u64::try_from(then.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

@@ -224,8 +224,18 @@ fn finish(out: &mut Vec<u8>, exchange: &Exchange, closes: bool) {
         write::field(out, "connection", b"keep-alive");
     }
     out.extend_from_slice(exchange.cors.as_deref().unwrap_or_default());
+    if let Some(explanation) = &exchange.explanation {
+        write::field(out, "x-ringgate-explain", explanation);
+    }
     write::field(out, "apigw-requestid", &exchange.request_id);
     write::end(out);
+}
+
+/// What `--explain` tells a client: the phase that answered, and why.
+pub(crate) fn explanation(phase: &str, why: &str) -> Box<[u8]> {
+    let legal = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    let text: String = format!("{phase}: {why}").chars().map(legal).collect();
+    text.into_bytes().into()
 }
 
 /// The lines of a CORS answer.

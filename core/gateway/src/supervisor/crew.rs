@@ -16,6 +16,7 @@ use crate::pressure::Pressure;
 use crate::services::Queries;
 use crate::settings::Settings;
 use crate::sockets::{self, Socket};
+use crate::stages::Throttle;
 use crate::tls::Tls;
 use crate::worker::{self, Message, Seed, Waits};
 
@@ -23,13 +24,14 @@ use crate::worker::{self, Message, Seed, Waits};
 pub(super) struct Crew {
     pub(super) tables: Arc<Tables>,
     pub(super) probe: Probe,
-    pub(super) journal: Option<Journal>,
+    pub(super) journal: Journal,
     pub(super) queries: Queries,
     pub(super) waits: Waits,
     pub(super) settings: Arc<Settings>,
     pub(super) tls: Arc<Tls>,
     pub(super) inbound: Option<Arc<ServerConfig>>,
     pub(super) pressure: Arc<Pressure>,
+    pub(super) throttle: Arc<Throttle>,
     pub(super) connections_max: usize,
     pub(super) cores: Vec<usize>,
     pub(super) sockets: Vec<Socket>,
@@ -102,6 +104,7 @@ impl Crew {
             tls: self.tls.clone(),
             inbound: self.inbound.clone(),
             pressure: self.pressure.clone(),
+            throttle: self.throttle.clone(),
             connections_max: self.connections_max,
             listeners,
             held: self.held,

@@ -12,6 +12,7 @@ mod start;
 mod watchdog;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ use ringgate_settings::{Common, DataPlaneArgs};
 
 use crate::journal::{self, Journal};
 use crate::limits::JOURNAL_END_MS;
+use crate::settings;
 use crate::upgrade::{Heir, Program};
 
 pub(crate) use event::Event;
@@ -50,7 +52,7 @@ fn start_and_serve(
     heir: &mut Option<Heir>,
     started: Instant,
 ) -> Result<ExitCode, String> {
-    let (journal, journal_thread) = start_journal(args)?.unzip();
+    let (journal, journal_thread) = start_journal(args)?;
     let mut start = Start::new(common, args, heir.as_mut(), journal, started)?;
     let begun = if heir.is_some() { start.succeed(heir)? } else { start.alone()? };
     if !begun {
@@ -64,16 +66,17 @@ fn start_and_serve(
     // Without this last sender the journal writes what it has and ends; a worker that died may have
     // left one behind, so it is not waited for without end.
     drop(crew);
-    if let Some(ended) = journal_thread {
-        let _ = ended.recv_timeout(Duration::from_millis(JOURNAL_END_MS));
-    }
+    let _ = journal_thread.recv_timeout(Duration::from_millis(JOURNAL_END_MS));
     Ok(ExitCode::SUCCESS)
 }
 
-fn start_journal(args: &DataPlaneArgs) -> Result<Option<(Journal, Receiver<()>)>, String> {
-    let Some(file) = &args.access_log else { return Ok(None) };
-    let started = journal::start(file);
-    started.map(Some).map_err(|error| format!("--access-log {}: {error}", file.display()))
+fn start_journal(args: &DataPlaneArgs) -> Result<(Journal, Receiver<()>), String> {
+    let first = settings::access_log(args);
+    let started = journal::start(first.clone().map(Arc::new));
+    started.map_err(|error| match first {
+        Some(to) => format!("--access-log {to}: {error}"),
+        None => format!("the journal thread: {error}"),
+    })
 }
 
 /// Tells the process manager, where there is one and it listens.

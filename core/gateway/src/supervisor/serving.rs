@@ -134,17 +134,15 @@ impl<'a> Serving<'a> {
             }
         };
         news(News::Reloading);
-        if let Some(journal) = &self.crew.journal {
-            journal.reopen();
-        }
+        self.crew.journal.reopen();
         match self.crew.inbound.is_some().then(|| self.crew.tls.inbound()) {
-            None => say!("reloaded: the access log"),
+            None => say!("reloaded: the access logs"),
             Some(Ok(inbound)) => {
                 self.crew.inbound = Some(inbound.clone());
                 self.crew.senders.send(|| Message::Reload(inbound.clone()));
-                say!("reloaded: the access log and the certificates");
+                say!("reloaded: the access logs and the certificates");
             }
-            Some(Err(error)) => say!("reloaded: the access log; the certificates stay: {error}"),
+            Some(Err(error)) => say!("reloaded: the access logs; the certificates stay: {error}"),
         }
         let news = |news| {
             if self.phase == Phase::Serving {

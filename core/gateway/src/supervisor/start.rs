@@ -18,6 +18,7 @@ use crate::pressure::Pressure;
 use crate::services::{self, Queries};
 use crate::settings::{self, Settings};
 use crate::sockets::{self, Socket};
+use crate::stages::Throttle;
 use crate::tls::Tls;
 use crate::upgrade::Heir;
 use crate::worker::Message;
@@ -46,7 +47,7 @@ impl<'a> Start<'a> {
         common: &'a Common,
         args: &'a DataPlaneArgs,
         mut heir: Option<&mut Heir>,
-        journal: Option<Journal>,
+        journal: Journal,
         started: Instant,
     ) -> Result<Self, String> {
         let passed = match &mut heir {
@@ -74,10 +75,11 @@ impl<'a> Start<'a> {
             journal,
             queries: start_services(args, descriptors)?,
             waits: settings::waits(args),
-            settings: Arc::new(Settings::new(args)),
+            settings: Arc::new(Settings::new(common, args)),
             tls,
             inbound,
             pressure: watch_pressure(args)?,
+            throttle: Arc::new(Throttle::new(settings::account_limit(args))),
             connections_max: machine::connections_max(descriptors, args.worker_count()),
             cores: machine::cores(),
             sockets: Vec::new(),
@@ -127,9 +129,12 @@ impl<'a> Start<'a> {
                 driver_reason: crew.probe.reason.clone(),
                 http: addresses(Kind::Http),
                 https: addresses(Kind::Https),
+                access_logs: access_logs(common, self.args),
                 ..Hello::default()
             },
             counters: crew.counters(),
+            throttle: crew.throttle.clone(),
+            records_lost: crew.journal.lost(),
             workers: crew.senders.clone(),
             events: crew.events.clone(),
             started,
@@ -225,6 +230,12 @@ impl<'a> Start<'a> {
             say!("the table is live but cannot be kept on disk: {error}");
         }
     }
+}
+
+/// Where access logs go, for those who want to read them.
+fn access_logs(common: &Common, args: &DataPlaneArgs) -> String {
+    // Text and paths in maps and lists: it cannot fail but for a path that is not Unicode.
+    serde_json::to_string(&settings::log_destinations(common, args)).unwrap_or_default()
 }
 
 fn not_yet(asker: Option<Asker>) {

@@ -11,12 +11,26 @@ impl Values for Record {
         fn text(text: &str) -> Value<'_> {
             Some(text).into()
         }
+        fn status(status: Option<u16>) -> Value<'static> {
+            status.map_or(Value::Missing, |status| Value::Number(u64::from(status)))
+        }
         match variable {
             Variable::ApiId => self.api_id.as_deref().into(),
             Variable::DomainName => self.domain_name.as_deref().into(),
             Variable::DomainPrefix => {
                 self.domain_name.as_deref().and_then(|name| name.split('.').next()).into()
             }
+            Variable::AccountId => self.account_id.as_deref().into(),
+            Variable::DataProcessed => Value::Number(self.data_processed),
+            Variable::ErrorResponseType => self.error_type.into(),
+            Variable::IdentityUserAgent => self.user_agent.as_deref().into(),
+            Variable::IntegrationError | Variable::IntegrationErrorMessage => {
+                self.reason.as_deref().filter(|_| self.integration_failed).into()
+            }
+            Variable::IntegrationDotStatus => status(self.integration_status),
+            Variable::IntegrationStatus => status(self.function_status.or(self.integration_status)),
+            Variable::IntegrationIntegrationStatus => status(self.function_status),
+            Variable::IntegrationRequestId => self.integration_request_id.as_deref().into(),
             Variable::ErrorMessage | Variable::ErrorMessageString => {
                 self.error_message.as_deref().into()
             }
@@ -55,15 +69,24 @@ mod tests {
             http_method: "GET".into(),
             path: "/".into(),
             protocol: "HTTP/1.1",
+            user_agent: some(),
             domain_name: some(),
+            account_id: some(),
             api_id: some(),
             stage: some(),
             route_key: some(),
             status: 200,
             response_length: 1,
             response_latency_us: 12_999,
+            data_processed: 2,
             integration_latency_us: Some(11_000),
+            integration_status: Some(200),
+            integration_request_id: some(),
+            function_status: Some(200),
             error_message: some(),
+            error_type: Some("THROTTLED"),
+            reason: some(),
+            integration_failed: true,
         };
         for &variable in Variable::ALL {
             let has = record.value(variable, "x") != Value::Missing;

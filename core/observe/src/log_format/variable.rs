@@ -46,12 +46,11 @@ macro_rules! variables {
 }
 
 const IAM: Known = With("IAM authorization");
-const LAMBDA: Known = With("Lambda integrations");
 const MUTUAL_TLS: Known = With("mutual TLS");
 
 variables! {
     /// The account that owns the API.
-    AccountId = "accountId", AtHand;
+    AccountId = "accountId", Recorded;
     /// The API's id.
     ApiId = "apiId", Recorded;
     /// A claim of the JWT.
@@ -69,7 +68,7 @@ variables! {
     /// The path of the API mapping that took the request.
     CustomDomainBasePathMatched = "customDomain.basePathMatched", With("custom domains");
     /// Bytes of request and answer.
-    DataProcessed = "dataProcessed", AtHand;
+    DataProcessed = "dataProcessed", Recorded;
     /// The request's host.
     DomainName = "domainName", Recorded;
     /// The first label of the request's host.
@@ -79,7 +78,7 @@ variables! {
     /// The same, with quotes around it.
     ErrorMessageString = "error.messageString", Recorded;
     /// The type of an answer that the gateway made.
-    ErrorResponseType = "error.responseType", AtHand;
+    ErrorResponseType = "error.responseType", Recorded;
     /// The same as requestId.
     ExtendedRequestId = "extendedRequestId", Recorded;
     /// The request's method.
@@ -115,25 +114,25 @@ variables! {
     /// The user that the request was authorized for.
     IdentityUser = "identity.user", IAM;
     /// The User-Agent of the request.
-    IdentityUserAgent = "identity.userAgent", AtHand;
+    IdentityUserAgent = "identity.userAgent", Recorded;
     /// The ARN of that user.
     IdentityUserArn = "identity.userArn", IAM;
     /// What the integration said went wrong.
-    IntegrationError = "integration.error", AtHand;
+    IntegrationError = "integration.error", Recorded;
     /// The status that a Lambda function gave in its answer.
-    IntegrationIntegrationStatus = "integration.integrationStatus", LAMBDA;
+    IntegrationIntegrationStatus = "integration.integrationStatus", Recorded;
     /// Milliseconds from the request to the integration to its answer.
     IntegrationDotLatency = "integration.latency", Recorded;
     /// The id that the integration's service gave the request.
-    IntegrationRequestId = "integration.requestId", LAMBDA;
+    IntegrationRequestId = "integration.requestId", Recorded;
     /// The status that the integration's service answered with.
-    IntegrationDotStatus = "integration.status", AtHand;
+    IntegrationDotStatus = "integration.status", Recorded;
     /// Why the integration failed.
-    IntegrationErrorMessage = "integrationErrorMessage", AtHand;
+    IntegrationErrorMessage = "integrationErrorMessage", Recorded;
     /// The same as integration.latency.
     IntegrationLatency = "integrationLatency", Recorded;
     /// The same as integration.integrationStatus; for others than Lambda the status that they gave.
-    IntegrationStatus = "integrationStatus", AtHand;
+    IntegrationStatus = "integrationStatus", Recorded;
     /// The request's path.
     Path = "path", Recorded;
     /// The request's protocol, as HTTP/1.1.

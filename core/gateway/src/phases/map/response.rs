@@ -4,10 +4,11 @@ use std::sync::Arc;
 use ringgate_http1::{Header, ResponseHead};
 use ringgate_mapping::{Body, Place, Refused, Sources, Target, status_code};
 use ringgate_observe::Record;
-use ringgate_table::{ApiImage, Generation, KeptMapping, Mapping};
+use ringgate_table::{ApiImage, KeptMapping, Mapping};
 
 use super::{AtHand, Response, body_at_hand, drops, fields as fields_of, write_fields};
 use crate::rescue::{Fault, Kind};
+use crate::worker::Generation;
 
 /// A mapping that waits for the answer of an integration.
 #[derive(Debug)]
