@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Instant;
 
-use ringgate_http1::{Framing, Parsed, Refusal, RequestSlots, Version, parse_request};
+use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
 use ringgate_table::{Captures, Integration};
 use ringgate_websocket::Asked;
 
@@ -139,7 +139,7 @@ pub(super) fn plan(
     let started = since.unwrap_or(now);
     let record =
         record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), started);
-    let mut action = match &route.routed {
+    let action = match &route.routed {
         _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
         route::Routed::Preflight => Action::Preflight,
         route::Routed::Nowhere(fault) => Action::Refuse(fault.clone()),
@@ -162,33 +162,8 @@ pub(super) fn plan(
                 .unwrap_or_else(Action::Refuse)
         }
     };
-    let (upgrade, mapped) = match &mut action {
-        Action::Forward(forward) => (forward.upgrade.take(), forward.mapped.take()),
-        _ => (None, None),
-    };
-    Some(Exchange {
-        head_len: head.len,
-        http10: head.version == Version::Http10,
-        is_head: head.method == "HEAD",
-        asks_head: matches!(&action, Action::Forward(forward) if forward.asks_head),
-        keep_alive: head.keep_alive,
-        body: head.body,
-        expects_continue: head.expect_continue,
-        connects: upgrade.is_some() && peer.http2,
-        upgrade,
-        repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
-        second: false,
-        copy: None,
-        request_id,
-        cors,
-        mapped,
-        explanation: explanation(core, &route),
-        action,
-        taken: Cell::new(Taken::Nothing),
-        request_bytes: Cell::new(0),
-        response_bytes: 0,
-        record,
-    })
+    let planned = Exchange::planned(&head, peer, (request_id, cors), action, record);
+    Some(Exchange { explanation: explanation(core, &route), ..planned })
 }
 
 fn integration(
@@ -259,6 +234,43 @@ fn is_repeatable(method: &str) -> bool {
 }
 
 impl Exchange {
+    /// Of a request whose steps so far came to `action`.
+    fn planned(
+        head: &RequestHead<'_, '_>,
+        peer: &Peer,
+        (request_id, cors): ([u8; REQUEST_ID_CHARS], Option<Vec<u8>>),
+        mut action: Action,
+        record: record::Open,
+    ) -> Self {
+        let (upgrade, mapped) = match &mut action {
+            Action::Forward(forward) => (forward.upgrade.take(), forward.mapped.take()),
+            _ => (None, None),
+        };
+        Self {
+            head_len: head.len,
+            http10: head.version == Version::Http10,
+            is_head: head.method == "HEAD",
+            asks_head: matches!(&action, Action::Forward(forward) if forward.asks_head),
+            keep_alive: head.keep_alive,
+            body: head.body,
+            expects_continue: head.expect_continue,
+            connects: upgrade.is_some() && peer.http2,
+            upgrade,
+            repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
+            second: false,
+            copy: None,
+            request_id,
+            cors,
+            mapped,
+            explanation: None,
+            action,
+            taken: Cell::new(Taken::Nothing),
+            request_bytes: Cell::new(0),
+            response_bytes: 0,
+            record,
+        }
+    }
+
     /// For a head that breaks a rule: nothing of it is trusted, and the connection ends.
     fn refused(core: &Core, peer: &Peer, input_len: usize, refusal: &Refusal) -> Self {
         core.counters.refused_total.add(1);
