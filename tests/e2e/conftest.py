@@ -8,6 +8,7 @@ import pytest
 pytest.register_assert_rewrite("harness.framing", "harness.h2cases")
 
 from harness.h2origin import H2Origin
+from harness.lambdas import Lambda, integration
 from harness.nginx import Nginx
 from harness.origin import Origin
 from harness.places import free_port
@@ -125,3 +126,37 @@ def secure(driver):
     site = Site(driver, flags=["--head-timeout-ms", "3000"], https=port).up()
     yield site
     site.close()
+
+
+@pytest.fixture(scope="module")
+def lambda_endpoint():
+    """A scripted Invoke API; tests take it as `functions`."""
+    server = Lambda()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def lambda_site(driver, lambda_endpoint):
+    """A gateway that calls it, on a plain and a TLS port, and keeps an access log."""
+    site = Site(driver, https=free_port())
+    site.log_file = site.folder / "access.log"
+    site.flags = ["--access-log", str(site.log_file), "--lambda-endpoint", lambda_endpoint.url]
+    site.up()
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def lambda_apis(lambda_site):
+    """An API for each payload format; every method of every path calls the function `f`."""
+    return {version: lambda_site.make_api({"$default": integration(version=version)})
+            for version in ("1.0", "2.0")}
+
+
+@pytest.fixture
+def functions(lambda_endpoint):
+    """The Invoke API, as new."""
+    lambda_endpoint.reset()
+    yield lambda_endpoint
+    assert not lambda_endpoint.errors, lambda_endpoint.errors

@@ -82,6 +82,29 @@ def test_an_authorizer_closes_its_routes(aws, control, nginx):
     aws("delete-authorizer", "--api-id", api_id, "--authorizer-id", authorizer["AuthorizerId"])
 
 
+def test_a_custom_domain_name_as_traffic(aws, control, nginx):
+    api = aws("create-api", "--name", "pets", "--protocol-type", "HTTP", "--target", nginx.url)
+    api_id, name = api["ApiId"], "traffic.example.com"
+    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/x"
+    aws("create-domain-name", "--domain-name", name, "--domain-name-configurations",
+        f"CertificateArn={certificate}")
+    mapping = aws("create-api-mapping", "--domain-name", name, "--api-id", api_id, "--stage",
+                  "$default", "--api-mapping-key", "a/b")
+    assert control.ask("/a/b/c", host=name).body == b"GET /c"
+    aws("update-domain-name", "--domain-name", name, "--routing-mode", "ROUTING_RULE_ONLY")
+    assert control.ask("/a/b/c", host=name).status == 403
+    invoke = {"InvokeApi": {"ApiId": api_id, "Stage": "$default", "StripBasePath": True}}
+    rule = aws("create-routing-rule", "--domain-name", name, "--priority", "1", "--conditions",
+               json.dumps([{"MatchBasePaths": {"AnyOf": ["a"]}}]), "--actions",
+               json.dumps([invoke]))
+    assert control.ask("/a/b/c", host=name).body == b"GET /b/c"
+    aws("delete-routing-rule", "--domain-name", name, "--routing-rule-id", rule["RoutingRuleId"])
+    aws("delete-api-mapping", "--domain-name", name, "--api-mapping-id", mapping["ApiMappingId"])
+    assert control.ask("/a/b/c", host=name).status == 403
+    aws("delete-domain-name", "--domain-name", name)
+    aws("delete-api", "--api-id", api_id)
+
+
 def test_a_websocket_api_a_domain_name_and_a_vpc_link(aws):
     api_id = aws("create-api", "--name", "chat", "--protocol-type", "WEBSOCKET",
                  "--route-selection-expression", "$request.body.action")["ApiId"]

@@ -54,20 +54,6 @@ def test_a_route_with_an_authorizer_is_no_open_door(api, origin, kind):
     assert api.ask("/a").status == 200
 
 
-def test_integrations_that_cannot_be_called_yet(api, origin):
-    v2 = api.site.v2
-    for path, what, members in (
-        ("/f", "integrationSubtype",
-         {"IntegrationType": "AWS_PROXY", "IntegrationSubtype": "SQS-PurgeQueue",
-          "CredentialsArn": "arn:aws:iam::000000000000:role/r",
-          "PayloadFormatVersion": "1.0", "RequestParameters": {"QueueUrl": "q"}}),
-    ):
-        made = v2.create_integration(ApiId=api.id, **members)
-        v2.create_route(ApiId=api.id, RouteKey=f"GET {path}",
-                        Target=f"integrations/{made['IntegrationId']}")
-        assert_not_yet(api.ask(path), what)
-
-
 def test_the_host_of_a_websocket_api(gateway):
     v2 = gateway.v2
     made = v2.create_api(Name="chat", ProtocolType="WEBSOCKET",
@@ -88,14 +74,22 @@ def test_the_host_of_a_websocket_api(gateway):
     assert gateway.ask("/", host=host).status == 403
 
 
-def test_a_custom_domain_name_does_not_fall_to_the_target(new_site, driver, origin):
+def test_a_custom_domain_name_with_mutual_tls_is_no_open_door(new_site, driver, origin):
     site = new_site(driver).up("--target", origin.url)
-    assert site.ask("/a", host="api.example.com").status == 200
-    configuration = [{"CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/x"}]
-    for name in ("api.example.com", "*.b.example"):
-        site.v2.create_domain_name(DomainName=name, DomainNameConfigurations=configuration)
-    for host in ("api.example.com", "API.example.com:8080", "x.b.example"):
-        assert_not_yet(site.ask("/a", host=host), "custom domain names")
-    assert site.ask("/a", host="other.example.com").status == 200
-    site.v2.delete_domain_name(DomainName="api.example.com")
-    assert site.ask("/a", host="api.example.com").status == 200
+    api = site.make_proxy(origin)
+    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/x"
+    made = site.v2.create_domain_name(
+        DomainName="*.b.example", DomainNameConfigurations=[{"CertificateArn": certificate}],
+        MutualTlsAuthentication={"TruststoreUri": "s3://bucket/roots.pem"})
+    told = made["ResponseMetadata"]["HTTPHeaders"]["x-ringgate-not-yet"]
+    assert told == "mutualTlsAuthentication"
+    site.v2.create_api_mapping(DomainName="*.b.example", ApiId=api.id, Stage="$default")
+    before = len(origin.requests)
+    for host in ("x.b.example", "X.B.example.:8080"):
+        for path in ("/a", "/ping", f"/_aws/execute-api/{api.id}/$default/a"):
+            assert_not_yet(site.ask(path, host=host), "mutualTlsAuthentication")
+    assert len(origin.requests) == before, "the origin was called"
+    changed = site.v2.update_domain_name(DomainName="*.b.example",
+                                         MutualTlsAuthentication={"TruststoreUri": ""})
+    assert "x-ringgate-not-yet" not in changed["ResponseMetadata"]["HTTPHeaders"]
+    assert site.ask("/a", host="x.b.example").status == 200

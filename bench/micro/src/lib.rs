@@ -73,7 +73,7 @@ pub fn image(api: usize, definition: &Definition) -> Result<ApiImage, CompileErr
     let stage = Stage { stage_name: "$default".to_owned(), ..Stage::default() };
     let stages = [StageInput { stage: &stage, definition: Some(definition) }];
     let scope = Scope::new("us-east-1", "000000000000");
-    compile(&ApiInput { scope: &scope, api: &model, stages: &stages })
+    compile(&ApiInput { scope: &scope, api: &model, stages: &stages, vpc_links: &[] })
 }
 
 /// A table of the first `apis` APIs with `routes` routes each, at generation 1.
@@ -83,8 +83,8 @@ pub fn image(api: usize, definition: &Definition) -> Result<ApiImage, CompileErr
 pub fn table(apis: usize, routes: usize) -> Result<Table, String> {
     let images = (0..apis).map(|api| image(api, &definition(api, routes)).map(Arc::new));
     let apis = images.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-    let root = Root::default();
-    let snapshot = Snapshot { store_id: [1; 16], generation: 1, root, apis };
+    let (root, domains) = (Root::default(), Vec::new());
+    let snapshot = Snapshot { store_id: [1; 16], generation: 1, root, apis, domains };
     Table::from_snapshot(snapshot).map_err(|error| error.to_string())
 }
 
@@ -97,6 +97,7 @@ pub fn delta(base: u64, api: ApiImage) -> Delta {
         root: None,
         changed: vec![Arc::new(api)],
         removed: Vec::new(),
+        domains: Vec::new(),
     }
 }
 

@@ -3,14 +3,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ringgate_import::{Desired, Diff};
 use ringgate_model::limits::{MANAGEMENT_BODY_BYTES_MAX, ROUTES_PER_API_MAX};
 use ringgate_model::{Entropy, Scope, Timestamp};
-use ringgate_table::{ApiImage, Root};
+use ringgate_table::{ApiImage, DomainImage, Root};
 use serde::Serialize;
 
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
-use crate::{Answer, Call, Code, Error, Store, apply, domain_name, keys, operation, target};
+use crate::{Answer, Call, Code, Error, Store, apply, domain_image, keys, operation, target};
 
 /// The operations over one store.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl<S: Store> Admin<S> {
         let mut session = self.session(call.scope, call.now, call.entropy);
         let reply = (operation.run)(&mut session, &request)?;
         let outcome = self.remember(reply.outcome);
-        let Outcome { changed, removed, revision, not_yet, .. } = outcome;
+        let Outcome { changed, removed, domains, revision, not_yet, .. } = outcome;
         let (status, body, content_type) = (operation.status, reply.body, reply.content_type);
         Ok(Answer {
             status,
@@ -92,6 +92,7 @@ impl<S: Store> Admin<S> {
             content_type,
             changed,
             removed,
+            domains,
             revision,
             not_yet,
         })
@@ -129,10 +130,23 @@ impl<S: Store> Admin<S> {
     /// # Errors
     /// The store fails.
     pub fn root(&self) -> Result<Root, Error> {
-        Ok(Root {
-            default_api: target::default_api(&*self.store)?,
-            custom_domains: domain_name::every_name(&*self.store)?,
-        })
+        Ok(Root { default_api: target::default_api(&*self.store)? })
+    }
+
+    /// The table image of a custom domain name as the store has it; `None` when there is none.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn domain(&self, name: &str) -> Result<Option<Arc<DomainImage>>, Error> {
+        domain_image::image(&*self.store, name)
+    }
+
+    /// The images of every custom domain name of every scope: what a snapshot holds.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn domains(&self) -> Result<Vec<Arc<DomainImage>>, Error> {
+        domain_image::images(&*self.store)
     }
 
     /// Makes the API of `ringgate up --target URL`, or points the one it made before at `url`;

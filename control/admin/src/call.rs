@@ -42,9 +42,11 @@ pub struct Answer {
     pub changed: Vec<String>,
     /// The APIs that are gone.
     pub removed: Vec<String>,
+    /// The custom domain names whose image may have changed, or is gone.
+    pub domains: Vec<String>,
     /// The store's revision with this change; `None` when nothing was written.
     pub revision: Option<u64>,
-    /// What the changed API asks for that the data plane cannot do yet, by the words of the
-    /// service model: kept and shown, and answered 501 where clients would see it.
+    /// What the changed API or custom domain name asks for that the data plane cannot do yet, by
+    /// the words of the service model: kept and shown, and answered 501 where clients would see it.
     pub not_yet: BTreeSet<&'static str>,
 }

@@ -3,15 +3,17 @@ use ringgate_model::{
     ApiMapping, ControlArn, DomainName, DomainNameConfiguration, MutualTlsAuthentication,
     RoutingMode, RoutingRule, Taggable, new_id,
 };
+use ringgate_table::not_yet_of_domain;
 
 use crate::api::ADDRESS_TYPES;
 use crate::fields::texts::{ARN, DESCRIPTION, NAME};
 use crate::fields::{Fields, Text, fill, set};
 use crate::owned::{self, Owned, Place};
+use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::store::Entries;
-use crate::{Error, Store, keys, tags};
+use crate::{Error, tags};
 
 const DOMAIN: Text = Text::chars(1, DOMAIN_NAME_CHARS_MAX);
 const URI: Text = Text::chars(1, INTEGRATION_URI_CHARS_MAX).matching("^s3://.+/.+$", |text| {
@@ -102,6 +104,11 @@ impl Owned for DomainName {
         Ok(Vec::new())
     }
 
+    fn outcome(&self, _: &Session<'_>, _: &Place) -> Result<Outcome, Error> {
+        let (domains, not_yet) = (vec![self.domain_name.clone()], not_yet_of_domain(self));
+        Ok(Outcome { domains, not_yet, ..Outcome::default() })
+    }
+
     /// Its mappings and rules go with it.
     fn removable(&self, session: &Session<'_>, _: &Place) -> Result<Vec<String>, Error> {
         let mappings = owned::below::<ApiMapping>(session.scope, &self.domain_name).folder;
@@ -110,14 +117,6 @@ impl Owned for DomainName {
         doomed.extend(entries(session.store, &rules)?);
         Ok(doomed.into_iter().map(|(key, _)| key).collect())
     }
-}
-
-/// Every custom domain name of every scope, ascending, each once.
-pub(crate) fn every_name(store: &dyn Store) -> Result<Vec<String>, Error> {
-    let all = entries(store, keys::DOMAIN_NAMES)?;
-    let names = all.iter().filter_map(|(key, _)| key.rsplit('/').next());
-    let names: std::collections::BTreeSet<String> = names.map(str::to_owned).collect();
-    Ok(names.into_iter().collect())
 }
 
 /// Reads a configuration. What the service sets itself may be sent back as it was shown.

@@ -40,7 +40,7 @@ fn check_http_proxy(integration: &Integration) -> Result<(), Error> {
         return Err(Error::bad_request(words));
     }
     let uri = integration.integration_uri.as_deref().unwrap_or_default();
-    if is_private(integration) {
+    if integration.is_private() {
         if !is_listener_or_service(uri) {
             // AWS's words (klothoplatform/klotho#347).
             return Err(Error::bad_request(
@@ -136,7 +136,7 @@ fn check_websocket(integration: &Integration) -> Result<(), Error> {
 
 /// A private integration names a VPC link that is there, and only such a one does.
 fn check_connection(integration: &Integration, workspace: &Workspace<'_>) -> Result<(), Error> {
-    match (is_private(integration), integration.connection_id.as_deref()) {
+    match (integration.is_private(), integration.connection_id.as_deref()) {
         (false, None) => {
             if integration.tls_config.is_some() {
                 let words = "tlsConfig is for private integrations (connectionType VPC_LINK) only";
@@ -182,10 +182,6 @@ fn check_method(method: &str) -> Result<(), Error> {
         "Invalid integrationMethod '{method}'. Must be one of [{}]",
         all.join(", ")
     )))
-}
-
-fn is_private(integration: &Integration) -> bool {
-    integration.connection_type.as_deref() == Some("VPC_LINK")
 }
 
 /// `arn:aws:elasticloadbalancing:…:listener/…` or `arn:aws:servicediscovery:…:service/…`, which may

@@ -53,6 +53,12 @@ pub(crate) fn owned(scope: &Scope, kind: &str) -> String {
     format!("{kind}/{}/{}/", scope.region, scope.account)
 }
 
+/// The scope that the key of such a resource names.
+pub(crate) fn scope_of(key: &str) -> Scope {
+    let mut parts = key.split('/').skip(1);
+    Scope::new(parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}
+
 /// The API that an index key names.
 pub(crate) fn indexed_api(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or_default()

@@ -17,6 +17,7 @@ mod child;
 mod cors;
 mod deployment;
 mod document;
+mod domain_image;
 mod domain_name;
 mod error;
 mod export;

@@ -22,6 +22,12 @@ pub(crate) fn check_http_response(
     parameters.iter().try_for_each(|(key, value)| check_http(key, value, Scope::Response))
 }
 
+/// The value of a service action's parameter.
+pub(crate) fn check_value(value: &str) -> Result<(), Error> {
+    let parsed = ringgate_mapping::parse(value, Scope::Request);
+    parsed.map(drop).map_err(|error| bad(&error.to_string()))
+}
+
 fn check_http(key: &str, value: &str, scope: Scope) -> Result<(), Error> {
     ringgate_mapping::check(key, value, scope).map_err(|error| bad(&error.to_string()))
 }

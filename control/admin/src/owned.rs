@@ -1,5 +1,7 @@
 //! The operations of a kind of resource that belongs to a region and account, written once.
 
+use std::collections::BTreeSet;
+
 use ringgate_model::{DomainName, Scope, new_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +51,11 @@ pub(crate) trait Owned: Clone + Default + Serialize + DeserializeOwned {
     /// when the change is written.
     fn check(&self, session: &Session<'_>, place: &Place) -> Result<Entries, Error>;
 
+    /// What a change of it does to the tables.
+    fn outcome(&self, _session: &Session<'_>, place: &Place) -> Result<Outcome, Error> {
+        Ok(Outcome { domains: vec![place.domain_name.clone()], ..Outcome::default() })
+    }
+
     /// Refuses to let it go while something needs it; gives the keys that go with it.
     fn removable(&self, _session: &Session<'_>, _place: &Place) -> Result<Vec<String>, Error> {
         Ok(Vec::new())
@@ -92,7 +99,8 @@ pub(crate) fn create<T: Owned>(
     let key = format!("{}{id}", place.folder);
     checks.push((key.clone(), None));
     let writes = vec![(key, Some(encode(&made)?))];
-    let outcome = commit(session, Transaction { checks, writes })?;
+    let outcome = made.outcome(session, &place)?;
+    let outcome = commit(session, Transaction { checks, writes }, outcome)?;
     Ok(Reply::of(&made)?.with(outcome))
 }
 
@@ -153,7 +161,8 @@ pub(crate) fn replace<T: Owned>(
     let mut checks = changed.check(session, place)?;
     let writes = vec![(found.key.clone(), Some(encode(changed)?))];
     checks.push((found.key, Some(found.bytes)));
-    commit(session, Transaction { checks, writes })
+    let outcome = changed.outcome(session, place)?;
+    commit(session, Transaction { checks, writes }, outcome)
 }
 
 /// `Delete…`
@@ -168,7 +177,8 @@ pub(crate) fn delete<T: Owned>(
     doomed.push(key.clone());
     let checks = vec![(key, Some(bytes))];
     let writes = doomed.into_iter().map(|key| (key, None)).collect();
-    Ok(Reply::done(commit(session, Transaction { checks, writes })?))
+    let outcome = Outcome { not_yet: BTreeSet::new(), ..value.outcome(session, &place)? };
+    Ok(Reply::done(commit(session, Transaction { checks, writes }, outcome)?))
 }
 
 /// A resource as it was read.
@@ -227,8 +237,11 @@ fn free_id(session: &mut Session<'_>, folder: &str) -> Result<String, Error> {
     }
 }
 
-/// No API's image changes with these resources; which hosts are custom domain names may.
-fn commit(session: &Session<'_>, transaction: Transaction) -> Result<Outcome, Error> {
+fn commit(
+    session: &Session<'_>,
+    transaction: Transaction,
+    outcome: Outcome,
+) -> Result<Outcome, Error> {
     let revision = session.store.commit(transaction)?;
-    Ok(Outcome { revision: Some(revision), ..Outcome::default() })
+    Ok(Outcome { revision: Some(revision), ..outcome })
 }

@@ -12,10 +12,12 @@ use crate::shelf::encode;
 pub(crate) struct Outcome {
     pub(crate) changed: Vec<String>,
     pub(crate) removed: Vec<String>,
+    /// Custom domain names whose image may be another, or gone.
+    pub(crate) domains: Vec<String>,
     pub(crate) revision: Option<u64>,
     /// The image of the changed API as it was stored.
     pub(crate) image: Option<Arc<ApiImage>>,
-    /// What the changed API asks for that the data plane cannot do yet.
+    /// What the changed API or custom domain name asks for that the data plane cannot do yet.
     pub(crate) not_yet: BTreeSet<&'static str>,
 }
 

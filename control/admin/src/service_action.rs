@@ -1,45 +1,23 @@
 //! What an HTTP API can ask of AWS services (guide, "Integration subtype reference"; spec section
 //! 2.5).
 
+use std::collections::BTreeMap;
+
 use ringgate_model::Integration;
+use ringgate_services::{Action, Parameter};
 
-use crate::Error;
-
-/// An `integrationSubtype`: its name, the request parameters it must have and those it may have.
-type Action = (&'static str, &'static [&'static str], &'static [&'static str]);
-
-#[rustfmt::skip]
-const ACTIONS: &[Action] = &[
-    ("EventBridge-PutEvents", &["Detail", "DetailType", "Source"],
-        &["Time", "EventBusName", "Resources", "Region", "TraceHeader"]),
-    ("SQS-SendMessage", &["QueueUrl", "MessageBody"],
-        &["DelaySeconds", "MessageAttributes", "MessageDeduplicationId", "MessageGroupId",
-            "MessageSystemAttributes", "Region"]),
-    ("SQS-ReceiveMessage", &["QueueUrl"],
-        &["AttributeNames", "MaxNumberOfMessages", "MessageAttributeNames",
-            "ReceiveRequestAttemptId", "VisibilityTimeout", "WaitTimeSeconds", "Region"]),
-    ("SQS-DeleteMessage", &["ReceiptHandle", "QueueUrl"], &["Region"]),
-    ("SQS-PurgeQueue", &["QueueUrl"], &["Region"]),
-    ("AppConfig-GetConfiguration", &["Application", "Environment", "Configuration", "ClientId"],
-        &["ClientConfigurationVersion", "Region"]),
-    ("Kinesis-PutRecord", &["StreamName", "Data", "PartitionKey"],
-        &["SequenceNumberForOrdering", "ExplicitHashKey", "Region"]),
-    ("StepFunctions-StartExecution", &["StateMachineArn"], &["Name", "Input", "Region"]),
-    ("StepFunctions-StartSyncExecution", &["StateMachineArn"],
-        &["Name", "Input", "Region", "TraceHeader"]),
-    ("StepFunctions-StopExecution", &["ExecutionArn"], &["Cause", "Error", "Region"]),
-];
+use crate::{Error, mapping_expression};
 
 /// Checks an integration that names a service's action.
 ///
 /// # Errors
-/// An unknown action, a parameter that is missing or that it does not have, no role to call with.
+/// An unknown action, a parameter that is missing or that it does not have, a value that is no
+/// expression, no role to call with.
 pub(crate) fn check(integration: &Integration, subtype: &str) -> Result<(), Error> {
-    let Some((_, required, optional)) = ACTIONS.iter().find(|(name, ..)| *name == subtype) else {
-        let names: Vec<&str> = ACTIONS.iter().map(|(name, ..)| *name).collect();
+    let Some(action) = Action::named(subtype) else {
         return Err(Error::bad_request(format!(
             "Invalid integrationSubtype '{subtype}'. Must be one of [{}]",
-            names.join(", ")
+            Action::ALL.map(Action::subtype).join(", ")
         )));
     };
     if integration.integration_uri.is_some() {
@@ -50,20 +28,29 @@ pub(crate) fn check(integration: &Integration, subtype: &str) -> Result<(), Erro
         let words = format!("credentialsArn is required for integrationSubtype {subtype}");
         return Err(Error::bad_request(words));
     }
-    let none = std::collections::BTreeMap::new();
+    let none = BTreeMap::new();
     let given = integration.request_parameters.as_ref().unwrap_or(&none);
-    if let Some(name) = required.iter().find(|name| !given.contains_key(**name)) {
+    check_parameters(action.parameters(), given, subtype)?;
+    given.values().try_for_each(|value| mapping_expression::check_value(value))
+}
+
+fn check_parameters(
+    parameters: &[Parameter],
+    given: &BTreeMap<String, String>,
+    subtype: &str,
+) -> Result<(), Error> {
+    let mut required = parameters.iter().filter(|parameter| parameter.is_required);
+    if let Some(Parameter { name, .. }) = required.find(|it| !given.contains_key(it.name)) {
         return Err(Error::bad_request(format!(
             "Parameter: {name} is required in requestParameters of integrationSubtype {subtype}"
         )));
     }
-    let known =
-        |name: &&String| required.contains(&name.as_str()) || optional.contains(&name.as_str());
-    match given.keys().find(|name| !known(name)) {
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
+    match given.keys().find(|name| !names.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => Err(Error::bad_request(format!(
             "Parameter: {name} does not fit integrationSubtype {subtype}. It has [{}]",
-            [*required, *optional].concat().join(", ")
+            names.join(", ")
         ))),
     }
 }

@@ -6,6 +6,7 @@ use ringgate_model::{Integration, VpcLink};
 use crate::fields::texts::NAME;
 use crate::fields::{Fields, Text, set};
 use crate::owned::{Owned, Place};
+use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::store::Entries;
@@ -49,13 +50,27 @@ impl Owned for VpcLink {
         Ok(Vec::new())
     }
 
+    /// Every API with private integrations may serve otherwise now: a stage variable may name the
+    /// link that one goes through. Whose image is the same after all makes no difference.
+    fn outcome(&self, session: &Session<'_>, place: &Place) -> Result<Outcome, Error> {
+        let mut changed = Vec::new();
+        if place.id.is_none() {
+            // Nothing can name a new one yet.
+            return Ok(Outcome::default());
+        }
+        for workspace in workspaces(session)? {
+            let workspace = workspace?;
+            if served(&workspace)?.iter().any(Integration::is_private) {
+                changed.push(workspace.api.api_id);
+            }
+        }
+        Ok(Outcome { changed, ..Outcome::default() })
+    }
+
     fn removable(&self, session: &Session<'_>, _: &Place) -> Result<Vec<String>, Error> {
         let mut users = BTreeSet::new();
-        for (key, _) in entries(session.store, &keys::index(session.scope))? {
-            let Some(workspace) = Workspace::load(session.store, keys::indexed_api(&key))? else {
-                continue;
-            };
-            users.extend(users_in(&workspace, &self.vpc_link_id)?);
+        for workspace in workspaces(session)? {
+            users.extend(users_in(&workspace?, &self.vpc_link_id)?);
         }
         if users.is_empty() {
             return Ok(Vec::new());
@@ -70,15 +85,30 @@ impl Owned for VpcLink {
     }
 }
 
-/// The integrations of an API that go through a VPC link, as AWS names them: those it has, and
-/// those that a stage still serves.
-fn users_in(workspace: &Workspace<'_>, vpc_link_id: &str) -> Result<BTreeSet<String>, Error> {
+/// Every API of the scope, one loaded after the other.
+fn workspaces<'s>(
+    session: &Session<'s>,
+) -> Result<impl Iterator<Item = Result<Workspace<'s>, Error>> + use<'s>, Error> {
+    let store = session.store;
+    let index = entries(store, &keys::index(session.scope))?.into_iter();
+    let load = move |(key, _): (String, _)| Workspace::load(store, keys::indexed_api(&key));
+    Ok(index.filter_map(move |entry| load(entry).transpose()))
+}
+
+/// The integrations of an API: those it has, and those that a stage still serves.
+fn served(workspace: &Workspace<'_>) -> Result<Vec<Integration>, Error> {
     let mut all: Vec<Integration> = workspace.integrations.iter().cloned().collect();
     for stage in workspace.stages.iter().filter(|stage| !stage.deploys_itself()) {
         if let Some(id) = &stage.deployment_id {
             all.extend(workspace.frozen(stage, id)?.integrations);
         }
     }
+    Ok(all)
+}
+
+/// Those of an API that go through a VPC link, as AWS names them.
+fn users_in(workspace: &Workspace<'_>, vpc_link_id: &str) -> Result<BTreeSet<String>, Error> {
+    let all = served(workspace)?;
     let through = all.iter().filter(|it| it.connection_id.as_deref() == Some(vpc_link_id));
     let named = through.map(|it| {
         let method = it.integration_method.as_deref().unwrap_or("ANY");

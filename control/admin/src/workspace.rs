@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reply::Outcome;
 use crate::session::Session;
-use crate::shelf::{Resource, Shelf, decode, encode, resource, value};
+use crate::shelf::{Resource, Shelf, decode, encode, entries, resource, value};
 use crate::{Code, Error, Store, Transaction, keys, owned};
 
 /// An API as the store keeps it.
@@ -194,6 +194,16 @@ impl<'s> Workspace<'s> {
         value(self.store, &format!("{folder}{id}"))
     }
 
+    /// The VPC links of the API's scope; none where no stage goes through any.
+    fn vpc_links(&self, stages: &[StageInput<'_>]) -> Result<Vec<VpcLink>, Error> {
+        let served = stages.iter().filter_map(|stage| stage.definition);
+        if !served.flat_map(|it| &it.integrations).any(Integration::is_private) {
+            return Ok(Vec::new());
+        }
+        let all = entries(self.store, &owned::top::<VpcLink>(&self.scope).folder)?;
+        all.iter().map(|(key, bytes)| decode(key, bytes)).collect()
+    }
+
     /// True when a commit would write nothing new.
     pub(crate) fn is_untouched(&self) -> bool {
         self.read.is_some()
@@ -228,7 +238,9 @@ impl<'s> Workspace<'s> {
             StageInput { stage, definition }
         });
         let stages: Vec<_> = inputs.collect();
-        let input = ApiInput { scope: &self.scope, api: &self.api, stages: &stages };
+        let vpc_links = self.vpc_links(&stages)?;
+        let (scope, api) = (&self.scope, &self.api);
+        let input = ApiInput { scope, api, stages: &stages, vpc_links: &vpc_links };
         Ok((compile(&input)?, not_yet(&input, &live)))
     }
 
@@ -247,7 +259,7 @@ impl<'s> Workspace<'s> {
         let (image, not_yet) = self.prepare(session)?;
         let revision = Some(self.store.commit(self.transaction()?)?);
         let (changed, image) = (vec![self.api.api_id.clone()], Some(Arc::new(image)));
-        Ok(Outcome { changed, removed: Vec::new(), revision, image, not_yet })
+        Ok(Outcome { changed, revision, image, not_yet, ..Outcome::default() })
     }
 
     /// Everything of [`Workspace::commit`] that can refuse the change; writes nothing.

@@ -58,6 +58,7 @@ struct Committed {
     revision: u64,
     changed: Vec<String>,
     removed: Vec<String>,
+    domains: Vec<String>,
 }
 
 impl Committed {
@@ -106,6 +107,7 @@ impl Control {
                 revision,
                 changed: std::mem::take(&mut answer.changed),
                 removed: std::mem::take(&mut answer.removed),
+                domains: std::mem::take(&mut answer.domains),
             });
             (answer, committed)
         };
@@ -133,6 +135,7 @@ impl Control {
                     revision: applied.revision?,
                     changed: vec![applied.api_id.clone()],
                     removed: Vec::new(),
+                    domains: Vec::new(),
                 })
             });
             (applied, committed)
@@ -211,6 +214,12 @@ impl Control {
                 Err(error) => failure = Some(format!("apis/{api_id}: {}", error.message)),
             }
         }
+        for name in &committed.domains {
+            match self.admin.domain(name) {
+                Ok(image) => difference.domains.push((name.clone(), image)),
+                Err(error) => failure = Some(format!("domains/{name}: {}", error.message)),
+            }
+        }
         match self.admin.root() {
             Ok(root) => difference.root = Some(root),
             Err(error) => failure = Some(error.message),
@@ -246,7 +255,7 @@ pub(crate) fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use ringgate_admin::Options;
-    use ringgate_table::Root;
+    use ringgate_table::Table;
 
     use super::*;
     use crate::Catalog;
@@ -257,7 +266,7 @@ mod tests {
         let store = Arc::new(RedbStore::open(&dir.path().join("control.redb")).unwrap());
         let keys = Keys::open(store.as_ref()).unwrap();
         let admin = Admin::new(Arc::clone(&store), Options::default());
-        let publisher = Publisher::new(Catalog::new([1; 16], 0, Root::default(), Vec::new()));
+        let publisher = Publisher::new(Catalog::new(Table::empty().snapshot()));
         let control = Control::new(admin, store, keys, publisher, Instant::now());
         let request = |method: &str| Request {
             method: method.to_owned(),

@@ -10,6 +10,7 @@ use ringgate_admin::{Admin, Options, Store};
 use ringgate_ipc::Listener;
 use ringgate_ipc::notify::News;
 use ringgate_settings::{Common, ControlArgs};
+use ringgate_table::Snapshot;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -106,9 +107,13 @@ fn control(
         target_api_id = Some(ensured);
     }
     let unreadable = |error: ringgate_admin::Error| format!("the store: {}", error.message);
-    let images = admin.images().map_err(unreadable)?;
-    let root = admin.root().map_err(unreadable)?;
-    let catalog = Catalog::new(store.store_id(), store.revision(), root, images);
+    let catalog = Catalog::new(Snapshot {
+        store_id: store.store_id(),
+        generation: store.revision(),
+        root: admin.root().map_err(unreadable)?,
+        apis: admin.images().map_err(unreadable)?,
+        domains: admin.domains().map_err(unreadable)?,
+    });
     let control = Control::new(admin, store, keys, Publisher::new(catalog), started);
     Ok((control, target_api_id))
 }

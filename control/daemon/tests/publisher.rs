@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use ringgate_control::{Catalog, Difference, Live, Publisher, limits};
 use ringgate_ipc::{Channel, Hello, Listener, Stats, ToControl, ToData, memfd};
-use ringgate_model::{Api, Scope};
-use ringgate_table::{ApiImage, ApiInput, Root, Table, Update, compile, decode};
+use ringgate_model::{Api, ApiMapping, DomainName, Scope};
+use ringgate_table::{
+    ApiImage, ApiInput, DomainImage, Root, Snapshot, Table, Update, compile, decode,
+};
 use tempfile::TempDir;
 
 const STORE: [u8; 16] = [7; 16];
@@ -17,7 +19,12 @@ const STORE: [u8; 16] = [7; 16];
 fn image(api_id: &str, version: &str) -> Arc<ApiImage> {
     let api = Api { api_id: api_id.to_owned(), ..Api::default() };
     let scope = Scope::new(version, "000000000000");
-    Arc::new(compile(&ApiInput { scope: &scope, api: &api, stages: &[] }).unwrap())
+    Arc::new(compile(&ApiInput { scope: &scope, api: &api, stages: &[], vpc_links: &[] }).unwrap())
+}
+
+fn catalog(generation: u64, apis: Vec<Arc<ApiImage>>) -> Catalog {
+    let held = Table::empty().snapshot();
+    Catalog::new(Snapshot { store_id: STORE, generation, apis, ..held })
 }
 
 struct Setup {
@@ -31,7 +38,7 @@ fn setup() -> Setup {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("table.sock");
     let images = vec![image("one", "1"), image("two", "1")];
-    let publisher = Publisher::new(Catalog::new(STORE, 10, Root::default(), images));
+    let publisher = Publisher::new(catalog(10, images));
     publisher.listen(Listener::bind(&path, 0o600).unwrap()).unwrap();
     Setup { publisher, path, _dir: dir }
 }
@@ -50,6 +57,7 @@ impl Setup {
             root: None,
             changed: changed.iter().map(|(id, version)| image(id, version)).collect(),
             removed: removed.iter().map(|id| (*id).to_owned()).collect(),
+            domains: Vec::new(),
         })
     }
 
@@ -293,7 +301,7 @@ async fn the_root_goes_along_when_it_changes() {
     let setup = setup();
     let mut plane = setup.attach();
     plane.follow();
-    let root = Root { default_api: Some("one".to_owned()), ..Root::default() };
+    let root = Root { default_api: Some("one".to_owned()) };
     let change = Difference { revision: 11, root: Some(root.clone()), ..Difference::default() };
     assert_eq!(setup.publisher.publish(change), 11);
     let Update::Delta(delta) = plane.update() else { panic!("a snapshot") };
@@ -303,10 +311,41 @@ async fn the_root_goes_along_when_it_changes() {
     assert_eq!(setup.publisher.publish(same), 11, "no difference");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_custom_domain_name_goes_along_with_its_api() {
+    let setup = setup();
+    let mut plane = setup.attach();
+    plane.follow();
+    let domain = DomainName { domain_name: "a.example".to_owned(), ..DomainName::default() };
+    let mapping = ApiMapping { api_id: "one".to_owned(), ..ApiMapping::default() };
+    let image_of = |mappings: &[ApiMapping]| Arc::new(DomainImage::new(&domain, mappings, &[]));
+    let change = |revision: u64, version: &str, domain: Option<Arc<DomainImage>>| Difference {
+        revision,
+        changed: vec![image("one", version)],
+        domains: vec![("a.example".to_owned(), domain), ("gone.example".to_owned(), None)],
+        ..Difference::default()
+    };
+    let made = image_of(&[mapping]);
+    assert_eq!(setup.publisher.publish(change(11, "2", Some(made.clone()))), 11);
+    let Update::Delta(delta) = plane.update() else { panic!("a snapshot") };
+    assert_eq!(delta.domains, [("a.example".to_owned(), Some(made.clone()))]);
+    assert_eq!(delta.changed.len(), 1);
+    plane.table = plane.table.apply(delta).unwrap();
+    plane.ack(11);
+    // The same again is no difference; another image and none at all are.
+    assert_eq!(setup.publisher.publish(change(12, "2", Some(made))), 11);
+    assert_eq!(setup.publisher.publish(change(13, "2", Some(image_of(&[])))), 13);
+    plane.follow();
+    assert_eq!(setup.publisher.publish(change(14, "2", None)), 14);
+    let Update::Delta(delta) = plane.update() else { panic!("a snapshot") };
+    assert_eq!(delta.domains, [("a.example".to_owned(), None)]);
+    plane.ack(14);
+}
+
 /// Deltas are kept for as long as they are remembered; who is further behind starts over.
 #[test]
 fn a_catalog_remembers_so_much_and_no_more() {
-    let mut catalog = Catalog::new(STORE, 0, Root::default(), vec![image("one", "0")]);
+    let mut catalog = catalog(0, vec![image("one", "0")]);
     assert!(catalog.since(1).is_none(), "from the future");
     let changes = limits::CHANGES_REMEMBERED_MAX as u64 + 5;
     for revision in 1..=changes {

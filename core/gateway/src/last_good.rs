@@ -149,7 +149,7 @@ impl LastGood {
 
 #[cfg(test)]
 mod tests {
-    use ringgate_table::{Delta, Root, Snapshot};
+    use ringgate_table::{Delta, Root};
 
     use super::*;
 
@@ -161,13 +161,14 @@ mod tests {
             root: Some(Root::default()),
             changed: Vec::new(),
             removed: Vec::new(),
+            domains: Vec::new(),
         }
     }
 
     fn written(dir: &Path, deltas: u64) -> (PathBuf, Table) {
         let path = dir.join("table.last-good");
-        let snapshot =
-            Snapshot { store_id: [7; 16], generation: 1, root: Root::default(), apis: Vec::new() };
+        let mut snapshot = Table::empty().snapshot();
+        (snapshot.store_id, snapshot.generation) = ([7; 16], 1);
         let mut file = LastGood::new(path.clone(), Keeper::Us);
         file.replace(&encode(&Update::Snapshot(snapshot.clone()))).unwrap();
         let mut table = Table::from_snapshot(snapshot).unwrap();

@@ -39,8 +39,10 @@ pub(crate) const GATHER_MS: u64 = 200;
 pub(crate) const SLOW_UPLOADS_MAX: usize = 4;
 /// Raw bytes of a body in the chunked coding that are gathered for a mapping to look into.
 pub(crate) const MAPPED_BODY_RAW_BYTES_MAX: usize = 1024 * 1024;
+/// Longest answer of an AWS service: as much as an HTTP API passes on (API Gateway quotas).
+pub(crate) const SERVICE_ANSWER_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Room in front of an event for the head of the call that carries it.
-pub(crate) const INVOKE_HEADROOM_BYTES: usize = 2 * 1024;
+pub(crate) const CALL_HEADROOM_BYTES: usize = 2 * 1024;
 /// What an event holds beside the content, about.
 pub(crate) const EVENT_EXTRA_BYTES: usize = 8 * 1024;
 /// First size of the buffer that a head is written into; a larger head grows it.

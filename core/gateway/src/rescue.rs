@@ -55,6 +55,8 @@ pub(crate) enum Kind {
     Unprocessed,
     /// No response head within the integration's time.
     UpstreamTimeout,
+    /// A new connection ended before it answered anything: see `upstream::retry`.
+    NoAnswer,
     /// It closed or answered what is no HTTP response.
     BadUpstream,
     /// Its answer is longer than what may be held whole.
@@ -89,9 +91,11 @@ impl Fault {
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
             }
-            Kind::StaleUpstream | Kind::Unprocessed | Kind::BadUpstream | Kind::AnswerTooLarge => {
-                (502, "Bad Gateway")
-            }
+            Kind::StaleUpstream
+            | Kind::Unprocessed
+            | Kind::NoAnswer
+            | Kind::BadUpstream
+            | Kind::AnswerTooLarge => (502, "Bad Gateway"),
             Kind::Invocation(503) => (503, "Service Unavailable"),
             Kind::Invocation(status) => (status, "Internal Server Error"),
         })
@@ -137,6 +141,9 @@ impl Fault {
                 | Kind::StaleUpstream
                 | Kind::Unprocessed
                 | Kind::UpstreamTimeout
+                | Kind::NoAnswer
+                | Kind::AnswerTooLarge
+                | Kind::Invocation(_)
                 | Kind::BadUpstream
         )
     }

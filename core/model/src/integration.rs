@@ -66,6 +66,13 @@ pub struct Integration {
     pub tls_config: Option<TlsConfig>,
 }
 
+impl Integration {
+    /// True where it goes through a VPC link.
+    pub fn is_private(&self) -> bool {
+        self.connection_type.as_deref() == Some("VPC_LINK")
+    }
+}
+
 /// The kinds of integration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

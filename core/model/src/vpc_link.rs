@@ -74,9 +74,15 @@ impl VpcLink {
     /// # Errors
     /// The tag is malformed.
     pub fn targets(&self, integration_uri: &str) -> Result<Vec<VpcTarget>, VpcTargetError> {
-        let last = integration_uri.rsplit('/').next().unwrap_or_default();
+        let last = Self::last_part(integration_uri);
         let own = self.tags.get(&format!("{TARGETS_TAG}:{last}"));
         own.or_else(|| self.tags.get(TARGETS_TAG)).map_or(Ok(Vec::new()), |text| parse(text))
+    }
+
+    /// The last part of an ARN, without the query that a Cloud Map service's may have.
+    pub fn last_part(integration_uri: &str) -> &str {
+        let arn = integration_uri.split('?').next().unwrap_or_default();
+        arn.rsplit('/').next().unwrap_or_default()
     }
 
     /// Checks every tag that names hosts.
@@ -141,6 +147,7 @@ mod tests {
             ["10.0.0.7 80", "pets.local 8080", "::1 81"]
         );
         assert_eq!(shown(&both, "arn:x:listener/app/a/b/f2f7"), ["orders.local 9000"]);
+        assert_eq!(shown(&both, "arn:x:service/f2f7?stage=a/b"), ["orders.local 9000"]);
         assert!(shown(&link(&[("team", "a:b:c")]), "arn:x").is_empty());
         for bad in ["", " ", "host", "host:", ":80", "host:0", "host:65536", "a b:1", "ho/st:80"] {
             let link = link(&[("ringgate:targets", bad)]);

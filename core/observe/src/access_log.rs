@@ -19,6 +19,8 @@ pub struct Record {
     pub user_agent: Option<String>,
     /// The request's host, without a port.
     pub domain_name: Option<String>,
+    /// The key of the API mapping that took it.
+    pub base_path_matched: Option<String>,
     /// The account of the API that took it.
     pub account_id: Option<String>,
     /// The API that took it.

@@ -21,15 +21,15 @@ impl fmt::Debug for AwsCredentials {
 }
 
 impl AwsCredentials {
-    /// Those of this process's environment; an empty variable counts as none.
+    /// Those of this process's environment, if any are there; an empty variable counts as none.
     ///
     /// # Errors
-    /// A sentence that says which variables are to be set.
-    pub fn from_env() -> Result<Self, String> {
+    /// A sentence that says what is wrong with which variable.
+    pub fn from_env() -> Result<Option<Self>, String> {
         Self::from(|name| env::var(name).ok())
     }
 
-    fn from(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+    fn from(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, String> {
         let filled = |name| variable(name).filter(|value| !value.is_empty());
         let legal = |name| match filled(name) {
             Some(value) if value.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(value)),
@@ -41,13 +41,11 @@ impl AwsCredentials {
         let session_token = legal("AWS_SESSION_TOKEN")?.map(Zeroizing::new);
         match (id, secret) {
             (Some(access_key_id), Some(secret_access_key)) => {
-                Ok(Self { access_key_id, secret_access_key, session_token })
+                Ok(Some(Self { access_key_id, secret_access_key, session_token }))
             }
             (None, Some(_)) => Err("AWS_ACCESS_KEY_ID is not set".to_owned()),
             (Some(_), None) => Err("AWS_SECRET_ACCESS_KEY is not set".to_owned()),
-            (None, None) => {
-                Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set".to_owned())
-            }
+            (None, None) => Ok(None),
         }
     }
 
@@ -67,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<AwsCredentials, String> {
+    fn read(variables: &[(&str, &str)]) -> Result<Option<AwsCredentials>, String> {
         AwsCredentials::from(|name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -77,21 +75,21 @@ mod tests {
     #[test]
     fn a_key_needs_its_secret() {
         let (id, secret) = (("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "hush"));
-        let both = read(&[id, secret]).unwrap();
+        let both = read(&[id, secret]).unwrap().unwrap();
         assert_eq!(
             (both.access_key_id.as_str(), both.secret_access_key.as_str()),
             ("AKID", "hush")
         );
         assert!(both.session_token.is_none());
-        let token = read(&[id, secret, ("AWS_SESSION_TOKEN", "abc")]).unwrap();
+        let token = read(&[id, secret, ("AWS_SESSION_TOKEN", "abc")]).unwrap().unwrap();
         assert_eq!(token.session_token.as_deref().map(String::as_str), Some("abc"));
         let shown = format!("{token:?}");
         assert!(shown.contains("AKID") && !shown.contains("hush") && !shown.contains("abc"));
+        assert_eq!(read(&[("AWS_ACCESS_KEY_ID", "")]), Ok(None));
         for (variables, wanted) in [
             (&[id] as &[_], "AWS_SECRET_ACCESS_KEY is not set"),
             (&[secret], "AWS_ACCESS_KEY_ID is not set"),
             (&[id, ("AWS_SECRET_ACCESS_KEY", "")], "AWS_SECRET_ACCESS_KEY is not set"),
-            (&[], "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"),
             (&[id, ("AWS_SECRET_ACCESS_KEY", "a b")], "AWS_SECRET_ACCESS_KEY holds a space"),
             (&[("AWS_ACCESS_KEY_ID", "a\r\nb"), secret], "AWS_ACCESS_KEY_ID holds a space"),
         ] {

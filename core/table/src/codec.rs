@@ -1,19 +1,17 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::ApiImage;
+use crate::{ApiImage, DomainImage};
 
 /// What stands beside the APIs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Root {
     /// The API that serves every Host naming none.
     pub default_api: Option<String>,
-    /// Custom domain names, in lower case and ascending; the first label may be `*`. They name no
-    /// API yet, and must not fall to the default one.
-    pub custom_domains: Vec<String>,
 }
 
 /// A whole table.
@@ -27,6 +25,8 @@ pub struct Snapshot {
     pub root: Root,
     /// Every API.
     pub apis: Vec<Arc<ApiImage>>,
+    /// Every custom domain name.
+    pub domains: Vec<Arc<DomainImage>>,
 }
 
 /// What changed since another generation of the same store.
@@ -44,6 +44,8 @@ pub struct Delta {
     pub changed: Vec<Arc<ApiImage>>,
     /// Ids of APIs that are gone.
     pub removed: Vec<String>,
+    /// Custom domain names made or changed, and (`None`) those that are gone.
+    pub domains: Vec<(String, Option<Arc<DomainImage>>)>,
 }
 
 /// What the control process sends.
@@ -81,7 +83,7 @@ pub enum DecodeError {
     /// An image that would lead a lookup astray.
     #[error("{path}: {reason}")]
     Image {
-        /// `apis/a1b2c3d4e5/stages/prod/nodes/3`
+        /// `apis/a1b2c3d4e5/stages/prod/nodes/3`, `domains/api.example.com`
         path: String,
         /// The rule it breaks.
         reason: &'static str,
@@ -96,7 +98,7 @@ const HEADER_BYTES: usize = 8 + 4 + 8 + 8;
 
 /// An image's own bytes, so that its hash can be taken of them.
 #[derive(Debug)]
-struct Blob<'a>(std::borrow::Cow<'a, [u8]>);
+struct Blob<'a>(Cow<'a, [u8]>);
 
 impl Serialize for Blob<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -118,6 +120,7 @@ enum Payload<'a> {
         root: Root,
         #[serde(borrow)]
         apis: Vec<Blob<'a>>,
+        domains: Vec<Cow<'a, DomainImage>>,
     },
     Delta {
         store_id: [u8; 16],
@@ -127,6 +130,7 @@ enum Payload<'a> {
         #[serde(borrow)]
         changed: Vec<Blob<'a>>,
         removed: Vec<String>,
+        domains: Vec<(String, Option<Cow<'a, DomainImage>>)>,
     },
 }
 
@@ -138,6 +142,7 @@ pub fn encode(update: &Update) -> Vec<u8> {
             generation: snapshot.generation,
             root: snapshot.root.clone(),
             apis: blobs(&snapshot.apis),
+            domains: snapshot.domains.iter().map(|it| Cow::Borrowed(&**it)).collect(),
         },
         Update::Delta(delta) => Payload::Delta {
             store_id: delta.store_id,
@@ -146,6 +151,7 @@ pub fn encode(update: &Update) -> Vec<u8> {
             root: delta.root.clone(),
             changed: blobs(&delta.changed),
             removed: delta.removed.clone(),
+            domains: delta.domains.iter().map(|(name, it)| (name.clone(), shown(it))).collect(),
         },
     };
     // Serialising plain data into memory cannot fail; an empty payload would be refused.
@@ -167,6 +173,10 @@ fn blobs(apis: &[Arc<ApiImage>]) -> Vec<Blob<'static>> {
     apis.iter().map(|api| Blob(api.encode().into())).collect()
 }
 
+fn shown(domain: &Option<Arc<DomainImage>>) -> Option<Cow<'_, DomainImage>> {
+    domain.as_deref().map(Cow::Borrowed)
+}
+
 /// Reads an update and checks every index and span in it, so that no lookup can go astray.
 ///
 /// # Errors
@@ -178,14 +188,27 @@ pub fn decode(bytes: &[u8]) -> Result<Update, DecodeError> {
         return Err(DecodeError::Malformed("bytes behind the end".to_owned()));
     }
     Ok(match payload {
-        Payload::Snapshot { store_id, generation, root, apis } => {
-            Update::Snapshot(Snapshot { store_id, generation, root, apis: images(&apis)? })
+        Payload::Snapshot { store_id, generation, root, apis, domains } => {
+            let apis = images(&apis)?;
+            let domains = domains.into_iter().map(domain).collect::<Result<_, _>>()?;
+            Update::Snapshot(Snapshot { store_id, generation, root, apis, domains })
         }
-        Payload::Delta { store_id, base, generation, root, changed, removed } => {
+        Payload::Delta { store_id, base, generation, root, changed, removed, domains } => {
             let changed = images(&changed)?;
-            Update::Delta(Delta { store_id, base, generation, root, changed, removed })
+            let domains = domains.into_iter().map(|(name, it)| {
+                let image = it.map(domain).transpose()?;
+                Ok((name, image))
+            });
+            let domains = domains.collect::<Result<_, _>>()?;
+            Update::Delta(Delta { store_id, base, generation, root, changed, removed, domains })
         }
     })
+}
+
+fn domain(image: Cow<'_, DomainImage>) -> Result<Arc<DomainImage>, DecodeError> {
+    let path = || format!("domains/{}", image.name());
+    image.verify().map_err(|reason| DecodeError::Image { path: path(), reason })?;
+    Ok(Arc::new(image.into_owned()))
 }
 
 /// The payload behind the header.

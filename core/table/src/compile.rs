@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
-use ringgate_model::{Api, Definition, Route as RouteModel, RouteKey, Scope, Stage};
+use ringgate_model::{Api, Definition, Route as RouteModel, RouteKey, Scope, Stage, VpcLink};
 use thiserror::Error;
 
 use crate::arena::ArenaFull;
 use crate::image::{ApiImage, DEFAULT_STAGE};
 use crate::not_yet;
+use crate::private::Links;
 use crate::resolve::Integrations;
 use crate::settings::{AccessLogImage, Settings};
 use crate::tree::{NewRoute, Tree};
@@ -21,6 +22,8 @@ pub struct ApiInput<'a> {
     pub api: &'a Api,
     /// Its stages, in any order.
     pub stages: &'a [StageInput<'a>],
+    /// The VPC links of its scope, those it goes through at least.
+    pub vpc_links: &'a [VpcLink],
 }
 
 /// A stage and what its deployment froze.
@@ -62,9 +65,11 @@ impl CompileError {
 /// [`CompileError`] for a route key or a stage that the data plane could not tell apart from
 /// another one.
 pub fn compile(input: &ApiInput<'_>) -> Result<ApiImage, CompileError> {
+    let links = Links { scope: input.scope, all: input.vpc_links };
+    let stages = input.stages.iter();
     let mut stages = match not_yet::of_api(input.api) {
-        Some(what) => refusing_stages(input, what)?,
-        None => input.stages.iter().map(compile_stage).collect::<Result<Vec<_>, _>>()?,
+        Some(what) => refusing_stages(input, links, what)?,
+        None => stages.map(|stage| compile_stage(stage, links)).collect::<Result<Vec<_>, _>>()?,
     };
     stages.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     for (stage, next) in stages.iter().zip(stages.iter().skip(1)) {
@@ -86,16 +91,20 @@ pub fn compile(input: &ApiInput<'_>) -> Result<ApiImage, CompileError> {
 
 /// Stages of an API that cannot be served yet: each answers 501 whatever the path, and so does
 /// the rest of the host.
-fn refusing_stages(input: &ApiInput<'_>, what: &str) -> Result<Vec<StageImage>, CompileError> {
+fn refusing_stages(
+    input: &ApiInput<'_>,
+    links: Links<'_>,
+    what: &str,
+) -> Result<Vec<StageImage>, CompileError> {
     let names = input.stages.iter().map(|it| it.stage.stage_name.as_str());
     let names: BTreeSet<&str> = names.chain([DEFAULT_STAGE]).collect();
-    names.into_iter().map(|name| refusing_stage(name, what)).collect()
+    names.into_iter().map(|name| refusing_stage(name, links, what)).collect()
 }
 
-fn refusing_stage(name: &str, what: &str) -> Result<StageImage, CompileError> {
+fn refusing_stage(name: &str, links: Links<'_>, what: &str) -> Result<StageImage, CompileError> {
     let stage = Stage { stage_name: name.to_owned(), ..Stage::default() };
     let full = |_: ArenaFull| CompileError::too_large(name);
-    let mut integrations = Integrations::new(&stage);
+    let mut integrations = Integrations::new(&stage, links);
     let mut tree = Tree::new();
     let new = NewRoute {
         id: integrations.arena.put(DEFAULT_STAGE).map_err(full)?,
@@ -110,10 +119,10 @@ fn refusing_stage(name: &str, what: &str) -> Result<StageImage, CompileError> {
     finish(&StageInput { stage: &stage, definition: None }, tree, integrations, settings)
 }
 
-fn compile_stage(input: &StageInput<'_>) -> Result<StageImage, CompileError> {
+fn compile_stage(input: &StageInput<'_>, links: Links<'_>) -> Result<StageImage, CompileError> {
     let name = input.stage.stage_name.as_str();
     let full = |_: ArenaFull| CompileError::too_large(name);
-    let mut integrations = Integrations::new(input.stage);
+    let mut integrations = Integrations::new(input.stage, links);
     let mut tree = Tree::new();
     let mut settings = Settings::new(input.stage);
     if let Some(definition) = input.definition {
@@ -157,6 +166,7 @@ fn finish(
         },
         names: flat.names.into(),
         variables: variables.into(),
+        parameters: integrations.parameters.into(),
         integrations: integrations.images.into(),
         mappings: integrations.mappings.images.into(),
         changes: integrations.mappings.changes.into(),

@@ -1,4 +1,5 @@
 use memchr::memchr;
+use ringgate_model::limits::DOMAIN_NAME_CHARS_MAX;
 
 /// Longest label of a host name (RFC 1035 section 2.3.4), and so the longest API id of a host.
 const LABEL_BYTES_MAX: usize = 63;
@@ -34,22 +35,36 @@ pub(crate) fn api_of_host(host: &str) -> Option<Label> {
     Some(folded)
 }
 
-/// True when `host`, its port and a last dot aside, is one of these ascending domain names; `*` as
-/// a first label stands for exactly one label.
-#[cold]
-pub(crate) fn is_one_of(host: &str, domains: &[String]) -> bool {
+/// A lower-cased host name, without a port and a last dot.
+pub(crate) struct Folded {
+    bytes: [u8; DOMAIN_NAME_CHARS_MAX],
+    len: usize,
+}
+
+impl Folded {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// The name with `*` for its first label, in place; `None` where there is only one label.
+    pub(crate) fn wildcard(&mut self) -> Option<&[u8]> {
+        let star = memchr(b'.', self.as_bytes())?.checked_sub(1)?;
+        *self.bytes.get_mut(star)? = b'*';
+        self.bytes.get(star..self.len)
+    }
+}
+
+/// The name that a `Host` holds; `None` where it is longer than any.
+pub(crate) fn folded(host: &str) -> Option<Folded> {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     };
     let name = name.strip_suffix('.').unwrap_or(name);
-    has(domains, "", name) || name.split_once('.').is_some_and(|(_, rest)| has(domains, "*.", rest))
-}
-
-/// Whether `beginning` and `rest`, the latter in lower case, are one of the domain names.
-fn has(domains: &[String], beginning: &str, rest: &str) -> bool {
-    let name = beginning.bytes().chain(rest.bytes().map(|b| b.to_ascii_lowercase()));
-    domains.binary_search_by(|domain| domain.bytes().cmp(name.clone())).is_ok()
+    let mut folded = Folded { bytes: [0; DOMAIN_NAME_CHARS_MAX], len: name.len() };
+    folded.bytes.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+    folded.bytes.make_ascii_lowercase();
+    Some(folded)
 }
 
 /// An API and a stage named by a request path.
@@ -89,14 +104,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_that_are_domain_names() {
-        let domains = ["*.b.example", "api.example.com"].map(str::to_owned);
-        for host in ["api.example.com", "API.Example.com.:8080", "x.b.example", "x.b.example:1"] {
-            assert!(is_one_of(host, &domains), "{host}");
+    fn names_of_hosts_and_their_wildcards() {
+        for (host, name, wildcard) in [
+            ("API.Example.com.:8080", "api.example.com", Some("*.example.com")),
+            ("x.b", "x.b", Some("*.b")),
+            ("x.b:", "x.b", Some("*.b")),
+            ("localhost", "localhost", None),
+            (".b", ".b", None),
+            ("", "", None),
+            ("[::1]:80", "[::1]", None),
+        ] {
+            let mut folded = folded(host).unwrap();
+            assert_eq!(folded.as_bytes(), name.as_bytes(), "{host}");
+            assert_eq!(folded.wildcard(), wildcard.map(str::as_bytes), "{host}");
         }
-        for host in ["example.com", "x.api.example.com", "b.example", "y.x.b.example", "", ":1"] {
-            assert!(!is_one_of(host, &domains), "{host}");
-        }
+        assert!(folded(&"a".repeat(DOMAIN_NAME_CHARS_MAX)).is_some());
+        assert!(folded(&"a".repeat(DOMAIN_NAME_CHARS_MAX + 1)).is_none());
     }
 
     #[test]

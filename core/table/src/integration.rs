@@ -6,7 +6,11 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::arena::Span;
 use crate::lambda::FunctionImage;
-use crate::{Captures, LambdaIntegration, RouteRef, StageImage, TargetError, target};
+use crate::service::ServiceImage;
+use crate::{
+    Captures, LambdaIntegration, LinkImage, RouteRef, ServiceIntegration, StageImage, TargetError,
+    target,
+};
 
 /// What a route calls.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +19,8 @@ pub enum Integration<'t> {
     Http(HttpIntegration<'t>),
     /// A Lambda function.
     Lambda(LambdaIntegration<'t>),
+    /// An action of another AWS service.
+    Service(ServiceIntegration<'t>),
     /// One that cannot work in this stage, and why. The answer is a 500.
     Broken {
         /// For the log.
@@ -34,15 +40,18 @@ pub enum Integration<'t> {
 pub struct OriginImage {
     /// How it is spoken to.
     pub scheme: Scheme,
-    /// The host in lower case, without brackets for IPv6.
+    /// The host in lower case, without brackets for IPv6; of a VPC link, the name that certificates
+    /// must be for.
     pub host: String,
-    /// The port.
+    /// The port; of a VPC link 0.
     pub port: u16,
-    /// The value of the `Host` field.
+    /// The value of the `Host` field; of a VPC link nothing, the client's own is kept.
     pub authority: String,
-    /// XXH3 (64 bits) of `scheme`, `host` and `port`: the same for the same origin in every table,
-    /// so that connection pools can be found by it.
+    /// XXH3 (64 bits) of `scheme`, `host`, `port` and the link's name: the same for the same origin
+    /// in every table, so that connection pools can be found by it.
     pub hash: u64,
+    /// The targets, where it is behind a VPC link.
+    pub link: Option<Box<LinkImage>>,
 }
 
 impl OriginImage {
@@ -53,15 +62,26 @@ impl OriginImage {
             host: origin.host.clone(),
             port: origin.port,
             authority: origin.authority(),
-            hash: Self::hash_of(origin.scheme, &origin.host, origin.port),
+            hash: Self::hash_of(origin.scheme, &origin.host, origin.port, None),
+            link: None,
         }
     }
 
-    pub(crate) fn hash_of(scheme: Scheme, host: &str, port: u16) -> u64 {
+    /// Heap memory it holds, in bytes.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let link = self.link.as_ref().map_or(0, |link| size_of_val(&**link) + link.heap_bytes());
+        self.host.len() + self.authority.len() + link
+    }
+
+    pub(crate) fn hash_of(scheme: Scheme, host: &str, port: u16, link: Option<&str>) -> u64 {
         let mut hasher = Xxh3::new();
         hasher.update(&[scheme as u8]);
         hasher.update(&port.to_le_bytes());
         hasher.update(host.as_bytes());
+        if let Some(name) = link {
+            hasher.update(b"\0");
+            hasher.update(name.as_bytes());
+        }
         hasher.digest()
     }
 }
@@ -84,6 +104,8 @@ pub(crate) enum WhatItCalls {
     Http(Target),
     /// A Lambda function.
     Lambda(FunctionImage),
+    /// An action of another AWS service.
+    Service(ServiceImage),
     /// Nothing yet: what is asked for is not built, as this text says.
     NotYet(Span),
 }
@@ -98,7 +120,7 @@ pub(crate) struct Target {
     pub(crate) pieces_len: u16,
     /// A [`RouteMethod`] as a number; ANY passes the client's on.
     pub(crate) method: u8,
-    /// True: the request's own path is the target, and there are no pieces.
+    /// True: the request's own path is the target, behind the pieces if there are any.
     pub(crate) appends_path: bool,
 }
 
@@ -161,16 +183,20 @@ impl<'t> HttpIntegration<'t> {
         query: Option<&str>,
     ) -> Result<(), TargetError> {
         let before = out.len();
-        let written = if self.target.appends_path {
-            target::write_path(out, path);
-            Ok(())
-        } else {
-            let start = self.target.pieces_start as usize;
-            let range = start..start + usize::from(self.target.pieces_len);
-            let pieces = self.stage.pieces.get(range).unwrap_or_default();
-            let text = self.stage.text();
-            let value = |name: &str| route.param(name, path, captures);
-            target::write_pieces(out, pieces, text, value)
+        let start = self.target.pieces_start as usize;
+        let range = start..start + usize::from(self.target.pieces_len);
+        let pieces = self.stage.pieces.get(range).unwrap_or_default();
+        let text = self.stage.text();
+        let written = match pieces {
+            [] => {
+                target::write_path(out, path);
+                Ok(())
+            }
+            _ if self.target.appends_path => target::write_below(out, pieces, text, path),
+            _ => {
+                let value = |name: &str| route.param(name, path, captures);
+                target::write_pieces(out, pieces, text, value)
+            }
         };
         match written {
             Ok(()) => target::write_query(out, before, query),

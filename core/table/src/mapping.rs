@@ -34,9 +34,37 @@ pub(crate) struct ChangeImage {
     pub(crate) status: u16,
     pub(crate) action: Action,
     pub(crate) target: Target<Span>,
-    /// The sources of its value.
+    pub(crate) value: ValueImage,
+}
+
+/// The sources of a value.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct ValueImage {
     pub(crate) sources_start: u32,
     pub(crate) sources_len: u32,
+}
+
+/// What a value is taken from, of what is not always there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Needs {
+    pub(crate) context: bool,
+    body: bool,
+}
+
+impl ValueImage {
+    /// The sources.
+    pub(crate) fn sources<'t>(
+        &self,
+        stage: &'t StageImage,
+    ) -> impl Iterator<Item = Source<&'t str>> + use<'t> {
+        let (start, len) = (self.sources_start as usize, self.sources_len as usize);
+        let sources = stage.sources.get(start..start.saturating_add(len));
+        let text = stage.text();
+        let kept = sources.unwrap_or_default().iter().map(move |source| {
+            source.keep(|span| Ok::<_, std::convert::Infallible>(span.of(text)))
+        });
+        kept.filter_map(Result::ok)
+    }
 }
 
 /// The mappings of a stage's integrations while they are compiled.
@@ -94,18 +122,13 @@ impl Mappings {
         for (status, key, value) in wanted {
             let scope = if status == OF_REQUEST { Scope::Request } else { Scope::Response };
             let (action, target) = Target::parse(key, scope)?;
-            let sources_start = index(self.sources.len())?;
             // What removes has no value.
             let wanted = if action == Action::Remove { "" } else { value };
-            for source in ringgate_mapping::parse(wanted, scope)? {
-                needs_context |= matches!(source, Source::Context(_));
-                needs_body |= source.is_body() && status == OF_REQUEST;
-                let source = filled(source, variables).keep(|text| arena.put(text))?;
-                self.sources.push(source);
-            }
-            let sources_len = index(self.sources.len())?.saturating_sub(sources_start);
+            let (value, needs) = self.value_in(scope, wanted, variables, arena)?;
+            needs_context |= needs.context;
+            needs_body |= needs.body && status == OF_REQUEST;
             let target = target.keep(|name| arena.put(name))?;
-            let change = ChangeImage { status, action, target, sources_start, sources_len };
+            let change = ChangeImage { status, action, target, value };
             self.changes.push(change);
         }
         let own = self.changes.get_mut(changes_start as usize..).unwrap_or_default();
@@ -116,6 +139,33 @@ impl Mappings {
         let at = index(self.images.len())?;
         self.images.push(image);
         Ok(at)
+    }
+
+    /// The value of an expression that looks into requests.
+    pub(crate) fn value(
+        &mut self,
+        expression: &str,
+        variables: &BTreeMap<String, String>,
+        arena: &mut Arena,
+    ) -> Result<(ValueImage, Needs), Unmapped> {
+        self.value_in(Scope::Request, expression, variables, arena)
+    }
+
+    fn value_in(
+        &mut self,
+        scope: Scope,
+        expression: &str,
+        variables: &BTreeMap<String, String>,
+        arena: &mut Arena,
+    ) -> Result<(ValueImage, Needs), Unmapped> {
+        let (sources_start, mut needs) = (index(self.sources.len())?, Needs::default());
+        for source in ringgate_mapping::parse(expression, scope)? {
+            needs.context |= matches!(source, Source::Context(_));
+            needs.body |= source.is_body();
+            self.sources.push(filled(source, variables).keep(|text| arena.put(text))?);
+        }
+        let sources_len = index(self.sources.len())?.saturating_sub(sources_start);
+        Ok((ValueImage { sources_start, sources_len }, needs))
     }
 }
 
@@ -235,13 +285,7 @@ impl<'t> Change<'t> {
 
     /// The sources of its value.
     pub fn value(&self) -> impl Iterator<Item = Source<&'t str>> + use<'t> {
-        let (start, len) = (self.image.sources_start as usize, self.image.sources_len as usize);
-        let sources = self.stage.sources.get(start..start.saturating_add(len));
-        let text = self.stage.text();
-        let kept = sources.unwrap_or_default().iter().map(move |source| {
-            source.keep(|span| Ok::<_, std::convert::Infallible>(span.of(text)))
-        });
-        kept.filter_map(Result::ok)
+        self.image.value.sources(self.stage)
     }
 }
 

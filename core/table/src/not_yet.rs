@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use ringgate_model::{Api, AuthorizationType, Definition, Integration, ProtocolType, Route};
+use ringgate_model::{Api, AuthorizationType, Definition, DomainName, ProtocolType, Route};
 
 use crate::ApiInput;
 
@@ -22,17 +22,20 @@ const ROUTE: &[Entry<Route>] = &[
     ("authorizationType JWT", |r| r.authorization_type == AuthorizationType::Jwt),
 ];
 
-const INTEGRATION: &[Entry<Integration>] = &[
-    ("integrationSubtype", |i| i.integration_subtype.is_some()),
-    ("connectionType VPC_LINK", |i| i.connection_type.as_deref() == Some("VPC_LINK")),
-];
+/// What the host of a custom domain name may ask for: it is then served to nobody.
+pub const MUTUAL_TLS: &str = "mutualTlsAuthentication";
 
-/// What a custom domain name's host asks for.
-pub const CUSTOM_DOMAIN_NAMES: &str = "custom domain names";
+const DOMAIN: &[Entry<DomainName>] =
+    &[(MUTUAL_TLS, |domain| domain.mutual_tls_authentication.is_some())];
 
 /// The answer to a client that asks for `what`. It stands in JSON as it is.
 pub fn reason(what: &str) -> String {
     format!("ringgate does not support {what} yet")
+}
+
+/// Everything that a custom domain name asks for and traffic cannot do yet.
+pub fn of_domain(domain: &DomainName) -> BTreeSet<&'static str> {
+    all(DOMAIN, domain).collect()
 }
 
 /// The first entry that the API itself asks for.
@@ -45,11 +48,6 @@ pub(crate) fn of_route(route: &Route) -> Option<&'static str> {
     first(ROUTE, route)
 }
 
-/// The first entry that the integration asks for.
-pub(crate) fn of_integration(integration: &Integration) -> Option<&'static str> {
-    first(INTEGRATION, integration)
-}
-
 /// Everything in an API that this program keeps and cannot do yet, by the words of the service
 /// model: in what its stages serve, and in the API as it is now (`live`), which a stage
 /// may serve next.
@@ -57,7 +55,6 @@ pub fn not_yet(input: &ApiInput<'_>, live: &Definition) -> BTreeSet<&'static str
     let mut found: BTreeSet<_> = of_api(input.api).into_iter().collect();
     let served = input.stages.iter().filter_map(|stage| stage.definition);
     for definition in served.chain([live]) {
-        found.extend(definition.integrations.iter().flat_map(|it| all(INTEGRATION, it)));
         found.extend(definition.routes.iter().flat_map(|it| all(ROUTE, it)));
     }
     found

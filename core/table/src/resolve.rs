@@ -1,21 +1,25 @@
 use ringgate_mapping::has_dot_segment;
 use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
 use ringgate_model::{
-    Integration, IntegrationType, Origin, Route, RouteMethod, Stage, UriPiece, UriTemplate,
+    Integration, IntegrationType, Route, RouteMethod, Stage, UriPiece, UriTemplate,
 };
 
 use crate::arena::{Arena, ArenaFull, Span};
 use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
 use crate::mapping::{Mappings, Unmapped};
+use crate::private::Links;
+use crate::service::ParameterImage;
 use crate::trie::NONE;
-use crate::{lambda, not_yet};
+use crate::{lambda, not_yet, private, service};
 
 /// The integrations of one stage while they are resolved with its variables.
 pub(crate) struct Integrations<'a> {
     stage: &'a Stage,
+    links: Links<'a>,
     pub(crate) arena: Arena,
     pub(crate) images: Vec<IntegrationImage>,
     pub(crate) mappings: Mappings,
+    pub(crate) parameters: Vec<ParameterImage>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) origins: Vec<OriginImage>,
     /// Ids of the definition's integrations; those of `images` from the same place on.
@@ -23,15 +27,17 @@ pub(crate) struct Integrations<'a> {
 }
 
 /// What an integration comes to: a target, or the reason why there is none.
-type Resolved = Result<(Origin, Vec<UriPiece>), String>;
+type Resolved = Result<(OriginImage, Vec<UriPiece>), String>;
 
 impl<'a> Integrations<'a> {
-    pub(crate) fn new(stage: &'a Stage) -> Self {
+    pub(crate) fn new(stage: &'a Stage, links: Links<'a>) -> Self {
         Self {
             stage,
+            links,
             arena: Arena::default(),
             images: Vec::new(),
             mappings: Mappings::default(),
+            parameters: Vec::new(),
             pieces: Vec::new(),
             origins: Vec::new(),
             ids: std::collections::HashMap::new(),
@@ -54,16 +60,21 @@ impl<'a> Integrations<'a> {
     }
 
     fn calls(&mut self, integration: &Integration) -> Result<WhatItCalls, ArenaFull> {
-        if let Some(what) = not_yet::of_integration(integration) {
-            return Ok(WhatItCalls::NotYet(self.arena.put(&not_yet::reason(what))?));
-        }
-        let calls = if integration.integration_type == IntegrationType::AwsProxy {
+        let calls = if let Some(subtype) = integration.integration_subtype.as_deref() {
+            let (variables, arena) = (&self.stage.stage_variables, &mut self.arena);
+            let into = (&mut self.parameters, &mut self.mappings);
+            match service::resolve(integration, subtype, variables, into, arena) {
+                Ok(service) => Ok(WhatItCalls::Service(service)),
+                Err(Unmapped::Wrong(reason)) => Err(reason),
+                Err(Unmapped::Full) => return Err(ArenaFull),
+            }
+        } else if integration.integration_type == IntegrationType::AwsProxy {
             let variables = &self.stage.stage_variables;
             lambda::resolve(integration, variables, &mut self.arena)?.map(WhatItCalls::Lambda)
         } else {
             match self.resolve(integration) {
                 Ok((origin, pieces)) => {
-                    Ok(WhatItCalls::Http(self.target(integration, &origin, &pieces)?))
+                    Ok(WhatItCalls::Http(self.target(integration, origin, &pieces)?))
                 }
                 Err(reason) => Err(reason),
             }
@@ -110,6 +121,9 @@ impl<'a> Integrations<'a> {
 
     fn resolve(&self, integration: &Integration) -> Resolved {
         supported(integration)?;
+        if integration.is_private() {
+            return private::resolve(integration, self.stage, self.links);
+        }
         let uri = integration.integration_uri.as_deref().ok_or("the integration has no URI")?;
         let template = UriTemplate::parse(uri).map_err(|error| error.to_string())?;
         let variables = &self.stage.stage_variables;
@@ -119,19 +133,19 @@ impl<'a> Integrations<'a> {
         if leaves_its_path(&pieces) {
             return Err("the URI of an integration may not hold a '.' or '..' segment".to_owned());
         }
-        Ok((origin, pieces))
+        Ok((OriginImage::new(&origin), pieces))
     }
 
     fn target(
         &mut self,
         integration: &Integration,
-        origin: &Origin,
+        origin: OriginImage,
         pieces: &[UriPiece],
     ) -> Result<Target, ArenaFull> {
         let method = integration.integration_method.as_deref().and_then(RouteMethod::parse);
         // AWS: quick create's target takes the whole request path (DESIGN section 1).
         let managed = integration.api_gateway_managed == Some(true);
-        let appends_path = managed && pieces.is_empty();
+        let appends_path = origin.link.is_some() || managed && pieces.is_empty();
         let pieces_start = index(self.pieces.len())?;
         let begins_path =
             |piece: &UriPiece| matches!(piece, UriPiece::Literal(t) if t.starts_with('/'));
@@ -158,15 +172,12 @@ impl<'a> Integrations<'a> {
         })
     }
 
-    fn origin(&mut self, origin: &Origin) -> Result<u32, ArenaFull> {
-        let same = |other: &OriginImage| {
-            (other.scheme, other.port) == (origin.scheme, origin.port) && other.host == origin.host
-        };
-        if let Some(at) = self.origins.iter().position(same) {
+    fn origin(&mut self, origin: OriginImage) -> Result<u32, ArenaFull> {
+        if let Some(at) = self.origins.iter().position(|other| *other == origin) {
             return index(at);
         }
         let at = index(self.origins.len())?;
-        self.origins.push(OriginImage::new(origin));
+        self.origins.push(origin);
         Ok(at)
     }
 }

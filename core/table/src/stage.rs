@@ -10,9 +10,10 @@ use crate::cors::CorsImage;
 use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginImage, Piece};
 use crate::integration::{Target, WhatItCalls};
 use crate::mapping::{ChangeImage, Mapping, MappingImage};
+use crate::service::ParameterImage;
 use crate::settings::{AccessLogImage, ThrottleImage};
 use crate::trie::{NO_INDEX, NONE, Route, Trie};
-use crate::{Captures, LambdaIntegration, find};
+use crate::{Captures, LambdaIntegration, ServiceIntegration, find};
 
 /// A stage as the data plane sees it: the routes of the deployment it serves, with its stage
 /// variables filled in. Flat arrays that refer to each other by index, and one text for all names.
@@ -31,6 +32,7 @@ pub struct StageImage {
     pub(crate) mappings: Box<[MappingImage]>,
     pub(crate) changes: Box<[ChangeImage]>,
     /// Of the values of changes.
+    pub(crate) parameters: Box<[ParameterImage]>,
     pub(crate) sources: Box<[Source<Span>]>,
     pub(crate) pieces: Box<[Piece]>,
     pub(crate) origins: Box<[OriginImage]>,
@@ -110,7 +112,7 @@ impl StageImage {
 
     /// Heap memory it holds, in bytes.
     pub fn heap_bytes(&self) -> usize {
-        let origins = self.origins.iter().map(|o| o.host.len() + o.authority.len()).sum::<usize>();
+        let origins = self.origins.iter().map(OriginImage::heap_bytes).sum::<usize>();
         self.name.len()
             + self.deployment_id.as_deref().map_or(0, str::len)
             + self.cors.as_ref().map_or(0, CorsImage::heap_bytes)
@@ -123,6 +125,7 @@ impl StageImage {
             + size_of_val(&*self.integrations)
             + size_of_val(&*self.mappings)
             + size_of_val(&*self.changes)
+            + size_of_val(&*self.parameters)
             + size_of_val(&*self.sources)
             + size_of_val(&*self.pieces)
             + size_of_val(&*self.origins)
@@ -189,6 +192,15 @@ impl<'t> RouteRef<'t> {
         Mapping::of(self.stage, image.mapping)
     }
 
+    /// Whether calling it takes what is known of the request.
+    pub fn needs_context(&self) -> bool {
+        let Some(image) = self.stage.integrations.get(self.route.integration as usize) else {
+            return false;
+        };
+        let of_mapping = self.mapping().is_some_and(|mapping| mapping.needs_context());
+        of_mapping || matches!(&image.calls, WhatItCalls::Service(it) if it.needs_context)
+    }
+
     /// What to call.
     pub fn integration(&self) -> Integration<'t> {
         if self.route.integration == NONE {
@@ -204,6 +216,9 @@ impl<'t> RouteRef<'t> {
             WhatItCalls::Http(target) => http(stage, image.id, target),
             WhatItCalls::Lambda(function) => {
                 Integration::Lambda(LambdaIntegration { stage, function })
+            }
+            WhatItCalls::Service(service) => {
+                Integration::Service(ServiceIntegration { stage, service })
             }
         }
     }

@@ -7,8 +7,9 @@ use hashbrown::{HashSet, HashTable};
 use memchr::memchr;
 use thiserror::Error;
 
+use crate::domains::Domains;
 use crate::image::DEFAULT_STAGE;
-use crate::{ApiImage, Delta, Root, Snapshot, StageImage, hosts};
+use crate::{ApiImage, Delta, DomainImage, HasField, Root, Snapshot, StageImage, hosts};
 
 /// Everything the data plane serves, at one generation of the store.
 ///
@@ -19,6 +20,7 @@ pub struct Table {
     generation: u64,
     root: Root,
     apis: HashTable<Arc<ApiImage>>,
+    domains: Domains,
     /// The API that the root names, if it is there.
     default_api: Option<Arc<ApiImage>>,
 }
@@ -27,7 +29,7 @@ pub struct Table {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{path}: {reason}")]
 pub struct BuildError {
-    /// `base`, `storeId` or `apis/a1b2c3d4e5`.
+    /// `base`, `storeId`, `apis/a1b2c3d4e5` or `domains/api.example.com`.
     pub path: String,
     /// The rule it breaks.
     pub reason: String,
@@ -42,17 +44,22 @@ pub struct Located<'t> {
     pub stage: &'t StageImage,
     /// `path[path_start..]` is the path within the stage; "" means "/".
     pub path_start: usize,
+    /// Of a custom domain name: the mapping key, or the base path of the routing rule, that
+    /// matched (`$context.customDomain.basePathMatched`); empty: one that matches every path.
+    pub base_path: Option<&'t str>,
 }
 
 /// Why a request goes nowhere (spec section 2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Miss {
-    /// No API serves this host: 403 `{"message":"Forbidden"}`.
+    /// No API serves this host, or none of its mappings this path: 403 `{"message":"Forbidden"}`.
     Forbidden,
     /// The API has no such stage or its endpoint is disabled: 404 `{"message":"Not Found"}`.
     NotFound,
-    /// The host is a custom domain name, which cannot be served yet: 501.
-    CustomDomain,
+    /// The host is a custom domain name with mutual TLS, which cannot be served yet: 501.
+    MutualTls,
+    /// `/ping` or `/sping` of a custom domain name, which AWS keeps for health checks: 200.
+    HealthCheck,
 }
 
 impl Table {
@@ -63,6 +70,7 @@ impl Table {
             generation: 0,
             root: Root::default(),
             apis: HashTable::new(),
+            domains: Domains::default(),
             default_api: None,
         }
     }
@@ -70,22 +78,23 @@ impl Table {
     /// The table of a snapshot.
     ///
     /// # Errors
-    /// When two of its APIs have the same id, or its custom domain names are out of order.
+    /// When two of its APIs have the same id, or two of its custom domain names are the same.
     pub fn from_snapshot(snapshot: Snapshot) -> Result<Self, BuildError> {
         let mut table = Self {
             store_id: snapshot.store_id,
             generation: snapshot.generation,
             root: snapshot.root,
             apis: HashTable::with_capacity(snapshot.apis.len()),
+            domains: Domains::default(),
             default_api: None,
         };
-        check_root(&table.root)?;
         for api in snapshot.apis {
             if table.api(api.api_id()).is_some() {
                 return Err(twice(api.api_id()));
             }
             table.put(api);
         }
+        snapshot.domains.into_iter().try_for_each(|domain| table.put_domain(domain))?;
         table.find_default();
         Ok(table)
     }
@@ -93,8 +102,8 @@ impl Table {
     /// This table with a delta applied.
     ///
     /// # Errors
-    /// When the delta was made from another store or for another generation, or names an API
-    /// twice.
+    /// When the delta was made from another store or for another generation, or names an API or a
+    /// custom domain name twice.
     pub fn apply(&self, delta: Delta) -> Result<Self, BuildError> {
         let refuse = |path: &str, reason| BuildError { path: path.to_owned(), reason };
         if delta.store_id != self.store_id {
@@ -124,23 +133,30 @@ impl Table {
             table.remove(api.api_id());
             table.put(Arc::clone(api));
         }
+        for (name, _) in &delta.domains {
+            table.domains.remove(name);
+        }
+        let domains = delta.domains.into_iter().filter_map(|(_, domain)| domain);
+        domains.into_iter().try_for_each(|domain| table.put_domain(domain))?;
         if let Some(root) = delta.root {
-            check_root(&root)?;
             table.root = root;
         }
         table.find_default();
         Ok(table)
     }
 
-    /// The snapshot that makes this table, its APIs in ascending order of their ids.
+    /// The snapshot that makes this table, APIs and custom domain names in ascending order.
     pub fn snapshot(&self) -> Snapshot {
         let mut apis: Vec<_> = self.apis().cloned().collect();
         apis.sort_unstable_by(|a, b| a.api_id.cmp(&b.api_id));
+        let mut domains: Vec<_> = self.domains().cloned().collect();
+        domains.sort_unstable_by(|a, b| a.name().cmp(b.name()));
         Snapshot {
             store_id: self.store_id,
             generation: self.generation,
             root: self.root.clone(),
             apis,
+            domains,
         }
     }
 
@@ -169,6 +185,11 @@ impl Table {
         self.apis.iter()
     }
 
+    /// Every custom domain name, in no particular order.
+    pub fn domains(&self) -> impl Iterator<Item = &Arc<DomainImage>> {
+        self.domains.iter()
+    }
+
     /// The API of this id.
     pub fn api(&self, api_id: &str) -> Option<&Arc<ApiImage>> {
         self.api_named(api_id.as_bytes())
@@ -191,34 +212,75 @@ impl Table {
     /// Heap memory it holds, in bytes, images shared with other tables included.
     pub fn heap_bytes(&self) -> usize {
         let image = |api: &Arc<ApiImage>| size_of::<ApiImage>() + api.heap_bytes();
-        self.apis.allocation_size() + self.apis().map(image).sum::<usize>()
+        self.apis.allocation_size()
+            + self.apis().map(image).sum::<usize>()
+            + self.domains.heap_bytes()
     }
 
     /// The API and stage for a request, by its Host and raw path (spec section 2.1).
     ///
-    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden. Custom
-    /// domain names are told apart and not served yet. Under any other Host the path forms
+    /// A Host `{api}.execute-api.*` names the API, and one that does not exist is forbidden. A
+    /// custom domain name leads where its routing rules and API mappings say; `has_field` tells
+    /// the rules about the request's header fields. Under any other Host the path forms
     /// `/_aws/execute-api/{api}/{stage}/…` and
     /// `/restapis/{api}/{stage}/_user_request_/…` name API and stage; everything else goes to the
-    /// root's default API. The stage is then the one that the path's first part names, else
-    /// `$default`.
+    /// root's default API. But for custom domain names the stage is then the one that the path's
+    /// first part names, else `$default`.
     ///
     /// # Errors
     /// [`Miss`] says which answer the client gets.
-    pub fn locate(&self, host: Option<&str>, path: &str) -> Result<Located<'_>, Miss> {
+    pub fn locate_by(
+        &self,
+        host: Option<&str>,
+        path: &str,
+        has_field: HasField<'_>,
+    ) -> Result<Located<'_>, Miss> {
         if let Some(label) = host.and_then(hosts::api_of_host) {
             let api = self.api_named(label.as_bytes()).ok_or(Miss::Forbidden)?;
             return by_first_part(api, path).and_then(Located::enabled);
         }
-        if host.is_some_and(|host| self.is_custom_domain(host)) {
-            return Err(Miss::CustomDomain);
+        if !self.domains.is_empty()
+            && let Some(domain) = host.and_then(|host| self.domains.of_host(host))
+        {
+            return self.by_domain(domain, path, has_field);
         }
         if let Some(form) = hosts::path_form(path) {
             let api = self.api(form.api_id).ok_or(Miss::Forbidden)?;
             let stage = api.stage(form.stage).ok_or(Miss::NotFound)?;
-            return Located { api, stage, path_start: form.path_start }.enabled();
+            let path_start = form.path_start;
+            return Located { api, stage, path_start, base_path: None }.enabled();
         }
         by_first_part(self.default_api.as_ref().ok_or(Miss::Forbidden)?, path)
+    }
+
+    /// The same for a request without any header field that rules might ask for.
+    ///
+    /// # Errors
+    /// As [`Table::locate_by`].
+    pub fn locate(&self, host: Option<&str>, path: &str) -> Result<Located<'_>, Miss> {
+        self.locate_by(host, path, &|_, _| false)
+    }
+
+    /// By the rules and mappings of a custom domain name. That an API's own endpoint is closed
+    /// changes nothing here; where nothing matches AWS answers 403 (spec section 2.1).
+    #[inline(never)]
+    fn by_domain<'t>(
+        &'t self,
+        domain: &'t DomainImage,
+        path: &str,
+        has_field: HasField<'_>,
+    ) -> Result<Located<'t>, Miss> {
+        if domain.mutual_tls() {
+            return Err(Miss::MutualTls);
+        }
+        if matches!(path, "/ping" | "/sping") {
+            return Err(Miss::HealthCheck);
+        }
+        let way = domain.way(path, has_field).ok_or(Miss::Forbidden)?;
+        let api = self.api(&way.to.api_id).ok_or(Miss::Forbidden)?;
+        let stage = api.stage(&way.to.stage).ok_or(Miss::NotFound)?;
+        let (path_start, base_path) = (way.path_start, Some(way.base_path));
+        Ok(Located { api, stage, path_start, base_path })
     }
 
     fn put(&mut self, api: Arc<ApiImage>) {
@@ -234,9 +296,13 @@ impl Table {
         }
     }
 
-    fn is_custom_domain(&self, host: &str) -> bool {
-        let domains = &self.root.custom_domains;
-        !domains.is_empty() && hosts::is_one_of(host, domains)
+    fn put_domain(&mut self, domain: Arc<DomainImage>) -> Result<(), BuildError> {
+        let path = format!("domains/{}", domain.name());
+        if self.domains.put(domain) {
+            return Ok(());
+        }
+        let reason = "the custom domain name stands twice in the update".to_owned();
+        Err(BuildError { path, reason })
     }
 
     fn find_default(&mut self) {
@@ -246,6 +312,13 @@ impl Table {
 }
 
 impl<'t> Located<'t> {
+    /// What of the path a custom domain name's mapping or rule took, without a slash at either end:
+    /// payload 1.0 of Lambda keeps it in its paths, 2.0 drops it (spec section 2.6).
+    pub fn mapping_key(&self) -> &'t str {
+        // A rule may leave the base path where it is.
+        if self.path_start == 0 { "" } else { self.base_path.unwrap_or_default() }
+    }
+
     /// Refuses the stage whose deployment closed the `execute-api` endpoint.
     fn enabled(self) -> Result<Self, Miss> {
         if self.stage.disable_execute_api_endpoint { Err(Miss::NotFound) } else { Ok(self) }
@@ -261,23 +334,14 @@ fn by_first_part<'t>(api: &'t Arc<ApiImage>, path: &str) -> Result<Located<'t>, 
         && let Some(stage) = api.stage(first)
     {
         let path_start = path.len() - rest.len() + len;
-        return Ok(Located { api, stage, path_start });
+        return Ok(Located { api, stage, path_start, base_path: None });
     }
     let stage = api.stages.get(api.default_stage as usize).ok_or(Miss::NotFound)?;
-    Ok(Located { api, stage, path_start: 0 })
+    Ok(Located { api, stage, path_start: 0, base_path: None })
 }
 
 fn hash(api_id: &[u8]) -> u64 {
     FixedState::default().hash_one(api_id)
-}
-
-/// What lookups rely on.
-fn check_root(root: &Root) -> Result<(), BuildError> {
-    if root.custom_domains.is_sorted() {
-        return Ok(());
-    }
-    let reason = "not in ascending order".to_owned();
-    Err(BuildError { path: "root/customDomains".to_owned(), reason })
 }
 
 fn twice(api_id: &str) -> BuildError {

@@ -20,6 +20,25 @@ pub(crate) fn write_path(out: &mut Vec<u8>, path: &str) {
     out.extend_from_slice(path.as_bytes());
 }
 
+/// Appends the pieces, which are literals, and then the request's own path, which must not lead out
+/// of them again.
+pub(crate) fn write_below(
+    out: &mut Vec<u8>,
+    pieces: &[Piece],
+    text: &str,
+    path: &str,
+) -> Result<(), TargetError> {
+    let start = out.len();
+    for piece in pieces {
+        let (Piece::Literal(span) | Piece::Param(span)) = piece;
+        out.extend_from_slice(span.of(text).as_bytes());
+    }
+    if !path.is_empty() {
+        write_path(out, path);
+    }
+    check(out.get(start..).unwrap_or_default(), true)
+}
+
 /// Appends the pieces, with `value` of each variable.
 pub(crate) fn write_pieces<'p>(
     out: &mut Vec<u8>,

@@ -1,12 +1,14 @@
 use ringgate_mapping::{self as mapping, is_field_name, is_reserved};
 use ringgate_model::RouteMethod;
-use ringgate_model::limits::ROUTE_PARTS_MAX;
+use ringgate_model::limits::{ROUTE_PARTS_MAX, VPC_LINK_TARGETS_MAX};
 
+use crate::LinkImage;
 use crate::arena::Span;
 use crate::image::ApiImage;
-use crate::integration::{OriginImage, Piece, Target, WhatItCalls};
+use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
 use crate::lambda::FunctionImage;
-use crate::mapping::ChangeImage;
+use crate::mapping::{ChangeImage, ValueImage};
+use crate::service::ServiceImage;
 use crate::stage::StageImage;
 use crate::trie::{NO_INDEX, NONE, Node, Route};
 
@@ -59,18 +61,7 @@ impl StageImage {
             })
         })?;
         self.each("integrations", self.integrations.len(), |stage| {
-            stage.integrations.iter().map(|image| {
-                stage.verify_span(image.id)?;
-                let exists = (image.mapping as usize) < stage.mappings.len();
-                hold(image.mapping == NONE || exists, "no such mapping")?;
-                match &image.calls {
-                    WhatItCalls::Broken(text) | WhatItCalls::NotYet(text) => {
-                        stage.verify_span(*text)
-                    }
-                    WhatItCalls::Http(target) => stage.verify_target(target),
-                    WhatItCalls::Lambda(function) => stage.verify_function(function),
-                }
-            })
+            stage.integrations.iter().map(|image| stage.verify_integration(image))
         })?;
         self.each("mappings", self.mappings.len(), |stage| {
             stage.mappings.iter().map(|image| {
@@ -80,6 +71,10 @@ impl StageImage {
         })?;
         self.each("changes", self.changes.len(), |stage| {
             stage.changes.iter().map(|change| stage.verify_change(change))
+        })?;
+        self.each("parameters", self.parameters.len(), |stage| {
+            let parameters = stage.parameters.iter();
+            parameters.map(|it| stage.verify_span(it.name).and(stage.verify_value(&it.value)))
         })?;
         self.each("sources", self.sources.len(), |stage| {
             stage.sources.iter().map(|source| match source.text() {
@@ -98,8 +93,11 @@ impl StageImage {
         })?;
         self.each("origins", self.origins.len(), |stage| {
             stage.origins.iter().map(|origin| {
-                let hash = OriginImage::hash_of(origin.scheme, &origin.host, origin.port);
-                hold(hash == origin.hash, "not the hash of this origin")
+                let OriginImage { scheme, host, port, hash, link, .. } = origin;
+                let name = link.as_ref().map(|link| link.name.as_str());
+                let own = OriginImage::hash_of(*scheme, host, *port, name);
+                hold(own == *hash, "not the hash of this origin")?;
+                link.as_deref().map_or(Ok(()), verify_link)
             })
         })
     }
@@ -157,13 +155,37 @@ impl StageImage {
             mapping::Target::Querystring(name) => self.verify_span(name)?,
             mapping::Target::Path | mapping::Target::StatusCode => {}
         }
-        let last = (change.sources_start as usize).checked_add(change.sources_len as usize);
-        hold(last.is_some_and(|last| last <= self.sources.len()), "no such sources")
+        self.verify_value(&change.value)
     }
 
     fn verify_function(&self, function: &FunctionImage) -> Result<(), &'static str> {
         let spans = [function.arn, function.region].into_iter().chain(function.credentials_arn);
         spans.into_iter().try_for_each(|span| self.verify_span(span))
+    }
+
+    fn verify_service(&self, service: &ServiceImage) -> Result<(), &'static str> {
+        let spans = [service.subtype].into_iter().chain(service.credentials_arn);
+        spans.into_iter().try_for_each(|span| self.verify_span(span))?;
+        let start = service.parameters_start as usize;
+        let last = start.checked_add(service.parameters_len as usize);
+        hold(last.is_some_and(|last| last <= self.parameters.len()), "no such parameters")
+    }
+
+    fn verify_value(&self, value: &ValueImage) -> Result<(), &'static str> {
+        let last = (value.sources_start as usize).checked_add(value.sources_len as usize);
+        hold(last.is_some_and(|last| last <= self.sources.len()), "no such sources")
+    }
+
+    fn verify_integration(&self, image: &IntegrationImage) -> Result<(), &'static str> {
+        self.verify_span(image.id)?;
+        let exists = (image.mapping as usize) < self.mappings.len();
+        hold(image.mapping == NONE || exists, "no such mapping")?;
+        match &image.calls {
+            WhatItCalls::Broken(text) | WhatItCalls::NotYet(text) => self.verify_span(*text),
+            WhatItCalls::Http(target) => self.verify_target(target),
+            WhatItCalls::Lambda(function) => self.verify_function(function),
+            WhatItCalls::Service(service) => self.verify_service(service),
+        }
     }
 
     fn verify_target(&self, target: &Target) -> Result<(), &'static str> {
@@ -232,6 +254,12 @@ fn verify_nodes(stage: &StageImage) -> impl Iterator<Item = Result<(), &'static 
     };
     let mut check = check;
     stage.trie.nodes.iter().enumerate().map(move |(at, node)| check(at, node))
+}
+
+fn verify_link(link: &LinkImage) -> Result<(), &'static str> {
+    let count = link.targets.len();
+    hold((1..=VPC_LINK_TARGETS_MAX).contains(&count), "no targets, or too many")?;
+    hold(LinkImage::hash_of(&link.targets) == link.hash, "not the hash of these targets")
 }
 
 fn is_method(method: u8) -> bool {

@@ -6,10 +6,15 @@ mod common;
 
 use std::sync::{Arc, OnceLock};
 
-use common::{STORE, definition, image, integration, snapshot, table, try_image};
+use common::{STORE, api, definition, image, integration, snapshot, stage};
 use proptest::prelude::*;
+use ringgate_model::{
+    AnyOf, ApiMapping, DomainName, HeaderGlob, RoutingMode, RoutingRule, RoutingRuleAction,
+    RoutingRuleCondition, Scope, VpcLink,
+};
 use ringgate_table::{
-    ApiImage, Captures, DecodeError, Delta, Integration, Root, Table, Update, decode, encode,
+    ApiImage, ApiInput, Captures, DecodeError, Delta, DomainImage, Integration, Root, Snapshot,
+    StageInput, Table, Update, compile, decode, encode,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -31,20 +36,61 @@ fn rich_image() -> ApiImage {
     definition.integrations.push(integration("i1", "https://secure"));
     definition.routes[2].target = Some("integrations/i1".into());
     let mapped = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
-    let integration = &mut definition.integrations[0];
-    integration.request_parameters = Some(mapped("append:header.x", "a${request.body.b}"));
+    let first = &mut definition.integrations[0];
+    first.request_parameters = Some(mapped("append:header.x", "a${request.body.b}"));
     let response = mapped("overwrite:statuscode", "$response.header.x");
-    integration.response_parameters = Some([("200".to_owned(), response)].into());
+    first.response_parameters = Some([("200".to_owned(), response)].into());
     definition.cors = Some(ringgate_model::Cors {
         allow_origins: Some(vec!["https://*".into()]),
         ..ringgate_model::Cors::default()
     });
-    try_image("rich000001", &["$default", "prod"], &definition).unwrap()
+    let mut private = integration("i2", "arn:x:listener/app/l/a/f2f7");
+    private.connection_type = Some("VPC_LINK".into());
+    private.connection_id = Some("abc123".into());
+    definition.integrations.push(private);
+    definition.routes[4].target = Some("integrations/i2".into());
+    let stages = ["$default", "prod"].map(stage);
+    let stages: Vec<_> =
+        stages.iter().map(|stage| StageInput { stage, definition: Some(&definition) }).collect();
+    let tags = [("ringgate:targets".to_owned(), "a:80 ::1:81".to_owned())].into();
+    let link = VpcLink { vpc_link_id: "abc123".to_owned(), tags, ..VpcLink::default() };
+    let (scope, api) = (Scope::new("us-east-1", "000000000000"), api("rich000001"));
+    let vpc_links = &[link];
+    compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links }).unwrap()
+}
+
+fn rich_domain() -> Arc<DomainImage> {
+    let domain = DomainName {
+        domain_name: "*.a.example".to_owned(),
+        routing_mode: RoutingMode::RoutingRuleThenApiMapping,
+        ..DomainName::default()
+    };
+    let mapping = |key: &str| ApiMapping {
+        api_id: "rich000001".to_owned(),
+        api_mapping_key: key.to_owned(),
+        stage: "prod".to_owned(),
+        ..ApiMapping::default()
+    };
+    let header = HeaderGlob { header: "x-v".to_owned(), value_glob: "*1".to_owned() };
+    let paths = AnyOf { any_of: vec!["a".to_owned(), "a/b".to_owned()] };
+    let rule = RoutingRule {
+        actions: vec![RoutingRuleAction::default()],
+        conditions: vec![RoutingRuleCondition {
+            match_base_paths: Some(paths),
+            match_headers: Some(AnyOf { any_of: vec![header] }),
+        }],
+        priority: 1,
+        ..RoutingRule::default()
+    };
+    Arc::new(DomainImage::new(&domain, &[mapping(""), mapping("pets/v1")], &[rule]))
 }
 
 fn encoded() -> &'static [u8] {
     static ENCODED: OnceLock<Vec<u8>> = OnceLock::new();
-    let update = || Update::Snapshot(snapshot(vec![rich_image()], Some("rich000001")));
+    let update = || {
+        let snapshot = snapshot(vec![rich_image()], Some("rich000001"));
+        Update::Snapshot(Snapshot { domains: vec![rich_domain()], ..snapshot })
+    };
     ENCODED.get_or_init(|| encode(&update()))
 }
 
@@ -81,12 +127,19 @@ fn use_all(table: &Table) {
             }
         }
     }
+    for path in ["/", "/a/b", "/a/x", "/pets/v1/pets", "/ping"] {
+        for passes in [false, true] {
+            let _ = table.locate_by(Some("x.a.example"), path, &|_, _| passes);
+        }
+    }
     assert!(table.heap_bytes() > 0);
 }
 
 #[test]
 fn a_snapshot_comes_back_as_it_was() {
-    let before = table(vec![rich_image(), image("bbb", &["GET /x"])], Some("bbb"));
+    let whole = snapshot(vec![rich_image(), image("bbb", &["GET /x"])], Some("bbb"));
+    let whole = Snapshot { domains: vec![rich_domain()], ..whole };
+    let before = Table::from_snapshot(whole).unwrap();
     let bytes = encode(&Update::Snapshot(before.snapshot()));
     let Ok(Update::Snapshot(snapshot)) = decode(&bytes) else { panic!("no snapshot") };
     assert_eq!((snapshot.store_id, snapshot.generation), (STORE, 1));
@@ -97,6 +150,7 @@ fn a_snapshot_comes_back_as_it_was() {
         assert_eq!(api.heap_bytes(), other.heap_bytes());
         assert_eq!(format!("{api:?}"), format!("{other:?}"));
     }
+    assert_eq!(after.domains().cloned().collect::<Vec<_>>(), [rich_domain()]);
     assert_eq!(encode(&Update::Snapshot(after.snapshot())), bytes);
     use_all(&after);
 }
@@ -110,6 +164,7 @@ fn a_delta_comes_back_as_it_was() {
         root: Some(Root::default()),
         changed: vec![Arc::new(rich_image())],
         removed: vec!["aaa".into(), "bbb".into()],
+        domains: vec![("a.example".into(), Some(rich_domain())), ("b.example".into(), None)],
     };
     let Ok(Update::Delta(after)) = decode(&encode(&Update::Delta(delta.clone()))) else {
         panic!("no delta")
@@ -154,7 +209,7 @@ fn no_single_byte_leads_a_lookup_astray() {
                 }
                 Ok(Update::Delta(_)) => {}
                 Err(DecodeError::Image { path, .. }) => {
-                    assert!(path.starts_with("apis/"), "{path}");
+                    assert!(path.starts_with("apis/") || path.starts_with("domains/"), "{path}");
                     named += 1;
                 }
                 Err(_) => refused += 1,

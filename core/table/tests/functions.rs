@@ -1,9 +1,11 @@
-//! Integrations that call a Lambda function, resolved with the variables of a stage.
+//! Integrations that call a Lambda function or another AWS service, resolved with the variables of
+//! a stage.
 #![allow(clippy::unwrap_used, clippy::panic)] // allowed in tests, not in their helpers
 
 mod common;
 
 use common::{api, definition, stage};
+use ringgate_mapping::Source;
 use ringgate_model::{Integration as IntegrationModel, IntegrationType, Scope};
 use ringgate_table::{
     ApiImage, ApiInput, Integration, PayloadFormat, Snapshot, StageInput, Update, compile, decode,
@@ -25,7 +27,7 @@ fn image(change: impl FnOnce(&mut IntegrationModel)) -> ApiImage {
     }
     let scope = Scope::new("us-east-1", "000000000000");
     let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
-    compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages }).unwrap()
+    compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] }).unwrap()
 }
 
 /// The ARN, or why there is none.
@@ -88,8 +90,13 @@ fn everything_of_it_survives_the_wire() {
         integration.payload_format_version = None;
     });
     let apis = vec![std::sync::Arc::new(made)];
-    let snapshot =
-        Snapshot { store_id: common::STORE, generation: 1, root: Default::default(), apis };
+    let snapshot = Snapshot {
+        store_id: common::STORE,
+        generation: 1,
+        root: Default::default(),
+        apis,
+        domains: Vec::new(),
+    };
     let Ok(Update::Snapshot(read)) = decode(&encode(&Update::Snapshot(snapshot))) else {
         panic!("not read")
     };
@@ -101,4 +108,46 @@ fn everything_of_it_survives_the_wire() {
     assert_eq!((lambda.timeout_ms(), lambda.format()), (1234, PayloadFormat::V1));
     let variables: Vec<_> = stage.variables().collect();
     assert_eq!(variables, [("alias", "live"), ("arn", ARN), ("bad", "x/y"), ("fn", "pets")]);
+}
+
+#[test]
+fn an_action_has_its_parameters() {
+    let action = |value: &'static str| {
+        image(move |integration| {
+            integration.integration_uri = None;
+            integration.integration_subtype = Some("SQS-SendMessage".to_owned());
+            let given = [("MessageBody", value), ("QueueUrl", "http://q/${stageVariables.fn}")];
+            let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            integration.request_parameters = Some(given.into());
+        })
+    };
+    let made = action("$request.body.a");
+    let apis = vec![std::sync::Arc::new(made)];
+    let snapshot = Snapshot {
+        store_id: common::STORE,
+        generation: 1,
+        root: Default::default(),
+        apis,
+        domains: Vec::new(),
+    };
+    let Ok(Update::Snapshot(read)) = decode(&encode(&Update::Snapshot(snapshot))) else {
+        panic!("not read")
+    };
+    let route = read.apis[0].stages()[0].routes().next().unwrap();
+    assert!(route.mapping().is_none() && !route.needs_context());
+    let Integration::Service(service) = route.integration() else { panic!("{route:?}") };
+    assert_eq!((service.subtype(), service.timeout_ms()), ("SQS-SendMessage", 30_000));
+    let parameters: Vec<(&str, Vec<Source<&str>>)> =
+        service.parameters().map(|(name, sources)| (name, sources.collect())).collect();
+    assert_eq!(
+        parameters,
+        [
+            ("MessageBody", vec![Source::BodyPath(".a")]),
+            ("QueueUrl", vec![Source::Static("http://q/"), Source::Static("pets")]),
+        ]
+    );
+    let made = action("${context.requestId}");
+    assert!(made.stages()[0].routes().next().unwrap().needs_context());
+    let wrong = action("$request.nothing");
+    assert!(arn(&wrong).unwrap_err().contains("no reference"));
 }

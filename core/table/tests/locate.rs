@@ -5,7 +5,7 @@ mod common;
 
 use common::{definition, image, snapshot, stage, table, try_image};
 use ringgate_model::Scope;
-use ringgate_table::{ApiInput, Captures, Miss, Root, Snapshot, StageInput, Table, compile};
+use ringgate_table::{ApiInput, Captures, Miss, StageInput, Table, compile};
 
 fn two_apis() -> Table {
     let named = definition(&["GET /pets"], "http://h");
@@ -65,22 +65,6 @@ fn every_form_of_address() {
 }
 
 #[test]
-fn a_custom_domain_name_does_not_fall_to_the_default_api() {
-    let Snapshot { store_id, generation, root, apis } = two_apis().snapshot();
-    let custom_domains = vec!["*.b.example".to_owned(), "api.example.com".to_owned()];
-    let root = Root { custom_domains, ..root };
-    let table = Table::from_snapshot(Snapshot { store_id, generation, root, apis }).unwrap();
-    for host in ["api.example.com:8080", "x.B.example"] {
-        for path in ["/", "/prod/pets", "/_aws/execute-api/named00001/prod/pets"] {
-            assert_eq!(table.locate(Some(host), path).unwrap_err(), Miss::CustomDomain);
-        }
-    }
-    assert_eq!(table.locate(Some("b.example"), "/x").unwrap().api.api_id(), "both000001");
-    let both = table.locate(Some("both000001.execute-api.localhost"), "/x").unwrap();
-    assert_eq!(both.api.api_id(), "both000001");
-}
-
-#[test]
 fn without_a_default_api_other_hosts_are_forbidden() {
     for default in [None, Some("gone")] {
         let table = table(vec![image("abc", &["$default"])], default);
@@ -105,7 +89,8 @@ fn a_stage_without_a_deployment_has_no_routes() {
     let stage = stage("$default");
     let stages = [StageInput { stage: &stage, definition: None }];
     let scope = Scope::new("us-east-1", "000000000000");
-    let input = ApiInput { scope: &scope, api: &common::api("abc"), stages: &stages };
+    let input =
+        ApiInput { scope: &scope, api: &common::api("abc"), stages: &stages, vpc_links: &[] };
     let table = Table::from_snapshot(snapshot(vec![compile(&input).unwrap()], None)).unwrap();
     let located = table.locate(Some("abc.execute-api.localhost"), "/x").unwrap();
     assert!(located.stage.find("GET", "/x", &mut Captures::new()).is_none());

@@ -138,7 +138,9 @@ fn stage_variables_are_filled_in_per_stage() {
     let stages: Vec<_> =
         stages.iter().map(|stage| StageInput { stage, definition: Some(&definition) }).collect();
     let scope = Scope::new("us-east-1", "000000000000");
-    let image = compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages }).unwrap();
+    let image =
+        compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] })
+            .unwrap();
     let integration = |stage: &str| {
         let route = image.stage(stage).unwrap().routes().next().unwrap();
         match route.integration() {
@@ -174,14 +176,6 @@ fn what_is_not_built_answers_and_says_so() {
     };
     for (reason, want) in [
         (with(|d| d.integrations[0].integration_type = IntegrationType::Mock), "500 an HTTP API"),
-        (
-            with(|d| {
-                d.integrations[0].integration_type = IntegrationType::AwsProxy;
-                d.integrations[0].integration_subtype = Some("SQS-SendMessage".to_owned());
-            }),
-            "501 ringgate does not support integrationSubtype yet",
-        ),
-        (with(|d| d.integrations[0].connection_type = Some("VPC_LINK".into())), "501 ringgate"),
         (with(|d| d.integrations[0].integration_method = Some("TRACE".into())), "TRACE"),
         (with(|d| d.integrations[0].integration_uri = Some("ftp://h".into())), "Invalid HTTP"),
         (with(|d| d.integrations[0].integration_uri = Some("http://h/../{x}".into())), "'..'"),
@@ -230,7 +224,7 @@ fn a_websocket_api_answers_501_whatever_the_path() {
     let stage = stage("prod");
     let definition = definition(&["$connect"], "http://h");
     let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
-    let input = ApiInput { scope: &scope, api: &websocket, stages: &stages };
+    let input = ApiInput { scope: &scope, api: &websocket, stages: &stages, vpc_links: &[] };
     let image = compile(&input).unwrap();
     assert_eq!(refusal(&image), "501 ringgate does not support protocolType WEBSOCKET yet");
     let mut captures = Captures::new();
@@ -249,7 +243,7 @@ fn a_route_with_a_limit_is_not_served_without_it() {
     let refusal_in = |stage: &Stage| {
         let scope = Scope::new("us-east-1", "000000000000");
         let stages = [StageInput { stage, definition: Some(&definition) }];
-        let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages };
+        let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] };
         let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
         assert!(told.contains(&"throttlingBurstLimit"), "{told:?}");
         refusal(&compile(&input).unwrap())
@@ -269,7 +263,7 @@ fn what_clients_do_not_see_is_told_and_breaks_nothing() {
     logged.default_route_settings.detailed_metrics_enabled = true;
     let scope = Scope::new("us-east-1", "000000000000");
     let stages = [StageInput { stage: &logged, definition: Some(&definition) }];
-    let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages };
+    let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] };
     let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
     assert_eq!(told, ["accessLogSettings", "detailedMetricsEnabled"]);
     let image = compile(&input).unwrap();

@@ -5,6 +5,7 @@ the same signature.
 """
 
 import json
+import time
 from urllib.parse import unquote
 
 from botocore.auth import SigV4Auth
@@ -75,10 +76,15 @@ class Lambda(Origin):
 
     def __init__(self):
         super().__init__()
-        self.answer = lambda event: event
-        self.status, self.headers = 200, []
-        self.reply = self.invoke
+        self.reset()
+
+    def reset(self):
+        """Forgets what was called and how to answer: with an empty 200."""
+        for seen in (self.heads, self.requests, self.errors):
+            seen.clear()
         self.signed_with = {}
+        self.reply, self.on_head = self.invoke, lambda peer, seen: False
+        self.always({"statusCode": 200})
 
     def invoke(self, peer, seen):
         region = check_signature(seen, "lambda", **self.signed_with)
@@ -105,6 +111,20 @@ class Lambda(Origin):
 
     def function_fails(self, payload, kind="Unhandled"):
         self.always(payload, headers=[("X-Amz-Function-Error", kind)])
+
+    def hangs(self):
+        """Answers nothing, and keeps its connections until they are closed."""
+        self.gone = []
+        self.reply = lambda peer, seen: self.gone.append(peer.closed_by_peer()) or False
+
+    def slowly(self, payload, pause_s):
+        """Answers byte by byte."""
+        def reply(peer, seen):
+            for byte in response(200, payload):
+                peer.send(bytes([byte]))
+                time.sleep(pause_s)
+
+        self.reply = reply
 
     def events(self):
         return [json.loads(seen.body) for seen in self.requests]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 
@@ -34,6 +35,8 @@ http {{
     # What was asked for, so that a test sees which integration answered.
     location / {{ return 200 "$request_method $request_uri"; }}
     location /id {{ return 200 "$http_x_request_id"; }}
+    # Which of several answered.
+    location = /who {{ return 200 "{port}"; }}
     location /files/ {{ root {folder}; }}
   }}
 }}
@@ -56,12 +59,25 @@ class Nginx:
         text = CONFIGURATION.format(user=user, folder=self.folder, port=self.port,
                                     http2=" http2" if http2 else "")
         (self.folder / "nginx.conf").write_text(text)
+        self.program = program
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
-            [program, "-e", "stderr", "-p", self.folder, "-c", self.folder / "nginx.conf"],
+            [self.program, "-e", "stderr", "-p", self.folder, "-c", self.folder / "nginx.conf"],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
         until(self.answers, "nginx to listen")
+
+    def kill(self):
+        """Kills it and its worker at once; its folder stays, so that it can be started again."""
+        pid = self.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+            workers = [int(child) for child in children.read().split()]
+        for victim in (pid, *workers):
+            os.kill(victim, signal.SIGKILL)
+        self.process.wait(10)
 
     @property
     def url(self):

@@ -5,10 +5,13 @@
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use ringgate_model::{Api, Cors, Definition, Integration as Called, Route, Scope, Stage};
+use ringgate_model::{
+    AnyOf, Api, ApiMapping, Cors, Definition, DomainName, HeaderGlob, Integration as Called, Route,
+    RoutingMode, RoutingRule, RoutingRuleAction, RoutingRuleCondition, Scope, Stage,
+};
 use ringgate_table::{
-    ApiInput, Captures, Integration, Root, Snapshot, StageImage, StageInput, Table, Update,
-    compile, decode, encode,
+    ApiInput, Captures, DomainImage, Integration, Root, Snapshot, StageImage, StageInput, Table,
+    Update, compile, decode, encode,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -96,21 +99,57 @@ fn real() -> Vec<u8> {
     let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
     let api = Api { api_id: "a1b2c3d4e5".to_owned(), ..Api::default() };
     let scope = Scope::new("us-east-1", "000000000000");
-    let image = compile(&ApiInput { scope: &scope, api: &api, stages: &stages }).unwrap();
+    let image =
+        compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links: &[] }).unwrap();
     encode(&Update::Snapshot(Snapshot {
         store_id: [7; 16],
         generation: 3,
-        root: Root { default_api: Some(api.api_id), ..Root::default() },
+        root: Root { default_api: Some(api.api_id.clone()) },
         apis: vec![Arc::new(image)],
+        domains: vec![Arc::new(domain(&api.api_id))],
     }))
+}
+
+fn domain(api_id: &str) -> DomainImage {
+    let domain = DomainName {
+        domain_name: "*.a.example".to_owned(),
+        routing_mode: RoutingMode::RoutingRuleThenApiMapping,
+        ..DomainName::default()
+    };
+    let mapping = ApiMapping {
+        api_id: api_id.to_owned(),
+        api_mapping_key: "pets/v1".to_owned(),
+        stage: "$default".to_owned(),
+        ..ApiMapping::default()
+    };
+    let header = HeaderGlob { header: "x-v".to_owned(), value_glob: "*1".to_owned() };
+    let rule = RoutingRule {
+        actions: vec![RoutingRuleAction::default()],
+        conditions: vec![RoutingRuleCondition {
+            match_base_paths: Some(AnyOf { any_of: vec!["a/b".to_owned()] }),
+            match_headers: Some(AnyOf { any_of: vec![header] }),
+        }],
+        priority: 1,
+        ..RoutingRule::default()
+    };
+    DomainImage::new(&domain, &[mapping], &[rule])
 }
 
 /// Every lookup there is.
 fn use_all(table: &Table) {
     let (mut captures, mut out) = (Captures::new(), Vec::new());
-    for host in [None, Some("a1b2c3d4e5.execute-api.localhost:8080"), Some("x"), Some("[::1]")] {
-        for path in ["/", "/prod/pets/1", "/_aws/execute-api/a1b2c3d4e5/$default/pets", "/%zz/é"] {
-            if let Ok(located) = table.locate(host, path) {
+    for host in
+        [None, Some("a1b2c3d4e5.execute-api.localhost:8080"), Some("x.a.example:1"), Some("[::1]")]
+    {
+        for path in [
+            "/",
+            "/prod/pets/1",
+            "/_aws/execute-api/a1b2c3d4e5/$default/pets",
+            "/p%65ts/v1/pets",
+            "/a/b",
+            "/%zz/é",
+        ] {
+            if let Ok(located) = table.locate_by(host, path, &|_, passes| passes(b"v1")) {
                 let rest = &path[located.path_start..];
                 find_all(located.stage, rest, &mut captures, &mut out);
             }

@@ -18,8 +18,13 @@ const PURE: [&str; 8] = [
     "core/settings",
 ];
 /// What the control floor may use of the ground.
-const GROUND_FOR_CONTROL: [&str; 4] =
-    ["protocols/ipc", "protocols/lambda", "protocols/tls", "protocols/websocket"];
+const GROUND_FOR_CONTROL: [&str; 5] = [
+    "protocols/ipc",
+    "protocols/lambda",
+    "protocols/services",
+    "protocols/tls",
+    "protocols/websocket",
+];
 
 /// The one crate of the worker floors that may name tokio: h2 wants its I/O traits.
 const TOKIO_TRAITS: &str = "protocols/http2";

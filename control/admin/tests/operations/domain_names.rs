@@ -36,14 +36,16 @@ fn a_domain_name_from_creation_to_deletion() {
         "mutualTlsAuthentication": { "truststoreUri": "s3://bucket/key.pem",
             "truststoreVersion": "1" }, "routingMode": "ROUTING_RULE_THEN_API_MAPPING" });
     let changed = gateway.patch(at, body.clone());
+    assert!(changed.answer.not_yet.contains("mutualTlsAuthentication"));
     for (name, value) in body.as_object().unwrap() {
         assert_eq!(changed.body.get(name), Some(value), "{name}");
     }
     let off = json!({ "mutualTlsAuthentication": { "truststoreUri": "" } });
     assert_eq!(gateway.patch(at, off).body.get("mutualTlsAuthentication"), None);
-    assert_eq!(gateway.admin.root().unwrap().custom_domains, ["api.example.com"]);
-    assert_eq!(gateway.delete(at).status, 204);
-    assert!(gateway.admin.root().unwrap().custom_domains.is_empty());
+    assert!(gateway.admin.domain("api.example.com").unwrap().is_some());
+    let gone = gateway.delete(at);
+    assert_eq!((gone.status, gone.answer.domains), (204, vec!["api.example.com".to_owned()]));
+    assert!(gateway.admin.domain("api.example.com").unwrap().is_none());
     let message = gateway.refused("GET", at, Value::Null, "NotFoundException");
     assert_eq!(message, "The domain name resource specified in the request was not found.");
 }
@@ -150,6 +152,28 @@ fn what_a_domain_name_leads_to_stays() {
     assert_eq!(gateway.delete(&api).status, 204);
 }
 
+/// One Host, one owner: the first by region, then account.
+#[test]
+fn of_one_name_in_several_scopes_the_first_carries_the_traffic() {
+    let gateway = Gateway::new();
+    gateway.domain("a.example");
+    let ours = gateway.admin.domain("a.example").unwrap().unwrap();
+    let scopes = [Scope::new("eu-west-1", "000000000000"), Scope::new("us-east-1", "111111111111")];
+    let body = br#"{"domainName":"a.example","domainNameConfigurations":[{}],
+        "mutualTlsAuthentication":{"truststoreUri":"s3://bucket/roots.pem"}}"#;
+    let image = || gateway.admin.domain("a.example").unwrap();
+    // eu-west-1 comes before us-east-1, and 111111111111 behind 000000000000.
+    for (scope, first) in scopes.iter().zip([true, false]) {
+        let made = gateway.raw(scope, "POST", "/v2/domainnames", body);
+        assert_eq!(made.answer.domains, ["a.example"]);
+        assert_eq!(image() != Some(ours.clone()), first, "{scope}");
+        assert_eq!(gateway.admin.domains().unwrap().len(), 1);
+        let gone = gateway.raw(scope, "DELETE", "/v2/domainnames/a.example", b"");
+        assert_eq!(gone.answer.domains, ["a.example"]);
+        assert_eq!(image(), Some(ours.clone()));
+    }
+}
+
 #[test]
 fn scopes_do_not_see_each_other() {
     let gateway = Gateway::new();
@@ -177,5 +201,5 @@ fn scopes_do_not_see_each_other() {
         let body = br#"{"domainName":"a.example","domainNameConfigurations":[{}]}"#;
         assert_eq!(gateway.raw(&scope, "POST", "/v2/domainnames", body).status, 201);
     }
-    assert_eq!(gateway.admin.root().unwrap().custom_domains, ["a.example"]);
+    assert_eq!(gateway.admin.domains().unwrap().len(), 1);
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, id_of};
 
 const BAD: &str = "BadRequestException";
 const LISTENER: &str = "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/l/1/2";
@@ -96,4 +96,38 @@ fn private_integrations_name_a_link_that_then_stays() {
     gateway.refused("DELETE", &at, Value::Null, BAD);
     gateway.delete(&format!("{api}/stages/pinned"));
     assert_eq!(gateway.delete(&at).status, 202);
+}
+
+/// Who serves otherwise when a tag changes is told, and its image is another then.
+#[test]
+fn a_change_of_the_tags_changes_the_images_that_go_through_the_link() {
+    let gateway = Gateway::new();
+    let link = json!({ "name": "l", "subnetIds": [], "tags": { "ringgate:targets": "a:80" } });
+    let link = gateway.post("/v2/vpclinks", link).text("vpcLinkId");
+    let private = json!({ "integrationType": "HTTP_PROXY", "integrationUri": LISTENER,
+        "connectionId": link, "connectionType": "VPC_LINK" });
+    let through = |stage: Value| {
+        let api = gateway.api();
+        let made = gateway.post(&format!("{api}/integrations"), private.clone());
+        let target = format!("integrations/{}", made.text("integrationId"));
+        gateway.post(&format!("{api}/routes"), json!({ "routeKey": "GET /", "target": target }));
+        gateway.post(&format!("{api}/stages"), stage);
+        api
+    };
+    let live = through(json!({ "stageName": "$default", "autoDeploy": true }));
+    let pinned = through(json!({ "stageName": "$default" }));
+    let body = json!({ "stageName": "$default" });
+    gateway.post(&format!("{pinned}/deployments"), body);
+    gateway.api();
+    let hash = |api: &str| gateway.admin.image(id_of(api)).unwrap().unwrap().hash();
+    let before = [hash(&live), hash(&pinned)];
+    let tags = format!("/v2/tags/arn:aws:apigateway:us-east-1::/vpclinks/{link}");
+    let changed = gateway.post(&tags, json!({ "tags": { "ringgate:targets": "b:80" } }));
+    let mut wanted = [id_of(&live), id_of(&pinned)];
+    wanted.sort_unstable();
+    assert_eq!(changed.answer.changed, wanted);
+    assert!(changed.answer.not_yet.is_empty());
+    assert!(before.iter().all(|old| ![hash(&live), hash(&pinned)].contains(old)));
+    let again = gateway.post(&tags, json!({ "tags": { "ringgate:targets": "a:80" } }));
+    assert_eq!((again.status, [hash(&live), hash(&pinned)]), (201, before));
 }

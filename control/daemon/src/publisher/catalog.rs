@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use ringgate_table::{ApiImage, Delta, Root, Snapshot};
+use ringgate_table::{ApiImage, Delta, DomainImage, Root, Snapshot};
 
 use crate::limits::CHANGES_REMEMBERED_MAX;
 
-/// What every data plane should have: the compiled image of every API, and what changed lately.
+/// What every data plane should have: the images of every API and custom domain name, and what
+/// changed lately.
 ///
 /// A generation is the store's revision that brought the last difference; changes that no table
 /// shows (a description, tags) make none.
@@ -16,6 +17,7 @@ pub struct Catalog {
     root: Root,
     root_changed_at: u64,
     images: BTreeMap<String, Arc<ApiImage>>,
+    domains: BTreeMap<String, Arc<DomainImage>>,
     // Ascending; together they tell every difference after `remembered_since`.
     changes: VecDeque<Change>,
     remembered_since: u64,
@@ -25,6 +27,7 @@ pub struct Catalog {
 struct Change {
     generation: u64,
     api_ids: Vec<String>,
+    domains: Vec<String>,
 }
 
 /// What one committed transaction did to the tables.
@@ -38,23 +41,23 @@ pub struct Difference {
     pub changed: Vec<Arc<ApiImage>>,
     /// APIs that are gone.
     pub removed: Vec<String>,
+    /// Custom domain names that may have changed, and (`None`) those that are gone.
+    pub domains: Vec<(String, Option<Arc<DomainImage>>)>,
 }
 
 impl Catalog {
-    /// The catalog of a store at `generation`.
-    pub fn new(
-        store_id: [u8; 16],
-        generation: u64,
-        root: Root,
-        images: Vec<Arc<ApiImage>>,
-    ) -> Self {
-        let images = images.into_iter().map(|image| (image.api_id().to_owned(), image)).collect();
+    /// The catalog of what a store holds.
+    pub fn new(held: Snapshot) -> Self {
+        let Snapshot { store_id, generation, root, apis, domains } = held;
+        let images = apis.into_iter().map(|image| (image.api_id().to_owned(), image)).collect();
+        let domains = domains.into_iter().map(|image| (image.name().to_owned(), image)).collect();
         Self {
             store_id,
             generation,
             root,
             root_changed_at: generation,
             images,
+            domains,
             changes: VecDeque::new(),
             remembered_since: generation,
         }
@@ -72,7 +75,7 @@ impl Catalog {
 
     /// Takes a difference in; false when it makes none (then there is no new generation).
     pub fn advance(&mut self, difference: Difference) -> bool {
-        let Difference { revision, root, changed, removed } = difference;
+        let Difference { revision, root, changed, removed, domains } = difference;
         let mut api_ids = Vec::new();
         for image in changed {
             let api_id = image.api_id().to_owned();
@@ -83,8 +86,9 @@ impl Catalog {
             }
         }
         api_ids.extend(removed.into_iter().filter(|id| self.images.remove(id).is_some()));
+        let domains = self.advance_domains(domains);
         let new_root = root.filter(|root| *root != self.root);
-        if api_ids.is_empty() && new_root.is_none() {
+        if api_ids.is_empty() && domains.is_empty() && new_root.is_none() {
             return false;
         }
         if let Some(root) = new_root {
@@ -92,13 +96,28 @@ impl Catalog {
             self.root_changed_at = revision;
         }
         self.generation = revision;
-        self.changes.push_back(Change { generation: revision, api_ids });
+        self.changes.push_back(Change { generation: revision, api_ids, domains });
         while self.changes.len() > CHANGES_REMEMBERED_MAX {
             if let Some(forgotten) = self.changes.pop_front() {
                 self.remembered_since = forgotten.generation;
             }
         }
         true
+    }
+
+    /// Gives the names of those that are another now, or gone.
+    fn advance_domains(&mut self, domains: Vec<(String, Option<Arc<DomainImage>>)>) -> Vec<String> {
+        let mut news = Vec::new();
+        for (name, image) in domains {
+            if self.domains.get(&name) != image.as_ref() {
+                match image {
+                    Some(image) => self.domains.insert(name.clone(), image),
+                    None => self.domains.remove(&name),
+                };
+                news.push(name);
+            }
+        }
+        news
     }
 
     /// Everything.
@@ -108,6 +127,7 @@ impl Catalog {
             generation: self.generation,
             root: self.root.clone(),
             apis: self.images.values().cloned().collect(),
+            domains: self.domains.values().cloned().collect(),
         }
     }
 
@@ -116,8 +136,10 @@ impl Catalog {
         if base < self.remembered_since || base > self.generation {
             return None;
         }
-        let later = self.changes.iter().rev().take_while(|change| change.generation > base);
-        let api_ids: BTreeSet<&String> = later.flat_map(|change| &change.api_ids).collect();
+        let later = || self.changes.iter().rev().take_while(|change| change.generation > base);
+        let api_ids: BTreeSet<&String> = later().flat_map(|change| &change.api_ids).collect();
+        let names: BTreeSet<&String> = later().flat_map(|change| &change.domains).collect();
+        let domain = |name: &String| (name.clone(), self.domains.get(name).cloned());
         let (mut changed, mut removed) = (Vec::new(), Vec::new());
         for api_id in api_ids {
             match self.images.get(api_id) {
@@ -132,6 +154,7 @@ impl Catalog {
             root: (self.root_changed_at > base).then(|| self.root.clone()),
             changed,
             removed,
+            domains: names.into_iter().map(domain).collect(),
         })
     }
 }

@@ -20,8 +20,8 @@ impl AsyncChannel {
         Ok(Self { channel: registered(channel)?, buffer: Vec::new() })
     }
 
-    /// The next packet; `None` when the peer has closed. Nothing is lost when the future is dropped: a
-    /// message is either still in the socket or given.
+    /// The next packet; `None` when the peer has closed. Nothing is lost when the future is
+    /// dropped: a message is either still in the socket or given.
     pub(super) async fn recv(&mut self) -> Result<Option<Packet>, RecvError> {
         loop {
             let mut ready = self.channel.readable().await?;

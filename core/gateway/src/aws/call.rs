@@ -4,17 +4,20 @@ use ringgate_http1::{Framing, write};
 use super::{Aws, Endpoint, Service};
 use crate::rescue::Fault;
 
-/// A POST to a service, before it is signed.
+/// A request to a service, before it is signed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'c> {
     pub service: Service,
     pub region: &'c str,
+    pub method: &'c str,
     /// The path, percent-encoded.
     pub path: &'c str,
+    /// The query, likewise.
+    pub query: Option<&'c str>,
     /// Fields beside `Host` and `Content-Length`.
     pub fields: &'c [(&'c str, &'c [u8])],
     /// The value of `X-Amzn-Trace-Id`. It is not signed, as proxies may add to it.
-    pub trace_id: &'c str,
+    pub trace_id: Option<&'c str>,
     pub body: &'c [u8],
 }
 
@@ -35,10 +38,12 @@ impl Call<'_> {
         let host = ("Host", endpoint.origin.authority.as_bytes());
         let fields: Vec<(&str, &[u8])> =
             [host].into_iter().chain(self.fields.iter().copied()).collect();
-        let parts = RequestParts { method: "POST", path: &path, query: None, headers: &fields };
+        let Self { method, query, .. } = *self;
+        let parts = RequestParts { method, path: &path, query, headers: &fields };
         let scope = (self.region, self.service.name());
         let signed = signed_fields(&parts, &body_sha256(self.body), &credentials, scope, now_s);
-        for part in ["POST ", path.as_str()] {
+        let mark = if query.is_some() { "?" } else { "" };
+        for part in [method, " ", &path, mark, query.unwrap_or_default()] {
             out.extend_from_slice(part.as_bytes());
         }
         write::request_line_end(out);
@@ -48,7 +53,9 @@ impl Call<'_> {
         for (name, value) in &signed {
             write::field(out, name, value.as_bytes());
         }
-        write::field(out, "X-Amzn-Trace-Id", self.trace_id.as_bytes());
+        if let Some(trace_id) = self.trace_id {
+            write::field(out, "X-Amzn-Trace-Id", trace_id.as_bytes());
+        }
         write::framing(out, Framing::Length(self.body.len() as u64));
         write::end(out);
         Ok(())

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 
 use ringgate_auth::sigv4::Credentials;
 use ringgate_model::{Origin, Scheme};
+use ringgate_services::Service as Subtyped;
 use ringgate_settings::{AwsCredentials, EndpointArgs};
 use ringgate_table::OriginImage;
 
@@ -12,9 +13,10 @@ use crate::rescue::{Fault, Kind};
 /// What the settings say about AWS services.
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
-    lambda: Option<Endpoint>,
-    /// Or the reason why there are none.
-    credentials: Result<AwsCredentials, String>,
+    /// Those that have an endpoint of their own.
+    set: Vec<(Service, Endpoint)>,
+    /// Or what is wrong with them.
+    credentials: Result<Option<AwsCredentials>, String>,
     local: AwsCredentials,
 }
 
@@ -32,28 +34,40 @@ pub(crate) struct Endpoint {
 impl Aws {
     /// From the flags and the environment.
     pub(crate) fn new(args: &EndpointArgs) -> Self {
-        let endpoint = |own: &Option<String>| {
+        let services = [
+            (Service::Lambda, &args.lambda_endpoint),
+            (Service::Subtyped(Subtyped::EventBridge), &args.events_endpoint),
+            (Service::Subtyped(Subtyped::Sqs), &args.sqs_endpoint),
+            (Service::Subtyped(Subtyped::Kinesis), &args.kinesis_endpoint),
+            (Service::Subtyped(Subtyped::StepFunctions), &args.states_endpoint),
+            (Service::Subtyped(Subtyped::AppConfig), &args.appconfig_endpoint),
+        ];
+        let set = services.into_iter().filter_map(|(service, own)| {
             let url = own.as_ref().or(args.endpoint_url.as_ref())?;
             // The flag's own parser has seen it.
-            Origin::split(url).ok().map(|(origin, path)| Endpoint::new(&origin, path))
-        };
+            let (origin, path) = Origin::split(url).ok()?;
+            Some((service, Endpoint::new(&origin, path)))
+        });
         Self {
-            lambda: endpoint(&args.lambda_endpoint),
+            set: set.collect(),
             credentials: AwsCredentials::from_env(),
             local: AwsCredentials::for_local(),
         }
     }
 
-    /// Where `service` is: as set, else AWS's own in this region ("AWS service endpoints").
-    pub(crate) fn endpoint(&self, service: Service, region: &str) -> Cow<'_, Endpoint> {
-        let set = match service {
-            Service::Lambda => &self.lambda,
-        };
-        if let Some(endpoint) = set {
+    /// Where `service` is: as set, else AWS's own in this region ("AWS service endpoints"), where
+    /// `prefix` stands in front of its name.
+    pub(crate) fn endpoint(
+        &self,
+        service: Service,
+        prefix: &str,
+        region: &str,
+    ) -> Cow<'_, Endpoint> {
+        if let Some((_, endpoint)) = self.set.iter().find(|(other, _)| *other == service) {
             return Cow::Borrowed(endpoint);
         }
         let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-        let host = format!("{}.{region}.amazonaws.com{suffix}", service.name());
+        let host = format!("{prefix}{}.{region}.amazonaws.com{suffix}", service.name());
         let origin = Origin { scheme: Scheme::Https, host, port: Scheme::Https.default_port() };
         Cow::Owned(Endpoint::new(&origin, ""))
     }
@@ -63,15 +77,20 @@ impl Aws {
     /// # Errors
     /// [`Kind::Misconfigured`], with what is to be set.
     pub(crate) fn credentials(&self, endpoint: &Endpoint) -> Result<Credentials<'_>, Fault> {
+        let refuse = |reason: &str| {
+            let origin = &endpoint.origin.authority;
+            let reason = format!("a call to {origin} cannot be signed: {reason}");
+            Fault::new(Kind::Misconfigured, reason)
+        };
         let credentials = match &self.credentials {
-            Ok(credentials) => credentials,
+            Ok(Some(credentials)) => credentials,
             // A stand-in for AWS, which takes any.
-            Err(reason) if endpoint.is_local && reason.ends_with("are not set") => &self.local,
-            Err(reason) => {
-                let origin = &endpoint.origin.authority;
-                let reason = format!("a call to {origin} cannot be signed: {reason}");
-                return Err(Fault::new(Kind::Misconfigured, reason));
+            Ok(None) if endpoint.is_local => &self.local,
+            Ok(None) => {
+                let reason = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set";
+                return Err(refuse(reason));
             }
+            Err(reason) => return Err(refuse(reason)),
         };
         Ok(Credentials {
             access_key_id: &credentials.access_key_id,
@@ -95,21 +114,17 @@ impl Endpoint {
 mod tests {
     use super::*;
 
-    fn aws(url: Option<&str>, credentials: Result<AwsCredentials, String>) -> Aws {
+    fn aws(url: Option<&str>, credentials: Result<Option<AwsCredentials>, String>) -> Aws {
         let lambda_endpoint = url.map(str::to_owned);
         let args = EndpointArgs { lambda_endpoint, ..EndpointArgs::default() };
         Aws { credentials, ..Aws::new(&args) }
     }
 
-    fn none() -> Result<AwsCredentials, String> {
-        Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set".to_owned())
-    }
-
     #[test]
     fn a_service_is_where_it_is_set_else_at_aws() {
         let place = |url, region| {
-            let aws = aws(url, none());
-            let endpoint = aws.endpoint(Service::Lambda, region).into_owned();
+            let aws = aws(url, Ok(None));
+            let endpoint = aws.endpoint(Service::Lambda, "", region).into_owned();
             format!("{:?} {}{}", endpoint.origin.scheme, endpoint.origin.authority, endpoint.path)
         };
         assert_eq!(place(None, "eu-west-1"), "Https lambda.eu-west-1.amazonaws.com");
@@ -117,21 +132,26 @@ mod tests {
         assert_eq!(place(Some("http://127.0.0.1:9/x"), "eu-west-1"), "Http 127.0.0.1:9/x");
         let all = EndpointArgs { endpoint_url: Some("http://h".into()), ..EndpointArgs::default() };
         let all = Aws::new(&all);
-        assert_eq!(all.endpoint(Service::Lambda, "r").origin.authority, "h");
+        assert_eq!(all.endpoint(Service::Lambda, "", "r").origin.authority, "h");
+        let states = Service::Subtyped(Subtyped::StepFunctions);
+        assert_eq!(all.endpoint(states, "sync-", "r").origin.authority, "h");
+        let none = aws(None, Ok(None));
+        let host = none.endpoint(states, "sync-", "r").origin.host.clone();
+        assert_eq!(host, "sync-states.r.amazonaws.com");
     }
 
     #[test]
     fn only_a_stand_in_on_this_machine_is_called_without_credentials() {
         let signs = |url, credentials| {
             let aws = aws(url, credentials);
-            let endpoint = aws.endpoint(Service::Lambda, "eu-west-1");
+            let endpoint = aws.endpoint(Service::Lambda, "", "eu-west-1");
             aws.credentials(&endpoint).map(|found| found.access_key_id.to_owned())
         };
         for url in ["http://127.0.0.1:9", "http://[::1]", "http://localhost", "https://x.localhost"]
         {
-            assert_eq!(signs(Some(url), none()), Ok("test".to_owned()), "{url}");
+            assert_eq!(signs(Some(url), Ok(None)), Ok("test".to_owned()), "{url}");
         }
-        let refused = signs(None, none()).unwrap_err();
+        let refused = signs(None, Ok(None)).unwrap_err();
         assert_eq!(refused.kind, Kind::Misconfigured);
         assert_eq!(
             refused.reason,
@@ -141,6 +161,6 @@ mod tests {
         let half = || Err("AWS_SECRET_ACCESS_KEY is not set".to_owned());
         assert!(signs(Some("http://127.0.0.1"), half()).is_err(), "a mistake, not a choice");
         let own = AwsCredentials { access_key_id: "AKID".into(), ..AwsCredentials::for_local() };
-        assert_eq!(signs(Some("http://127.0.0.1"), Ok(own)), Ok("AKID".to_owned()));
+        assert_eq!(signs(Some("http://127.0.0.1"), Ok(Some(own))), Ok("AKID".to_owned()));
     }
 }

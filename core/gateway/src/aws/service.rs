@@ -1,7 +1,11 @@
+use ringgate_services::Service as Subtyped;
+
 /// A service that integrations call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     Lambda,
+    /// One by the subtype of an integration.
+    Subtyped(Subtyped),
 }
 
 impl Service {
@@ -9,6 +13,7 @@ impl Service {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Lambda => "lambda",
+            Self::Subtyped(service) => service.name(),
         }
     }
 }

@@ -17,15 +17,15 @@ use crate::phases::respond::Answer;
 use crate::phases::{integrate, record, respond};
 use crate::rescue::{Fault, Kind};
 use crate::upstream::retry::{self, Repeat};
-use crate::upstream::{Lease, Pool};
+use crate::upstream::{Lease, Pool, Wanted};
 use crate::worker::Core;
 
 /// What became of one try.
 enum Tried {
     /// It was answered, or the connection is beyond answering.
     Done(Next),
-    /// Nothing was lost; try again, on a fresh connection where the kept one had ended.
-    Again { fresh: bool },
+    /// Nothing was lost; try again, on such a connection.
+    Again(Wanted),
 }
 
 /// The request body on its way up, beside whatever else the connection waits for.
@@ -34,7 +34,7 @@ type Upload = Pin<Box<dyn Future<Output = (Pump, Result<(), Stop>)>>>;
 impl Connection {
     /// Answers the request whose first bytes are there.
     pub(super) async fn answer(&mut self) -> Next {
-        let (mut first_try, mut fresh) = (None, false);
+        let (mut first_try, mut wanted) = (None, Wanted::default());
         loop {
             let mut out = self.core.heads.take();
             let mut exchange = match self.head(&mut out, first_try).await {
@@ -51,8 +51,12 @@ impl Connection {
                 Action::Preflight | Action::Gather => {
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, 204, None).await)
                 }
+                Action::HealthCheck => {
+                    let healthy = respond::HEALTHY;
+                    Tried::Done(self.answer_locally(&mut exchange, &mut out, healthy, None).await)
+                }
                 Action::Forward(forward) => {
-                    self.forward(&mut exchange, &forward, &mut out, fresh).await
+                    self.forward(&mut exchange, &forward, &mut out, wanted).await
                 }
                 Action::Invoke(invoke) => {
                     // Boxed, as whatever is rare and large.
@@ -64,7 +68,7 @@ impl Connection {
             self.core.heads.give(out);
             match tried {
                 Tried::Done(next) => return next,
-                Tried::Again { fresh: wanted } => (first_try, fresh) = (Some(started), wanted),
+                Tried::Again(instead) => (first_try, wanted) = (Some(started), instead),
             }
             self.core.counters.upstream_retries_total.add(1);
         }
@@ -179,13 +183,13 @@ impl Connection {
         exchange: &mut Exchange,
         forward: &Forward,
         out: &mut Buf,
-        fresh: bool,
+        wanted: Wanted,
     ) -> Tried {
         let _slow = match self.gather(exchange, forward, out).await {
             Ok(slow) => slow,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
-        let lease = match self.lease(&forward.pool, forward.timeout_ms, fresh).await {
+        let lease = match self.lease(&forward.pool, forward.timeout_ms, wanted).await {
             Ok(lease) => lease,
             Err(fault) => return Tried::Done(self.refuse(exchange, &fault, out).await),
         };
@@ -310,17 +314,19 @@ impl Connection {
         &self,
         pool: &Rc<Pool>,
         timeout_ms: u64,
-        fresh: bool,
+        wanted: Wanted,
     ) -> Result<Lease, Fault> {
         let pools = &self.core.pools;
-        if !fresh && let Some(lease) = pools.take_idle(pool) {
+        if !wanted.fresh
+            && let Some(lease) = pools.take_idle(pool)
+        {
             return Ok(lease);
         }
         // A connect has its own time-out.
         self.watch.disarm();
         let wait_ms = self.core.waits.connect_ms.min(timeout_ms);
         // Boxed, as whatever is rare and large: it would make every request's future larger.
-        Box::pin(pools.connect(pool, fresh, wait_ms)).await
+        Box::pin(pools.connect(pool, wanted, wait_ms)).await
     }
 
     /// From now on the upstream's response head is waited for.
@@ -360,7 +366,7 @@ impl Connection {
             Err(fault) => {
                 give(&self.core, reply);
                 lease.failed(fault.kind);
-                return self.failed(exchange, &fault, out).await;
+                return self.failed(exchange, &lease, &fault, out).await;
             }
         };
         record::answered(exchange, answer.integration_status);
@@ -487,11 +493,19 @@ impl Connection {
     }
 
     /// No response head came.
-    async fn failed(&mut self, exchange: &mut Exchange, fault: &Fault, out: &mut Buf) -> Tried {
+    async fn failed(
+        &mut self,
+        exchange: &mut Exchange,
+        lease: &Lease,
+        fault: &Fault,
+        out: &mut Buf,
+    ) -> Tried {
+        let instead = lease.instead();
         let repeat = Repeat {
             harmless: exchange.repeatable,
             at_hand: exchange.taken.get() == Taken::Nothing || exchange.copy.is_some(),
             second: exchange.second,
+            others: instead.avoid.is_some(),
         };
         if retry::sends_again(fault.kind, repeat) {
             if let Some(copy) = exchange.copy.take() {
@@ -501,7 +515,8 @@ impl Connection {
                 self.input.clear_with_headroom(HEADROOM_BYTES);
                 self.input.extend(&copy);
             }
-            return Tried::Again { fresh: fault.kind == Kind::StaleUpstream };
+            let any = fault.kind == Kind::Unprocessed;
+            return Tried::Again(if any { Wanted::default() } else { instead });
         }
         self.watch.forgive();
         Tried::Done(self.refuse(exchange, fault, out).await)

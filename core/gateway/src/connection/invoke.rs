@@ -1,8 +1,9 @@
-//! Steps 10 to 12 for a Lambda function: the request whole, the event, the call, the answer.
+//! Steps 10 to 12 for a Lambda function or another AWS service: the request whole, the call, the
+//! answer.
 
 use ringgate_http1::{ResponseHead, field};
 use ringgate_lambda::limits::{PAYLOAD_BYTES_MAX, REQUEST_BODY_BYTES_MAX};
-use ringgate_lambda::{Answer, Invoked, Limits};
+use ringgate_lambda::{Answer, Format, Invoked, Limits};
 use ringgate_runtime::{Buf, Guard};
 
 use super::exchange::download_fault;
@@ -10,13 +11,14 @@ use super::plan::Exchange;
 use super::pump::Lane;
 use super::whole_answer::{self, WholeAnswer};
 use super::{Connection, Next};
-use crate::limits::SMALL_BUFFER_BYTES;
-use crate::phases::event::{self, Invoke};
+use crate::limits::{SERVICE_ANSWER_BYTES_MAX, SMALL_BUFFER_BYTES};
+use crate::phases::call::{self, AnswerKind, Invoke};
 use crate::phases::{record, respond};
 use crate::rescue::{Fault, Kind};
+use crate::upstream::Wanted;
 
 impl Connection {
-    /// Has a function answer the request.
+    /// Has a function, or a service, answer the request.
     pub(super) async fn invoke(
         &mut self,
         exchange: &mut Exchange,
@@ -42,22 +44,28 @@ impl Connection {
         let bytes = (&*request.head, &*request.content);
         exchange.request_bytes.set(request.content.len() as u64);
         out.clear();
-        let call =
-            event::invocation(&self.core, &self.peer, exchange, invoke, bytes, out.as_vec())?;
+        let call = call::invocation(&self.core, &self.peer, exchange, invoke, bytes, out.as_vec())?;
         drop(request);
         let wait_ms = self.core.waits.response_head_ms.min(invoke.timeout_ms);
         let since_us = self.core.worker.clock.precise_us();
         record::sent(exchange);
-        let lease = self.lease(&call.pool, wait_ms, false).await?;
+        let lease = self.lease(&call.pool, wait_ms, Wanted::default()).await?;
         let gone_us = self.core.worker.clock.precise_us().saturating_sub(since_us);
         self.watch.arm(&Guard::Answer, wait_ms.saturating_sub(gone_us / 1000));
         let (core, watch) = (self.core.clone(), self.watch.clone());
-        let asked = whole_answer::ask(&core, &watch, lease, out, call.event, PAYLOAD_BYTES_MAX);
+        let bytes_max = match call.answer {
+            AnswerKind::Function(_) => PAYLOAD_BYTES_MAX,
+            AnswerKind::Service => SERVICE_ANSWER_BYTES_MAX,
+        };
+        let asked = whole_answer::ask(&core, &watch, lease, out, call.content, bytes_max);
         let answer = asked.await.map_err(failed)?;
         let (status, request_id) = answer.head(seen_in_head).unwrap_or_default();
         record::answered(exchange, status);
-        record::invoked(exchange, request_id);
-        let mut answer = read(call.format, &answer)?;
+        record::called(exchange, request_id);
+        let mut answer = match call.answer {
+            AnswerKind::Function(format) => of_function(format, &answer)?,
+            AnswerKind::Service => of_service(answer),
+        };
         record::function_answered(exchange, answer.status);
         if let Some(mapped) = &call.mapped {
             mapped.change(&mut answer, &exchange.record)?;
@@ -65,7 +73,7 @@ impl Connection {
         Ok(answer)
     }
 
-    /// Writes the function's answer.
+    /// Writes the answer.
     async fn give_answer(
         &mut self,
         exchange: &mut Exchange,
@@ -99,13 +107,13 @@ impl Connection {
     }
 }
 
-/// The status of Lambda's answer and the id that it gave the call.
+/// The status of the service's answer and the id that it gave the call.
 fn seen_in_head(head: &ResponseHead<'_, '_>) -> (u16, Option<String>) {
     let id = field(head.fields, "x-amzn-requestid");
     (head.status, id.map(|id| String::from_utf8_lossy(id).into_owned()))
 }
 
-/// What AWS answers where Lambda gives no answer at all: 500, unless time was up.
+/// What AWS answers where the service gives no answer at all: 500, unless time was up.
 fn failed(fault: Fault) -> Fault {
     match fault.kind {
         Kind::BadUpstream | Kind::AnswerTooLarge => Fault { kind: Kind::Invocation(500), ..fault },
@@ -113,7 +121,8 @@ fn failed(fault: Fault) -> Fault {
     }
 }
 
-fn read(format: ringgate_lambda::Format, answer: &WholeAnswer) -> Result<Answer, Fault> {
+/// What a function gave back, in its envelope.
+fn of_function(format: Format, answer: &WholeAnswer) -> Result<Answer, Fault> {
     let head = answer.head(|head| {
         let error = field(head.fields, "x-amz-function-error");
         (head.status, error.map(|error| String::from_utf8_lossy(error).into_owned()))
@@ -123,4 +132,15 @@ fn read(format: ringgate_lambda::Format, answer: &WholeAnswer) -> Result<Answer,
     let invoked = Invoked { status, function_error, payload: &answer.content };
     Answer::read(format, &invoked, &Limits::default())
         .map_err(|fault| Fault::new(Kind::Invocation(fault.status()), fault.to_string()))
+}
+
+/// A service's answer, errors of its own too, is the client's: status, fields and content.
+fn of_service(answer: WholeAnswer) -> Answer {
+    let head = answer.head(|head| {
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let fields = head.end_to_end().map(|field| (field.name.to_owned(), text(field.value)));
+        (head.status, fields.collect())
+    });
+    let (status, fields) = head.unwrap_or_default();
+    Answer { status, fields, body: answer.content }
 }

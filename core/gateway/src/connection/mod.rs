@@ -317,6 +317,12 @@ impl Peer {
         Self { ip, scheme, http2: false, forwarded }
     }
 
+    /// `for=…` alone.
+    pub(crate) fn forwarded_for(&self) -> &str {
+        let at = self.forwarded.find("for=").unwrap_or_default();
+        self.forwarded.get(at..).unwrap_or_default()
+    }
+
     /// `by=…;` of a `Forwarded` field, for a connection to `local`.
     pub(crate) fn by(local: IpAddr) -> String {
         let mut by = String::from("by=");
@@ -358,6 +364,10 @@ mod tests {
         assert_eq!(peer("192.0.2.1", &by("10.0.0.255")), "by=10.0.0.255;for=192.0.2.1");
         assert_eq!(peer("2001:db8::1", ""), "for=\"[2001:db8::1]\"");
         assert_eq!(by("::1"), "by=\"[::1]\";");
+        let both = Peer::new("192.0.2.1".parse().unwrap(), &by("::1"), "http");
+        assert_eq!(both.forwarded_for(), "for=192.0.2.1");
+        let alone = Peer::new("2001:db8::1".parse().unwrap(), "", "http");
+        assert_eq!(alone.forwarded_for(), alone.forwarded);
     }
 
     #[test]

@@ -3,16 +3,18 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
+use ringgate_observe::Record;
 use ringgate_table::{Captures, Integration};
 use ringgate_websocket::Asked;
 
 use super::Peer;
-use crate::phases::event::Invoke;
+use crate::phases::call::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
 use crate::phases::{record, respond, route, shape, throttle, upgrade};
 use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
+use crate::stages::Stage;
 use crate::upstream::Pool;
 use crate::worker::{Core, Generation};
 
@@ -81,10 +83,12 @@ pub(crate) enum Action {
     Forward(Forward),
     /// More of its body has to come first: a parameter mapping looks into it.
     Gather,
-    /// A function is called.
+    /// A function or another AWS service is called.
     Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
     Preflight,
+    /// A health check: 200.
+    HealthCheck,
     /// It is refused.
     Refuse(Fault),
 }
@@ -125,45 +129,98 @@ pub(super) fn plan(
         Err(refusal) => return Some(Exchange::refused(core, peer, input.len(), &refusal)),
     };
     let generation = core.generation();
-    let table = &generation.table;
     let mut captures = Captures::new();
-    let route = route::route(table, &head, &mut captures);
+    let route = route::route(&generation.table, &head, &mut captures);
     let now = Instant::now();
-    let stage = route
-        .located
-        .as_ref()
-        .map(|located| generation.state.of(core, table.generation(), located, now));
+    let stage = route.located.as_ref().map(|located| {
+        let number = generation.table.generation();
+        generation.state.of(core, number, located, now)
+    });
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
     let request_id = core.random.request_id();
     let started = since.unwrap_or(now);
     let record =
         record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), started);
-    let action = match &route.routed {
-        _ if core.sheds() => Action::Refuse(Fault::new(Kind::Overloaded, "memory is short")),
-        route::Routed::Preflight => Action::Preflight,
-        route::Routed::Nowhere(fault) => Action::Refuse(fault.clone()),
-        route::Routed::Route(found) => {
-            let path_start = route.located.as_ref().map_or(0, |located| located.path_start);
-            let request = map::Request {
-                head: &head,
-                api: route.located.as_ref().map(|located| located.api),
-                route: found,
-                matched: (head.target.path.get(path_start..).unwrap_or_default(), &captures),
-                record: record.record(),
-                body: None,
-            };
-            let passes = stage
-                .as_ref()
-                .filter(|_| since.is_none())
-                .map_or(Ok(()), |stage| throttle::take(stage, found, &core.throttle, now));
-            passes
-                .and_then(|()| integration(core, &generation, request, (peer, input), out))
-                .unwrap_or_else(Action::Refuse)
-        }
+    let routed = Routed { core, peer, input, head: &head, generation: &generation, route: &route };
+    let limits = stage.as_deref().filter(|_| since.is_none()).map(|stage| (stage, now));
+    let mut action = routed.action(limits, &captures, record.record(), out);
+    let (upgrade, mapped) = match &mut action {
+        Action::Forward(forward) => (forward.upgrade.take(), forward.mapped.take()),
+        _ => (None, None),
     };
-    let planned = Exchange::planned(&head, peer, (request_id, cors), action, record);
-    Some(Exchange { explanation: explanation(core, &route), ..planned })
+    Some(Exchange {
+        head_len: head.len,
+        http10: head.version == Version::Http10,
+        is_head: head.method == "HEAD",
+        asks_head: matches!(&action, Action::Forward(forward) if forward.asks_head),
+        keep_alive: head.keep_alive,
+        body: head.body,
+        expects_continue: head.expect_continue,
+        connects: upgrade.is_some() && peer.http2,
+        upgrade,
+        repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
+        second: false,
+        copy: None,
+        request_id,
+        cors,
+        mapped,
+        explanation: explanation(core, &route),
+        action,
+        taken: Cell::new(Taken::Nothing),
+        request_bytes: Cell::new(0),
+        response_bytes: 0,
+        record,
+    })
+}
+
+/// A request that has been routed.
+struct Routed<'r, 'h> {
+    core: &'r Core,
+    peer: &'r Peer,
+    input: &'r [u8],
+    head: &'r RequestHead<'h, 'h>,
+    generation: &'r Rc<Generation>,
+    route: &'r route::Route<'h>,
+}
+
+impl Routed<'_, '_> {
+    /// What becomes of it, once it has taken its tokens of `limits` at that time.
+    fn action(
+        &self,
+        limits: Option<(&Stage, Instant)>,
+        captures: &Captures,
+        record: Option<&Record>,
+        out: &mut Vec<u8>,
+    ) -> Action {
+        let found = match &self.route.routed {
+            _ if self.core.sheds() => {
+                return Action::Refuse(Fault::new(Kind::Overloaded, "memory is short"));
+            }
+            route::Routed::Preflight => return Action::Preflight,
+            route::Routed::HealthCheck => return Action::HealthCheck,
+            route::Routed::Nowhere(fault) => return Action::Refuse(fault.clone()),
+            route::Routed::Route(found) => found,
+        };
+        if let Some((stage, now)) = limits
+            && let Err(fault) = throttle::take(stage, found, &self.core.throttle, now)
+        {
+            return Action::Refuse(fault);
+        }
+        let located = self.route.located.as_ref();
+        let path_start = located.map_or(0, |located| located.path_start);
+        let request = map::Request {
+            head: self.head,
+            api: located.map(|located| located.api),
+            route: found,
+            matched: (self.head.target.path.get(path_start..).unwrap_or_default(), captures),
+            record,
+            body: None,
+        };
+        let (core, generation) = (self.core, self.generation);
+        integration(core, generation, request, (self.peer, self.input), out)
+            .unwrap_or_else(Action::Refuse)
+    }
 }
 
 fn integration(
@@ -208,7 +265,10 @@ fn integration(
             }))
         }
         Integration::Lambda(lambda) => {
-            Ok(Action::Invoke(Box::new(Invoke::new(generation.clone(), &lambda))))
+            Ok(Action::Invoke(Invoke::new(generation, lambda.timeout_ms())))
+        }
+        Integration::Service(service) => {
+            Ok(Action::Invoke(Invoke::new(generation, service.timeout_ms())))
         }
         Integration::Broken { reason } => Err(Fault::new(Kind::Misconfigured, reason.to_owned())),
         Integration::NotYet { reason } => Err(Fault::new(Kind::NotYet, reason.to_owned())),
@@ -224,6 +284,7 @@ fn explanation(core: &Core, route: &route::Route<'_>) -> Option<Box<[u8]>> {
     Some(match &route.routed {
         route::Routed::Route(found) => respond::explanation("integrate", found.key()),
         route::Routed::Preflight => respond::explanation("route", "a CORS preflight"),
+        route::Routed::HealthCheck => respond::explanation("route", "a health check"),
         route::Routed::Nowhere(_) => return None,
     })
 }
@@ -234,43 +295,6 @@ fn is_repeatable(method: &str) -> bool {
 }
 
 impl Exchange {
-    /// Of a request whose steps so far came to `action`.
-    fn planned(
-        head: &RequestHead<'_, '_>,
-        peer: &Peer,
-        (request_id, cors): ([u8; REQUEST_ID_CHARS], Option<Vec<u8>>),
-        mut action: Action,
-        record: record::Open,
-    ) -> Self {
-        let (upgrade, mapped) = match &mut action {
-            Action::Forward(forward) => (forward.upgrade.take(), forward.mapped.take()),
-            _ => (None, None),
-        };
-        Self {
-            head_len: head.len,
-            http10: head.version == Version::Http10,
-            is_head: head.method == "HEAD",
-            asks_head: matches!(&action, Action::Forward(forward) if forward.asks_head),
-            keep_alive: head.keep_alive,
-            body: head.body,
-            expects_continue: head.expect_continue,
-            connects: upgrade.is_some() && peer.http2,
-            upgrade,
-            repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
-            second: false,
-            copy: None,
-            request_id,
-            cors,
-            mapped,
-            explanation: None,
-            action,
-            taken: Cell::new(Taken::Nothing),
-            request_bytes: Cell::new(0),
-            response_bytes: 0,
-            record,
-        }
-    }
-
     /// For a head that breaks a rule: nothing of it is trusted, and the connection ends.
     fn refused(core: &Core, peer: &Peer, input_len: usize, refusal: &Refusal) -> Self {
         core.counters.refused_total.add(1);

@@ -14,6 +14,8 @@ use crate::rescue::{Fault, Kind};
 use crate::upstream::Lease;
 use crate::worker::Core;
 
+const ENDED: &str = "the connection ended before a response head";
+
 /// One look at what the upstream has sent.
 enum Seen {
     /// The head is not whole.
@@ -30,8 +32,8 @@ enum Seen {
 ///
 /// # Errors
 /// [`Kind::UpstreamTimeout`] when the watch ended the wait, [`Kind::StaleUpstream`] when a kept
-/// connection ended without a byte, [`Kind::Unprocessed`] when the origin says that it has done
-/// nothing, else [`Kind::BadUpstream`].
+/// connection ended without a byte, [`Kind::NoAnswer`] when a new one did, [`Kind::Unprocessed`]
+/// when the origin says that it has done nothing, else [`Kind::BadUpstream`].
 pub(crate) async fn response_head(
     core: &Core,
     watch: &Watch,
@@ -60,8 +62,9 @@ pub(crate) async fn response_head(
             }
             // What a mapping waits for may be a body that ends with the connection.
             Ok(_) if exchange.mapped.is_some() && !reply.is_empty() => ended = true,
-            Ok(_) => return Err(bad("the connection ended before a response head")),
-            Err(error) => return Err(lost(&error, lease.reused && silent)),
+            Ok(_) if silent => return Err(Fault::new(Kind::NoAnswer, ENDED)),
+            Ok(_) => return Err(bad(ENDED)),
+            Err(error) => return Err(lost(&error, lease.reused, silent)),
         }
         loop {
             out.clear();
@@ -97,12 +100,16 @@ pub(crate) async fn response_head(
     }
 }
 
-/// What a read that failed says. `kept`: nothing has come on a connection that was used before.
-fn lost(error: &io::Error, kept: bool) -> Fault {
+/// What a read that failed says, on a connection that was used before or not; `silent`: nothing has
+/// come on it since.
+fn lost(error: &io::Error, reused: bool, silent: bool) -> Fault {
     match OriginFault::of(error) {
         Some(OriginFault::Unprocessed(_)) => Fault::new(Kind::Unprocessed, error.to_string()),
-        None | Some(OriginFault::Ended(_)) if kept => {
+        None | Some(OriginFault::Ended(_)) if silent && reused => {
             Fault::new(Kind::StaleUpstream, "a kept connection was reset")
+        }
+        None | Some(OriginFault::Ended(_)) if silent => {
+            Fault::new(Kind::NoAnswer, error.to_string())
         }
         _ => Fault::new(Kind::BadUpstream, error.to_string()),
     }

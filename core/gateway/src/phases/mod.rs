@@ -2,18 +2,21 @@
 //! accept → tls → head → route → shape → integrate → respond → record.
 //!
 //! The step `tls` is `link/tls.rs`, the step `head` is `ringgate_http1::parse_request`; `upgrade`
-//! is what shape and integrate ask about WebSockets, `event` what shape does for functions, `map`
-//! what shape and respond do for parameter mappings. The steps between route and shape (shield,
+//! is what shape and integrate ask about WebSockets, `call` what shape does for functions
+//! (`event`) and other AWS services (`service`), `map` what shape and respond do for parameter
+//! mappings. The steps between route and shape (shield,
 //! authorize, throttle, validate, cache) come with the features that need them; a step that a
 //! route does not use costs nothing.
 
 pub(crate) mod accept;
-pub(crate) mod event;
+pub(crate) mod call;
+mod event;
 pub(crate) mod integrate;
 pub(crate) mod map;
 pub(crate) mod record;
 pub(crate) mod respond;
 pub(crate) mod route;
+mod service;
 pub(crate) mod shape;
 pub(crate) mod throttle;
 pub(crate) mod upgrade;

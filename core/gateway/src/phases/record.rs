@@ -89,6 +89,7 @@ fn record(peer: &Peer, head: &RequestHead<'_, '_>, route: &Route<'_>, request_id
     record.user_agent = user_agent.map(|agent| String::from_utf8_lossy(agent).into_owned());
     record.domain_name = head.host.map(|host| split_host(host, peer.scheme).0.to_owned());
     if let Some(located) = &route.located {
+        record.base_path_matched = located.base_path.map(str::to_owned);
         record.account_id = Some(located.api.scope().account.clone());
         record.api_id = Some(located.api.api_id().to_owned());
         record.stage = Some(located.stage.name().to_owned());
@@ -125,8 +126,8 @@ pub(crate) fn answered(exchange: &mut Exchange, status: u16) {
     }
 }
 
-/// Notes the id that Lambda gave the call.
-pub(crate) fn invoked(exchange: &mut Exchange, request_id: Option<String>) {
+/// Notes the id that a service gave the call.
+pub(crate) fn called(exchange: &mut Exchange, request_id: Option<String>) {
     if let Some(record) = &mut exchange.record.record {
         record.integration_request_id = request_id;
     }

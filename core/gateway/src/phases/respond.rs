@@ -11,6 +11,9 @@ use crate::worker::Core;
 /// The status that asks for another protocol.
 const UPGRADE_REQUIRED: u16 = 426;
 
+/// The status that answers a health check.
+pub(crate) const HEALTHY: u16 = 200;
+
 /// How a response body leaves, compared with how it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
@@ -155,7 +158,7 @@ pub(crate) fn interim(out: &mut Vec<u8>, head: &ResponseHead<'_, '_>) {
 }
 
 /// Writes a whole answer of our own, in the order of AWS's (spec section 2.13): with a `message`
-/// it is JSON, without one it has no body.
+/// it is JSON, without one it has no body; [`HEALTHY`] has the body that AWS's has.
 pub(crate) fn local(
     core: &Core,
     out: &mut Vec<u8>,
@@ -166,9 +169,13 @@ pub(crate) fn local(
 ) {
     write::status_line(out, status);
     core.write_date(out);
-    let body = message.map(|message| format!("{{\"message\":\"{message}\"}}"));
-    if let Some(body) = &body {
-        write::field(out, "content-type", b"application/json");
+    let body = match message {
+        Some(message) => Some(("application/json", format!("{{\"message\":\"{message}\"}}"))),
+        None if status == HEALTHY => Some(("text/plain", "healthy".to_owned())),
+        None => None,
+    };
+    if let Some((content_type, body)) = &body {
+        write::field(out, "content-type", content_type.as_bytes());
         write::field_decimal(out, "content-length", body.len() as u64);
     }
     if status == UPGRADE_REQUIRED {
@@ -177,7 +184,7 @@ pub(crate) fn local(
         }
     }
     finish(out, exchange, closes);
-    if let Some(body) = body.filter(|_| !exchange.is_head) {
+    if let Some((_, body)) = body.filter(|_| !exchange.is_head) {
         out.extend_from_slice(body.as_bytes());
     }
 }

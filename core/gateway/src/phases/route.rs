@@ -1,10 +1,8 @@
 //! Step 4: table → host → API and stage → method.
 
-use ringgate_http1::{RequestHead, field};
+use ringgate_http1::{RequestHead, field, fields_named};
 use ringgate_table::cors::{self, CorsFields};
-use ringgate_table::{
-    CUSTOM_DOMAIN_NAMES, Captures, Located, Miss, RouteRef, Table, not_yet_reason,
-};
+use ringgate_table::{Captures, Located, MUTUAL_TLS, Miss, RouteRef, Table, not_yet_reason};
 
 use crate::rescue::{Fault, Kind};
 
@@ -14,6 +12,8 @@ pub(crate) enum Routed<'t> {
     Route(RouteRef<'t>),
     /// Nowhere: it is a CORS preflight, which the gateway answers.
     Preflight,
+    /// Nowhere: it asks how the gateway is.
+    HealthCheck,
     /// Nowhere.
     Nowhere(Fault),
 }
@@ -27,10 +27,10 @@ pub(crate) struct Route<'t> {
 }
 
 impl Route<'_> {
-    /// Whether a mapping of the route asks for what is known of the request.
+    /// Whether what the route calls asks for what is known of the request.
     pub(crate) fn needs_context(&self) -> bool {
         match &self.routed {
-            Routed::Route(route) => route.mapping().is_some_and(|mapping| mapping.needs_context()),
+            Routed::Route(route) => route.needs_context(),
             _ => false,
         }
     }
@@ -47,9 +47,11 @@ pub(crate) fn route<'t>(
         return Route { located: None, routed: Routed::Nowhere(fault) };
     }
     let path = head.target.path;
-    let located = match table.locate(head.host, path) {
+    let has_field =
+        |name: &str, passes: &dyn Fn(&[u8]) -> bool| fields_named(head.fields, name).any(passes);
+    let located = match table.locate_by(head.host, path, &has_field) {
         Ok(located) => located,
-        Err(miss) => return Route { located: None, routed: Routed::Nowhere(missed(miss)) },
+        Err(miss) => return Route { located: None, routed: missed(miss) },
     };
     let stage = located.stage;
     if stage.cors().is_some() && is_preflight(head) {
@@ -83,10 +85,13 @@ fn is_preflight(head: &RequestHead<'_, '_>) -> bool {
         && field(head.fields, "access-control-request-method").is_some()
 }
 
-fn missed(miss: Miss) -> Fault {
-    match miss {
-        Miss::Forbidden => Fault::new(Kind::Forbidden, "the host names no API"),
-        Miss::CustomDomain => Fault::new(Kind::NotYet, not_yet_reason(CUSTOM_DOMAIN_NAMES)),
+fn missed(miss: Miss) -> Routed<'static> {
+    Routed::Nowhere(match miss {
+        Miss::HealthCheck => return Routed::HealthCheck,
+        Miss::Forbidden => {
+            Fault::new(Kind::Forbidden, "the host names no API, or none for this path")
+        }
+        Miss::MutualTls => Fault::new(Kind::NotYet, not_yet_reason(MUTUAL_TLS)),
         Miss::NotFound => Fault::new(Kind::NotFound, "no such stage, or nothing is deployed to it"),
-    }
+    })
 }

@@ -54,7 +54,8 @@ impl Extras {
 ///
 /// The client's fields pass in their order and case, less what belongs to the connection. `Host` is
 /// the integration's; a `Forwarded` and a `Via` line of ours come behind those of the client
-/// (RFC 7239 section 4, RFC 9110 sections 5.3 and 7.6.3).
+/// (RFC 7239 section 4, RFC 9110 sections 5.3 and 7.6.3). Behind a VPC link the client's `Host`
+/// stays, and `Forwarded` has no `by`, as on AWS (spec section 2.13).
 ///
 /// # Errors
 /// [`Kind::DotSegment`] when a path variable would leave the integration's path.
@@ -83,8 +84,13 @@ pub(crate) fn upstream_head(
         replace_path(out, target_start, path);
     }
     write::request_line_end(out);
-    let host = edits.and_then(|edits| edits.host.as_deref());
-    write::field(out, "Host", host.unwrap_or(http.origin().authority.as_bytes()));
+    let (host, forwarded) = match http.origin().link {
+        None => (http.origin().authority.as_str(), peer.forwarded.as_str()),
+        // Empty where the client of HTTP/1.0 sent none (RFC 9112 section 3.2).
+        Some(_) => (head.host.unwrap_or_default(), peer.forwarded_for()),
+    };
+    let own_host = edits.and_then(|edits| edits.host.as_deref());
+    write::field(out, "Host", own_host.unwrap_or(host.as_bytes()));
     for field in head.end_to_end() {
         let passes = extras.trailer || !field.name.eq_ignore_ascii_case("trailer");
         if passes && !edits.is_some_and(|edits| edits.drops(field.name)) {
@@ -103,7 +109,7 @@ pub(crate) fn upstream_head(
             out.extend_from_slice(lines.as_bytes());
         }
     }
-    write_forwarded(out, head.host, peer);
+    write_forwarded(out, forwarded, head.host, peer.scheme);
     out.extend_from_slice(VIA.as_bytes());
     write::framing(out, head.body);
     write::end(out);
@@ -117,10 +123,10 @@ fn replace_path(out: &mut Vec<u8>, start: usize, path: &[u8]) {
     out.splice(start..start.saturating_add(len), path.iter().copied());
 }
 
-/// `Forwarded: by=…;for=…;host=…;proto=…`.
-fn write_forwarded(out: &mut Vec<u8>, host: Option<&str>, peer: &Peer) {
+/// `Forwarded: {nodes};host=…;proto=…`, the nodes being `by=…;for=…` or `for=…`.
+fn write_forwarded(out: &mut Vec<u8>, nodes: &str, host: Option<&str>, scheme: &str) {
     out.extend_from_slice(b"Forwarded: ");
-    out.extend_from_slice(peer.forwarded.as_bytes());
+    out.extend_from_slice(nodes.as_bytes());
     if let Some(host) = host {
         // A host with a port is no token and must be quoted (RFC 7239 section 4).
         let quote = if host.contains([':', '[']) { "\"" } else { "" };
@@ -128,7 +134,7 @@ fn write_forwarded(out: &mut Vec<u8>, host: Option<&str>, peer: &Peer) {
             out.extend_from_slice(part.as_bytes());
         }
     }
-    for part in [";proto=", peer.scheme, "\r\n"] {
+    for part in [";proto=", scheme, "\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }
 }

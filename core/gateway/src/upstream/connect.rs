@@ -9,6 +9,7 @@ use ringgate_runtime::{Either, Stream, select, sleep_ms};
 use ringgate_traffic::balance::{Failure, TargetId};
 use rustix::io::Errno;
 
+use super::Wanted;
 use super::http2;
 use super::lease::{Lease, Turn};
 use super::pool::{Claim, Pool};
@@ -20,28 +21,32 @@ use crate::rescue::{Fault, Kind};
 ///
 /// # Errors
 /// As [`super::Pools::connect`].
-pub(super) async fn within(pool: &Rc<Pool>, fresh: bool, timeout_ms: u64) -> Result<Lease, Fault> {
+pub(super) async fn within(
+    pool: &Rc<Pool>,
+    wanted: Wanted,
+    timeout_ms: u64,
+) -> Result<Lease, Fault> {
     let deadline = pin!(sleep_ms(timeout_ms));
     let until_us = pool.share.clock.precise_us().saturating_add(timeout_ms.saturating_mul(1000));
-    let connected = pin!(to_any(pool, fresh, until_us));
+    let connected = pin!(to_any(pool, wanted, until_us));
     match select(connected, deadline).await {
         Either::Left(connected) => connected,
-        Either::Right(()) => Err(unreachable(format!("no connection to {} in time", pool.host))),
+        Either::Right(()) => Err(unreachable(format!("no connection to {} in time", pool.name()))),
     }
 }
 
-async fn to_any(pool: &Rc<Pool>, fresh: bool, until_us: u64) -> Result<Lease, Fault> {
+async fn to_any(pool: &Rc<Pool>, wanted: Wanted, until_us: u64) -> Result<Lease, Fault> {
     pool.targets_known().await.map_err(unreachable)?;
     let mut tried = Vec::with_capacity(CONNECT_TRIES_MAX);
     let mut attempts = Vec::with_capacity(CONNECT_TRIES_MAX);
-    let mut claimed = Some(first_claim(pool, fresh).await?);
+    let mut claimed = Some(first_claim(pool, wanted).await?);
     let mut reason = String::new();
     loop {
         match claimed {
             Some(Claim::Idle(lease)) => return Ok(lease),
             Some(Claim::Room(turn)) => {
                 tried.push(turn.target);
-                attempts.extend(Attempt::begin(turn, fresh, until_us));
+                attempts.extend(Attempt::begin(turn, wanted.fresh, until_us));
             }
             None if attempts.is_empty() => return Err(unreachable(reason)),
             None => {}
@@ -58,23 +63,23 @@ async fn to_any(pool: &Rc<Pool>, fresh: bool, until_us: u64) -> Result<Lease, Fa
             }
             None => {}
         }
-        claimed = if tried.len() < CONNECT_TRIES_MAX { pool.claim(fresh, &tried) } else { None };
+        claimed = if tried.len() < CONNECT_TRIES_MAX { pool.claim(wanted, &tried) } else { None };
     }
 }
 
 /// What the first target gives. Where all have as many connections as they may: waits in line.
-async fn first_claim(pool: &Rc<Pool>, fresh: bool) -> Result<Claim, Fault> {
+async fn first_claim(pool: &Rc<Pool>, wanted: Wanted) -> Result<Claim, Fault> {
     if !pool.waiting.any()
-        && let Some(claim) = pool.claim(fresh, &[])
+        && let Some(claim) = pool.claim(wanted, &[])
     {
         return Ok(claim);
     }
-    let busy = |why| unreachable(format!("all connections to {} are in use{why}", pool.host));
+    let busy = |why| unreachable(format!("all connections to {} are in use{why}", pool.name()));
     let bounds = &pool.share.bounds;
     if pool.waiting.len() >= bounds.waiting_max {
         return Err(busy(", and as many requests wait as may"));
     }
-    let claimed = pin!(pool.waiting.wait(|| pool.claim(fresh, &[])));
+    let claimed = pin!(pool.waiting.wait(|| pool.claim(wanted, &[])));
     match select(claimed, pin!(sleep_ms(bounds.waiting_ms))).await {
         Either::Left(claim) => Ok(claim),
         Either::Right(()) => Err(busy("")),

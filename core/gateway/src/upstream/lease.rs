@@ -25,10 +25,17 @@ impl Lease {
         self.turn.succeeded();
     }
 
+    /// What the request wants once this one has ended without an answer: a new connection, and
+    /// behind a VPC link another target.
+    pub(crate) fn instead(&self) -> Wanted {
+        let avoid = self.turn.pool.has_others().then_some(self.turn.target);
+        Wanted { fresh: true, avoid }
+    }
+
     /// The request failed so. What the client did says nothing of the target, nor does the end of a
     /// kept connection.
     pub(crate) fn failed(&self, kind: Kind) {
-        if matches!(kind, Kind::BadUpstream | Kind::UpstreamTimeout) {
+        if matches!(kind, Kind::BadUpstream | Kind::NoAnswer | Kind::UpstreamTimeout) {
             self.turn.failed(Failure::Exchange);
         }
         if kind == Kind::UpstreamTimeout
@@ -37,6 +44,15 @@ impl Lease {
             stream.suspect();
         }
     }
+}
+
+/// What kind of a connection a request wants.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted {
+    /// One that has carried none before.
+    pub fresh: bool,
+    /// To another target than this one, if there is any.
+    pub avoid: Option<TargetId>,
 }
 
 /// A request under way to a target, for the count.

@@ -1,5 +1,5 @@
 //! Connections to origins: each worker keeps its own, by origin and by the targets (addresses) that
-//! the origin's name leads to.
+//! the origin's name leads to, or the names of the hosts behind a VPC link.
 //!
 //! [`Pools::take_idle`] is the common way: a connection that is there. [`Pools::connect`] is the
 //! other: the name looked up, a target chosen, the next one tried. A [`Lease`] says in the end how
@@ -20,7 +20,7 @@ mod tests;
 mod waiting;
 
 pub(crate) use bounds::Bounds;
-pub(crate) use lease::Lease;
+pub(crate) use lease::{Lease, Wanted};
 pub(crate) use pool::Pool;
 pub(crate) use pools::Pools;
 pub(crate) use secure::Secure;

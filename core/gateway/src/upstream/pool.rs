@@ -1,20 +1,21 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Waker;
 
 use ringgate_model::Scheme;
 use ringgate_observe::Counters;
 use ringgate_runtime::Clock;
-use ringgate_table::OriginImage;
+use ringgate_table::{LinkImage, OriginImage};
 use ringgate_traffic::balance::{Balance, Policy, Target, TargetId};
 
 use super::http2::Shared;
 use super::lease::{Lease, Open, Turn};
-use super::lookup::Lookup;
+use super::lookup::Host;
 use super::waiting::Waiting;
-use super::{Bounds, Secure};
+use super::{Bounds, Secure, Wanted};
 use crate::limits::ORIGIN_KEPT_MS;
 use crate::link::{Carriage, Link};
 use crate::random::Random;
@@ -38,12 +39,19 @@ pub(super) struct Share {
 pub(crate) struct Pool {
     pub(super) hash: u64,
     pub(super) scheme: Scheme,
+    /// The origin's host; of a VPC link, the name that certificates must be for.
     pub(super) host: String,
-    pub(super) port: u16,
+    port: u16,
+    /// The VPC link that it is behind.
+    link: Option<Behind>,
+    /// Where its targets are: one host, or those of the link.
+    pub(super) hosts: RefCell<Vec<Rc<Host>>>,
     pub(super) share: Rc<Share>,
-    /// Its addresses, how they do, and the idle connections to each, the one used last at the end.
+    /// The hosts' addresses, how they do, and the idle connections to each, the one used last at
+    /// the end.
     pub(super) targets: RefCell<Targets>,
-    pub(super) lookup: Lookup,
+    /// Who waits for the first address.
+    pub(super) unresolved: RefCell<Vec<Waker>>,
     pub(super) waiting: Waiting,
     /// The connections of an origin that speaks HTTP/2.
     pub(super) shared: Shared,
@@ -54,6 +62,14 @@ pub(crate) struct Pool {
 }
 
 pub(super) type Targets = Balance<SocketAddr, Vec<Idle>>;
+
+/// The VPC link of a pool.
+struct Behind {
+    /// As the table names it.
+    name: String,
+    /// The hash of the targets it has.
+    hash: Cell<u64>,
+}
 
 /// A kept connection.
 pub(super) struct Idle {
@@ -73,28 +89,30 @@ pub(super) enum Claim {
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.targets.borrow().targets().len();
-        write!(f, "Pool({}:{}, {count} targets)", self.host, self.port)
+        write!(f, "Pool({}:{}, {count} targets)", self.name(), self.port)
     }
 }
 
 impl Pool {
     pub(super) fn new(origin: &OriginImage, share: &Rc<Share>) -> Rc<Self> {
+        let behind = |link: &LinkImage| Behind { name: link.name.clone(), hash: Cell::default() };
         let pool = Rc::new(Self {
             hash: origin.hash,
             scheme: origin.scheme,
             host: origin.host.clone(),
             port: origin.port,
+            link: origin.link.as_deref().map(behind),
+            hosts: RefCell::default(),
             share: share.clone(),
             targets: RefCell::new(Balance::new(share.policy)),
-            lookup: Lookup::default(),
+            unresolved: RefCell::default(),
             waiting: Waiting::default(),
             shared: Shared::default(),
             turn: Cell::default(),
             used_ms: Cell::new(share.clock.now_ms()),
         });
-        if let Ok(ip) = pool.host.parse::<IpAddr>() {
-            pool.set_addresses(&[ip]);
-            pool.lookup.never();
+        if origin.link.is_none() {
+            pool.set_hosts(&[(origin.host.clone(), origin.port)]);
         }
         pool
     }
@@ -103,17 +121,50 @@ impl Pool {
         self.hash == origin.hash
             && (self.scheme, self.port) == (origin.scheme, origin.port)
             && self.host == origin.host
+            && self.link.as_ref().map(|own| &own.name)
+                == origin.link.as_ref().map(|link| &link.name)
     }
 
-    /// The name leads to these addresses from now on. Idle connections to others are closed, those
+    /// Takes the targets of its VPC link, where they are others than it has.
+    pub(super) fn follow(&self, origin: &OriginImage) {
+        if let (Some(own), Some(link)) = (&self.link, &origin.link)
+            && own.hash.replace(link.hash) != link.hash
+        {
+            self.set_hosts(&link.targets);
+        }
+    }
+
+    /// Its hosts are these from now on; what is known of those it has already stays known.
+    fn set_hosts(&self, wanted: &[(String, u16)]) {
+        let known = self.hosts.take();
+        let host = |(name, port): &(String, u16)| {
+            let old = known.iter().find(|host| host.is(name, *port)).cloned();
+            old.unwrap_or_else(|| Host::new(name, *port))
+        };
+        *self.hosts.borrow_mut() = wanted.iter().map(host).collect();
+        self.set_targets();
+    }
+
+    /// What messages call it.
+    pub(super) fn name(&self) -> &str {
+        self.link.as_ref().map_or(&self.host, |own| &own.name)
+    }
+
+    /// The hosts lead to these addresses from now on. Idle connections to others are closed, those
     /// in use end with their requests.
-    pub(super) fn set_addresses(&self, addresses: &[IpAddr]) {
-        let wanted = addresses.iter().map(|ip| (SocketAddr::new(*ip, self.port), 1));
+    pub(super) fn set_targets(&self) {
+        let hosts = self.hosts.borrow();
+        let wanted = hosts.iter().flat_map(|host| host.addresses()).map(|address| (address, 1));
         let now_ms = self.share.clock.now_ms();
         let gone = self.targets.borrow_mut().update(wanted, now_ms, |_| Vec::new());
         let closed = gone.iter().map(Vec::len).sum();
         self.share.forget_idle(closed);
         self.shared.retire(|target| self.address(target).is_none());
+    }
+
+    /// True where a request that one target failed may be sent to another: behind a VPC link.
+    pub(crate) fn has_others(&self) -> bool {
+        self.link.is_some() && self.targets.borrow().targets().len() > 1
     }
 
     /// True where its connections carry many requests at once.
@@ -125,8 +176,8 @@ impl Pool {
     pub(super) fn take_idle(self: &Rc<Self>) -> Option<Lease> {
         let now_ms = self.share.clock.now_ms();
         self.used_ms.set(now_ms);
-        if self.lookup.is_due(now_ms) {
-            self.look_up();
+        if self.hosts.borrow().iter().any(|host| host.is_due(now_ms)) {
+            self.look_up(now_ms);
         }
         if self.waiting.any() {
             return None;
@@ -139,20 +190,25 @@ impl Pool {
         idle
     }
 
-    /// A connection, or leave to make one, to a target that was not `tried`. `fresh`: an idle
-    /// connection will not do.
-    pub(super) fn claim(self: &Rc<Self>, fresh: bool, tried: &[TargetId]) -> Option<Claim> {
+    /// A connection, or leave to make one, to a target that was not `tried`.
+    pub(super) fn claim(self: &Rc<Self>, wanted: Wanted, tried: &[TargetId]) -> Option<Claim> {
         let now_ms = self.share.clock.now_ms();
         let max = self.share.bounds.per_target_max.unwrap_or(usize::MAX);
         let allowed = |target: &Target<_, _>| {
             !tried.contains(&target.id()) && (target.in_flight() as usize) < max
         };
+        let preferred =
+            |target: &Target<_, _>| allowed(target) && Some(target.id()) != wanted.avoid;
         let whose_turn = self.turn.take().filter(|target| {
             let targets = self.targets.borrow();
-            targets.targets().iter().any(|other| other.id() == *target && allowed(other))
+            targets.targets().iter().any(|other| other.id() == *target && preferred(other))
         });
-        let target = whose_turn.or_else(|| self.pick(now_ms, allowed))?;
-        if !fresh && let Some(lease) = self.idle_of(target) {
+        let target = whose_turn
+            .or_else(|| self.pick(now_ms, preferred))
+            .or_else(|| self.pick(now_ms, allowed))?;
+        if !wanted.fresh
+            && let Some(lease) = self.idle_of(target)
+        {
             return Some(Claim::Idle(lease));
         }
         self.make_room(target, max);

@@ -11,7 +11,7 @@ use ringgate_table::OriginImage;
 use ringgate_traffic::balance::Policy;
 
 use super::pool::Share;
-use super::{Bounds, Lease, Pool, Secure, connect};
+use super::{Bounds, Lease, Pool, Secure, Wanted, connect};
 use crate::link::Carriage;
 use crate::random::Random;
 use crate::rescue::Fault;
@@ -45,13 +45,15 @@ impl Pools {
         Self { by_origin: RefCell::default(), share: Rc::new(share) }
     }
 
-    /// The pool of this origin.
+    /// The pool of this origin, with the targets that its VPC link has now.
     pub(crate) fn of(&self, origin: &OriginImage) -> Rc<Pool> {
         let mut pools = self.by_origin.borrow_mut();
         if let Some(pool) = pools.find(origin.hash, |pool| pool.serves(origin)) {
+            pool.follow(origin);
             return pool.clone();
         }
         let pool = Pool::new(origin, &self.share);
+        pool.follow(origin);
         pools.insert_unique(origin.hash, pool.clone(), |pool| pool.hash);
         pool
     }
@@ -62,8 +64,8 @@ impl Pools {
         pool.take_idle()
     }
 
-    /// A connection to the first target that gives one; a new one, or where it is not to be
-    /// `fresh` one that came back meanwhile.
+    /// A connection to the first target that gives one; a new one, or where it need not be fresh
+    /// one that came back meanwhile.
     ///
     /// # Errors
     /// [`crate::rescue::Kind::Unreachable`]: no address, none that answers within `timeout_ms`, or
@@ -71,10 +73,10 @@ impl Pools {
     pub(crate) async fn connect(
         &self,
         pool: &Rc<Pool>,
-        fresh: bool,
+        wanted: Wanted,
         timeout_ms: u64,
     ) -> Result<Lease, Fault> {
-        connect::within(pool, fresh, timeout_ms).await
+        connect::within(pool, wanted, timeout_ms).await
     }
 
     /// Keeps a connection whose last response ended cleanly.

@@ -13,7 +13,10 @@
 //!    origin says so, by REFUSED_STREAM or by a GOAWAY that leaves the stream out (RFC 9113
 //!    sections 6.8 and 8.7). Any connection will do that still takes requests. Its body must be at
 //!    hand still: one that was whole when the request was sent is.
-//! 4. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
+//! 4. **The same as 2 on a new connection, behind a VPC link with several targets:** the request
+//!    goes to another target. One that takes requests and dies of them can so cost each request a
+//!    second try, never a third.
+//! 5. **Nothing else.** Not after a time-out, not after a part of an answer, not for any status,
 //!    not for a request with a body that is gone. So that a POST does not meet a connection that
 //!    has ended, a kept one is asked whether it still stands right before.
 #[cfg(doc)]
@@ -29,14 +32,17 @@ pub(crate) struct Repeat {
     pub at_hand: bool,
     /// It is sent a second time now.
     pub second: bool,
+    /// There is another target to send it to.
+    pub others: bool,
 }
 
-/// True when a request that failed so is sent a second time; on a fresh connection where the kept
-/// one had ended.
+/// True when a request that failed so is sent a second time; on a fresh connection where one had
+/// ended.
 pub(crate) fn sends_again(kind: Kind, repeat: Repeat) -> bool {
     !repeat.second
         && match kind {
             Kind::StaleUpstream => repeat.harmless,
+            Kind::NoAnswer => repeat.harmless && repeat.others,
             Kind::Unprocessed => repeat.at_hand,
             _ => false,
         }
@@ -46,7 +52,7 @@ pub(crate) fn sends_again(kind: Kind, repeat: Repeat) -> bool {
 mod tests {
     use super::*;
 
-    const ANY: Repeat = Repeat { harmless: true, at_hand: true, second: false };
+    const ANY: Repeat = Repeat { harmless: true, at_hand: true, second: false, others: true };
 
     #[test]
     fn only_a_repeatable_request_on_a_kept_connection_that_said_nothing_is_sent_again() {
@@ -72,6 +78,14 @@ mod tests {
         assert!(sends_again(Kind::StaleUpstream, ANY));
         assert!(!sends_again(Kind::StaleUpstream, Repeat { harmless: false, ..ANY }));
         assert!(!sends_again(Kind::StaleUpstream, Repeat { second: true, ..ANY }));
+    }
+
+    #[test]
+    fn a_new_connection_that_said_nothing_is_forgiven_where_there_is_another_target() {
+        assert!(sends_again(Kind::NoAnswer, ANY));
+        assert!(!sends_again(Kind::NoAnswer, Repeat { others: false, ..ANY }));
+        assert!(!sends_again(Kind::NoAnswer, Repeat { harmless: false, ..ANY }));
+        assert!(!sends_again(Kind::NoAnswer, Repeat { second: true, ..ANY }));
     }
 
     #[test]

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use ringgate_model::Scheme;
 use ringgate_observe::Counters;
 use ringgate_runtime::{BufPool, Driver, inbox, sleep_ms, spawn, worker};
-use ringgate_table::OriginImage;
+use ringgate_table::{LinkImage, OriginImage};
 use ringgate_traffic::balance::Policy;
 
-use super::{Bounds, Lease, Pool, Pools, Secure};
+use super::{Bounds, Lease, Pool, Pools, Secure, Wanted};
 use crate::link::{Carriage, TlsBuffers};
 use crate::rescue::{Fault, Kind};
 use crate::services::{self, Resolver};
@@ -77,12 +77,20 @@ fn run_by<F: Future<Output = ()>>(
 
 fn origin(port: u16) -> OriginImage {
     let host = "127.0.0.1".to_owned();
-    OriginImage { scheme: Scheme::Http, authority: format!("{host}:{port}"), host, port, hash: 7 }
+    let (scheme, authority) = (Scheme::Http, format!("{host}:{port}"));
+    OriginImage { scheme, authority, host, port, hash: 7, link: None }
 }
 
 impl Setup {
     async fn connect(&self, fresh: bool) -> Result<Lease, Fault> {
-        self.pools.connect(&self.pool, fresh, 2_000).await
+        let wanted = Wanted { fresh, avoid: None };
+        self.pools.connect(&self.pool, wanted, 2_000).await
+    }
+
+    /// The origin's name leads to another address from now on.
+    fn lead_elsewhere(&self) {
+        self.pool.hosts.borrow()[0].set_addresses(&[IpAddr::from([127, 0, 0, 2])]);
+        self.pool.set_targets();
     }
 
     fn accept(&self) -> TcpStream {
@@ -100,7 +108,7 @@ impl Setup {
         for n in 0..count {
             let (pools, pool, seen) = (self.pools.clone(), self.pool.clone(), seen.clone());
             let other = async move {
-                let lease = pools.connect(&pool, false, 2_000).await;
+                let lease = pools.connect(&pool, Wanted::default(), 2_000).await;
                 seen.borrow_mut().push((n, lease));
             };
             spawn(other, || panic!("it panicked"));
@@ -183,7 +191,7 @@ fn what_leads_elsewhere_now_is_closed() {
     run(DEFAULT, |setup| async move {
         let (a, b) = (setup.connect(true).await.unwrap(), setup.connect(true).await.unwrap());
         setup.pools.give_back(a);
-        setup.pool.set_addresses(&[IpAddr::from([127, 0, 0, 2])]);
+        setup.lead_elsewhere();
         assert_eq!(setup.open(), 1, "the idle one is closed, the other is in use");
         setup.pools.give_back(b);
         assert_eq!(setup.open(), 0);
@@ -254,7 +262,7 @@ fn a_refused_connection_says_where() {
     run(DEFAULT, |setup| async move {
         let address = setup.listener.local_addr().unwrap();
         drop(setup.listener);
-        let Err(fault) = setup.pools.connect(&setup.pool, false, 2_000).await else {
+        let Err(fault) = setup.pools.connect(&setup.pool, Wanted::default(), 2_000).await else {
             panic!("nobody listens")
         };
         assert!(fault.reason.starts_with(&format!("connecting to {address}: ")), "{fault:?}");
@@ -264,11 +272,60 @@ fn a_refused_connection_says_where() {
 #[test]
 fn an_origin_is_remembered_by_who_uses_it() {
     run(DEFAULT, |setup| async move {
-        let again = setup.pools.of(&origin(setup.pool.port));
+        let again = setup.pools.of(&origin(setup.listener.local_addr().unwrap().port()));
         assert!(Rc::ptr_eq(&again, &setup.pool));
         let other = setup.pools.of(&origin(1));
         assert!(!Rc::ptr_eq(&other, &setup.pool));
         assert_eq!(format!("{:?}", setup.pools).matches("Pool(").count(), 2);
+    });
+}
+
+/// An origin behind a VPC link, with these ports of this machine as targets.
+fn linked(ports: &[u16]) -> OriginImage {
+    let targets: Vec<_> = ports.iter().map(|port| ("127.0.0.1".to_owned(), *port)).collect();
+    let hash = ports.iter().fold(1, |hash, port| hash * 65_537 + u64::from(*port));
+    let link = LinkImage { name: "link".to_owned(), targets, hash };
+    OriginImage { port: 0, host: String::new(), link: Some(Box::new(link)), ..origin(0) }
+}
+
+#[test]
+fn a_link_has_the_targets_that_the_table_says_last() {
+    run(DEFAULT, |setup| async move {
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let ports = [&setup.listener, &other].map(|it| it.local_addr().unwrap().port());
+        let pool = setup.pools.of(&linked(&ports[..1]));
+        let to = |lease: &Lease| pool.address(lease.turn.target).unwrap().port();
+        let connect = |wanted: Wanted| setup.pools.connect(&pool, wanted, 2_000);
+        let fresh = Wanted { fresh: true, avoid: None };
+        let (kept, used) = (connect(fresh).await.unwrap(), connect(fresh).await.unwrap());
+        assert_eq!(to(&kept), ports[0]);
+        assert!(used.instead().avoid.is_none(), "it is the only target");
+        setup.pools.give_back(kept);
+        assert!(Rc::ptr_eq(&pool, &setup.pools.of(&linked(&ports))), "the same pool");
+        assert_eq!(setup.open(), 2, "the connections to what stays are kept");
+        // What failed at one goes to the other.
+        for _ in 0..20 {
+            assert_eq!(to(&connect(used.instead()).await.unwrap()), ports[1]);
+        }
+        setup.pools.of(&linked(&ports[1..]));
+        assert_eq!(setup.open(), 1, "an idle connection to what is gone is closed");
+        for _ in 0..20 {
+            assert_eq!(to(&connect(fresh).await.unwrap()), ports[1]);
+        }
+        setup.pools.give_back(used);
+        assert_eq!(setup.open(), 0, "and one in use when it ends");
+    });
+}
+
+#[test]
+fn a_link_does_not_share_the_pool_of_another_origin() {
+    run(DEFAULT, |setup| async move {
+        let port = setup.listener.local_addr().unwrap().port();
+        let mut other = linked(&[port]);
+        other.link.as_mut().unwrap().name = "other".to_owned();
+        let (one, two) = (setup.pools.of(&linked(&[port])), setup.pools.of(&other));
+        assert!(!Rc::ptr_eq(&one, &two) && !Rc::ptr_eq(&one, &setup.pool));
+        assert!(setup.pools.connect(&two, Wanted::default(), 2_000).await.is_ok());
     });
 }
 
@@ -315,7 +372,7 @@ fn one_that_takes_one_stream_is_not_shared() {
         drop(leases);
         assert!(setup.pools.take_idle(&setup.pool).is_some(), "kept for the next request");
         // They lead elsewhere.
-        setup.pool.set_addresses(&[IpAddr::from([127, 0, 0, 2])]);
+        setup.lead_elsewhere();
         setup.all_closed().await;
     });
 }
@@ -331,7 +388,7 @@ fn what_is_no_http2_says_so() {
     });
     run_by(Scheme::H2c, DEFAULT, |setup| async move {
         say(&setup, b"");
-        let Err(fault) = setup.pools.connect(&setup.pool, false, 200).await else {
+        let Err(fault) = setup.pools.connect(&setup.pool, Wanted::default(), 200).await else {
             panic!("it says nothing")
         };
         assert!(fault.reason.ends_with("in time"), "{fault:?}");

@@ -205,12 +205,14 @@ fn snapshot(routes: &[(&str, &str)], method: &str) -> Snapshot {
     let stage = Stage { stage_name: "$default".into(), ..Stage::default() };
     let scope = Scope::new("us-east-1", "000000000000");
     let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
-    let image = compile(&ApiInput { scope: &scope, api: &api, stages: &stages }).unwrap();
+    let image =
+        compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links: &[] }).unwrap();
     Snapshot {
         store_id: [1; 16],
         generation: 1,
         root: Root::default(),
         apis: vec![Arc::new(image)],
+        domains: Vec::new(),
     }
 }
 

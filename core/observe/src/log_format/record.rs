@@ -21,6 +21,7 @@ impl Values for Record {
                 self.domain_name.as_deref().and_then(|name| name.split('.').next()).into()
             }
             Variable::AccountId => self.account_id.as_deref().into(),
+            Variable::CustomDomainBasePathMatched => self.base_path_matched.as_deref().into(),
             Variable::DataProcessed => Value::Number(self.data_processed),
             Variable::ErrorResponseType => self.error_type.into(),
             Variable::IdentityUserAgent => self.user_agent.as_deref().into(),
@@ -71,6 +72,7 @@ mod tests {
             protocol: "HTTP/1.1",
             user_agent: some(),
             domain_name: some(),
+            base_path_matched: some(),
             account_id: some(),
             api_id: some(),
             stage: some(),

@@ -66,7 +66,7 @@ variables! {
     /// x-amz-id-2 of the integration's answer.
     AwsEndpointRequestId2 = "awsEndpointRequestId2", AtHand;
     /// The path of the API mapping that took the request.
-    CustomDomainBasePathMatched = "customDomain.basePathMatched", With("custom domains");
+    CustomDomainBasePathMatched = "customDomain.basePathMatched", Recorded;
     /// Bytes of request and answer.
     DataProcessed = "dataProcessed", Recorded;
     /// The request's host.

@@ -57,7 +57,7 @@ pub(crate) fn try_image(
     let stages: Vec<_> =
         stages.iter().map(|stage| StageInput { stage, definition: Some(definition) }).collect();
     let scope = Scope::new("us-east-1", "000000000000");
-    compile(&ApiInput { scope: &scope, api: &api(api_id), stages: &stages })
+    compile(&ApiInput { scope: &scope, api: &api(api_id), stages: &stages, vpc_links: &[] })
 }
 
 /// An API with one `$default` stage that has routes with these keys.
@@ -69,8 +69,9 @@ pub(crate) fn snapshot(apis: Vec<ApiImage>, default_api: Option<&str>) -> Snapsh
     Snapshot {
         store_id: STORE,
         generation: 1,
-        root: Root { default_api: default_api.map(str::to_owned), ..Root::default() },
+        root: Root { default_api: default_api.map(str::to_owned) },
         apis: apis.into_iter().map(Arc::new).collect(),
+        domains: Vec::new(),
     }
 }
 
