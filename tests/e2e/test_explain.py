@@ -29,3 +29,19 @@ def test_nothing_is_told_unless_asked_for(gateway, origin):
     api = gateway.make_proxy(origin)
     assert api.ask("/a").get("x-ringgate-explain") is None
     assert api.ask("/").get("x-ringgate-explain") is None
+
+
+def test_a_value_that_cannot_be_mapped_is_named(site, origin):
+    parameters = {"append:header.x-user": "$request.body.a", "overwrite:path": "/${request.body.p}"}
+    answers = {"200": {"append:header.x-back": "$response.body.b"}}
+    api = site.make_api({"POST /a": {"IntegrationUri": origin.url, "RequestParameters": parameters,
+                                     "ResponseParameters": answers}})
+    for sent, status, told in (
+        (b'{"a":"1\\r\\nx: y"}', 400, "shape: header.x-user: a mapped value holds a control"),
+        (b'{"p":"../x"}', 400, "shape: path: a mapped path holds a `.` or `..` segment"),
+        (b'{"b":"\\u0000"}', 502, "integrate: header.x-back: a mapped value holds a control"),
+    ):
+        origin.always(200, sent)
+        answer = api.ask("/a", method="POST", body=sent)
+        assert answer.status == status
+        assert answer.get("x-ringgate-explain").startswith(told), answer

@@ -76,7 +76,9 @@ fn split(key: &str, scope: Scope) -> Option<(Action, Target<&str>)> {
     };
     let target = match (target.split_once('.'), scope) {
         (Some(("header", name)), _) if is_token(name) => Target::Header(name),
-        (Some(("querystring", name)), Scope::Request) if !name.is_empty() => {
+        (Some(("querystring", name)), Scope::Request)
+            if !name.is_empty() && !name.bytes().any(is_control) =>
+        {
             Target::Querystring(name)
         }
         (None, Scope::Request) if target == "path" => Target::Path,
@@ -168,6 +170,7 @@ mod tests {
             "append:header.a b",
             "append:header.a\r\nb",
             "append:querystring.",
+            "append:querystring.a\r\nb",
         ] {
             let refused = Err(MappingError::RequestKey(key.to_owned()));
             assert_eq!(Target::parse(key, Request), refused, "{key}");

@@ -18,12 +18,40 @@ pub(crate) use sources::{Request, Response};
 use ringgate_mapping::{Action, Place, Refused, Sources, Target};
 use ringgate_table::Change;
 
+use crate::rescue::{Fault, Kind};
+
 /// Whether a field that came goes no further: one of the changes takes it away.
 fn drops<'t>(mut changes: impl Iterator<Item = Change<'t>>, name: &str) -> bool {
     changes.any(|change| {
         change.action() != Action::Append
             && matches!(change.target(), Target::Header(own) if own.eq_ignore_ascii_case(name))
     })
+}
+
+/// A value that cannot stand where it is mapped to, for the log.
+#[derive(Debug)]
+struct Unfit {
+    refused: Refused,
+    /// `header.x-user`
+    target: String,
+}
+
+impl Unfit {
+    fn of(target: Target<&str>) -> impl Fn(Refused) -> Self {
+        move |refused| {
+            let target = match target {
+                Target::Header(name) => format!("header.{name}"),
+                Target::Querystring(name) => format!("querystring.{name}"),
+                Target::Path => "path".to_owned(),
+                Target::StatusCode => "statuscode".to_owned(),
+            };
+            Self { refused, target }
+        }
+    }
+
+    fn fault(&self, kind: Kind) -> Fault {
+        Fault::new(kind, format!("{}: {}", self.target, self.refused))
+    }
 }
 
 /// Names and values of lines that [`write_fields`] wrote.
@@ -45,13 +73,15 @@ fn write_fields<'t>(
     sources: &impl Sources,
     aside: &str,
     out: &mut Vec<u8>,
-) -> Result<(), Refused> {
+) -> Result<(), Unfit> {
     for change in changes.filter(|change| change.action() != Action::Remove) {
-        match change.target() {
+        let target = change.target();
+        match target {
             Target::Header(name) if !name.eq_ignore_ascii_case(aside) => {
                 out.extend_from_slice(name.as_bytes());
                 out.extend_from_slice(b": ");
-                ringgate_mapping::write(sources, change.value(), Place::Field, out)?;
+                ringgate_mapping::write(sources, change.value(), Place::Field, out)
+                    .map_err(Unfit::of(target))?;
                 out.extend_from_slice(b"\r\n");
             }
             _ => {}

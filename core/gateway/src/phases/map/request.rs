@@ -6,7 +6,7 @@ use ringgate_mapping::{
 };
 use ringgate_table::Mapping;
 
-use super::{AtHand, Request, body_at_hand, drops, fields, write_fields};
+use super::{AtHand, Request, Unfit, body_at_hand, drops, fields, write_fields};
 use crate::rescue::{Fault, Kind};
 
 /// What a mapping makes of one request.
@@ -67,9 +67,9 @@ impl<'t> RequestEdits<'t> {
     /// [`Kind::DotSegment`], or [`Kind::Unmappable`] for what the client sent that cannot stand
     /// where it is mapped to.
     pub(crate) fn new(mapping: Mapping<'t>, sources: &impl Sources) -> Result<Self, Fault> {
-        Self::made(mapping, sources).map_err(|refused| match refused {
-            Refused::DotSegment => Fault::new(Kind::DotSegment, refused.to_string()),
-            _ => Fault::new(Kind::Unmappable, refused.to_string()),
+        Self::made(mapping, sources).map_err(|unfit| match unfit.refused {
+            Refused::DotSegment => unfit.fault(Kind::DotSegment),
+            _ => unfit.fault(Kind::Unmappable),
         })
     }
 
@@ -83,19 +83,22 @@ impl<'t> RequestEdits<'t> {
         drops(self.mapping.of_request(), name)
     }
 
-    fn made(mapping: Mapping<'t>, sources: &impl Sources) -> Result<Self, Refused> {
+    fn made(mapping: Mapping<'t>, sources: &impl Sources) -> Result<Self, Unfit> {
         let (mut path, mut host, mut lines) = (None, None, Vec::new());
         for change in mapping.of_request() {
-            match change.target() {
+            let target = change.target();
+            match target {
                 Target::Path => {
                     let path = path.insert(Vec::new());
-                    ringgate_mapping::write(sources, change.value(), Place::Path, path)?;
+                    ringgate_mapping::write(sources, change.value(), Place::Path, path)
+                        .map_err(Unfit::of(target))?;
                 }
                 Target::Header(name) if name.eq_ignore_ascii_case("host") => {
                     let mut value = Vec::new();
-                    ringgate_mapping::write(sources, change.value(), Place::Field, &mut value)?;
+                    ringgate_mapping::write(sources, change.value(), Place::Field, &mut value)
+                        .map_err(Unfit::of(target))?;
                     if !value.iter().all(|byte| is_authority_byte(*byte)) {
-                        return Err(Refused::Control);
+                        return Err(Unfit::of(target)(Refused::Control));
                     }
                     host = Some(value).filter(|value| !value.is_empty());
                 }
@@ -109,7 +112,7 @@ impl<'t> RequestEdits<'t> {
 }
 
 /// The client's query as the changes want it: what they take away first, then what they bring.
-fn query(mapping: Mapping<'_>, sources: &impl Sources) -> Result<Option<String>, Refused> {
+fn query(mapping: Mapping<'_>, sources: &impl Sources) -> Result<Option<String>, Unfit> {
     let mut changes = mapping.of_request().filter_map(|change| match change.target() {
         Target::Querystring(name) => Some((name, change)),
         _ => None,
@@ -125,8 +128,11 @@ fn query(mapping: Mapping<'_>, sources: &impl Sources) -> Result<Option<String>,
     edit_query(sources.query(), |name| !goes(name), &mut out);
     changes.by_ref().filter(|(_, change)| change.action() != Action::Remove).try_for_each(
         |(name, change)| {
-            write_parameter(name, 0, &mut out)?;
-            ringgate_mapping::write(sources, change.value(), Place::Query, &mut out)
+            write_parameter(name, 0, &mut out)
+                .and_then(|()| {
+                    ringgate_mapping::write(sources, change.value(), Place::Query, &mut out)
+                })
+                .map_err(Unfit::of(change.target()))
         },
     )?;
     // What a request line may hold is plain text.

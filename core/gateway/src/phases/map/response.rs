@@ -2,10 +2,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ringgate_http1::{Header, ResponseHead};
-use ringgate_mapping::{Body, Place, Refused, Sources, Target, status_code};
+use ringgate_mapping::{Body, Place, Sources, Target, status_code};
 use ringgate_table::{ApiImage, KeptMapping, Mapping};
 
-use super::{AtHand, Response, body_at_hand, drops, fields as fields_of, write_fields};
+use super::{AtHand, Response, Unfit, body_at_hand, drops, fields as fields_of, write_fields};
 use crate::phases::record::Open;
 use crate::rescue::{Fault, Kind};
 use crate::worker::Generation;
@@ -110,13 +110,14 @@ fn needs_body(mapping: Mapping<'_>, status: u16) -> bool {
 
 impl<'t> ResponseEdits<'t> {
     fn new(mapping: Mapping<'t>, given: u16, sources: &impl Sources) -> Result<Self, Fault> {
-        let refuse = |refused: Refused| Fault::new(Kind::BadUpstream, refused.to_string());
+        let refuse = |unfit: Unfit| unfit.fault(Kind::BadUpstream);
         let (mut status, mut lines) = (given, Vec::new());
         for change in mapping.of_response(given) {
             if change.target() == Target::StatusCode {
                 let mut digits = Vec::new();
                 let value = change.value();
                 ringgate_mapping::write(sources, value, Place::Field, &mut digits)
+                    .map_err(Unfit::of(Target::StatusCode))
                     .map_err(refuse)?;
                 // Where there is nothing to map, the status stays.
                 if !digits.is_empty() {
