@@ -17,6 +17,8 @@ use arguments::{Cli, Command};
 use failure::Failure;
 
 fn main() -> ExitCode {
+    // Before anything opens a descriptor.
+    let inherited = ringgate_ipc::inherited::take();
     let loaded = match ringgate_settings::load::<Cli>(std::env::args_os()) {
         Ok(loaded) => loaded,
         Err(error) => error.exit(),
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     let done = match loaded.value.command {
         Command::Completions { shell } => commands::completions(shell),
         Command::Validate { files } => commands::validate(&files, output),
+        Command::Functions(settings) => commands::functions(*settings, inherited),
         other => on_runtime(async {
             match other {
                 Command::Up(settings) => up::run(&settings, &loaded.matches, output).await,
@@ -36,7 +39,9 @@ fn main() -> ExitCode {
                 Command::Status { client } => commands::status(&client, output).await,
                 Command::Upgrade { client } => commands::upgrade(&client, output).await,
                 Command::Key { action } => commands::key(&action, output).await,
-                Command::Completions { .. } | Command::Validate { .. } => Ok(()),
+                Command::Completions { .. } | Command::Validate { .. } | Command::Functions(_) => {
+                    Ok(())
+                }
             }
         }),
     };

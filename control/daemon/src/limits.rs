@@ -43,3 +43,7 @@ pub const BACKLOG: i32 = 1024;
 pub const SHUTDOWN_WAIT_MS_MAX: u64 = 5_000;
 /// Threads for calls that may wait for the disk.
 pub const BLOCKING_THREADS_MAX: usize = 16;
+/// How long a call of Lambda's API may take that is passed on: the longest `Timeout`, and a wait.
+pub const FUNCTIONS_WAIT_MS_MAX: u64 = 1_200_000;
+/// Longest answer to such a call: a synchronous one has 6 MB.
+pub const FUNCTIONS_ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;

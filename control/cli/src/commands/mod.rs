@@ -3,6 +3,7 @@
 mod apis;
 mod apply;
 mod completions;
+mod functions;
 mod key;
 mod routes;
 mod status;
@@ -12,6 +13,7 @@ mod validate;
 pub(crate) use apis::{apis, named};
 pub(crate) use apply::apply;
 pub(crate) use completions::completions;
+pub(crate) use functions::functions;
 pub(crate) use key::key;
 pub(crate) use routes::routes;
 pub(crate) use status::status;

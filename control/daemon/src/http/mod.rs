@@ -1,6 +1,7 @@
 //! HTTP in front of [`crate::Control`]: the management port and the control socket.
 
 mod body;
+mod functions;
 mod management;
 mod metrics;
 mod native;
