@@ -65,7 +65,7 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
 
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (_, function) = call.unqualified()?;
-    let latest = (String::new(), configuration(&function, LATEST, true)?);
+    let latest = (LATEST.to_owned(), configuration(&function, LATEST, true)?);
     let versions = function.versions.iter().map(|(number, version)| {
         (format!("{number:020}"), shown(&function, &number.to_string(), version, true))
     });

@@ -70,8 +70,8 @@ impl Process {
         self.shared.kill(self.group);
     }
 
-    /// The memory that it and its descendants have for themselves, in KiB: what is resident and not
-    /// of a file.
+    /// The memory of it and its descendants, in KiB: all that is resident of the first, and of the
+    /// others what they do not share, so that no page of a program counts twice.
     pub(super) fn memory_kb(&self) -> u64 {
         let page_kb = rustix::param::page_size() as u64 / 1024;
         let mut processes = vec![self.group.as_raw_pid().unsigned_abs()];
@@ -82,7 +82,8 @@ impl Process {
             let mut fields = statm.split(' ').skip(1).map(|field| field.parse().unwrap_or(0));
             let (resident, shared): (u64, u64) =
                 (fields.next().unwrap_or(0), fields.next().unwrap_or(0));
-            pages = pages.saturating_add(resident.saturating_sub(shared));
+            let counted = if at == 1 { resident } else { resident.saturating_sub(shared) };
+            pages = pages.saturating_add(counted);
             let children = children(pid);
             let places = PROCESSES_MAX.saturating_sub(processes.len());
             processes.extend(children.into_iter().take(places));

@@ -47,7 +47,7 @@ impl End {
     pub(super) fn kind(&self) -> Option<String> {
         let kind = match self {
             Self::Answered { .. } | Self::Streamed => return None,
-            Self::Failed(report) => report.kind.as_deref().unwrap_or("Runtime.Unknown"),
+            Self::Failed(report) => report.kind.as_deref()?,
             Self::BrokenStream(kind, _) => kind,
             Self::TooLarge => "Function.ResponseSizeTooLarge",
             Self::Exited(_) => "Runtime.ExitError",
