@@ -79,10 +79,13 @@ impl Host {
         self.sweep(false);
     }
 
-    /// Environments of all functions.
-    pub(crate) fn living(&self) -> u32 {
+    /// Environments of all functions, and invocations that wait for one.
+    pub(crate) fn load(&self) -> (u32, usize) {
         let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        pools.values().map(|pool| pool.living()).sum()
+        let loads = pools.values().map(|pool| pool.load());
+        loads.fold((0, 0), |(living, waiting), load| {
+            (living.saturating_add(load.0), waiting.saturating_add(load.1))
+        })
     }
 
     fn sweep(&self, starting: bool) {

@@ -87,7 +87,8 @@ async fn serve_all(host: Arc<Host>, listener: TcpListener) -> Result<(), String>
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
     };
-    tracing::info!(environments = host.living(), "{name}: stopping");
+    let (environments, waiting) = host.load();
+    tracing::info!(environments, waiting, "{name}: stopping");
     stop.send_replace(true);
     // Nobody comes in any more once it has returned; a panic in it is no news here.
     let _ = accepting.await;

@@ -65,6 +65,9 @@ class Host(Site):
     def functions(self):
         return self.client("lambda")
 
+    def load(self):
+        return json.loads(self.unsigned_text("/health"))
+
     def state(self, *parts):
         return self.data.joinpath("functions", *parts)
 

@@ -94,7 +94,7 @@ async fn answer(
 ) -> Reply {
     let id = entropy::uuid();
     let mut reply = match request.uri().path() {
-        "/health" => json(200, &serde_json::json!({ "status": "ok" })),
+        "/health" => health(&host),
         _ => match signed(&host, &bodies, request, id.clone()).await {
             Ok(request) => api::handle(&host, request).await.unwrap_or_else(|error| failed(&error)),
             Err(error) => failed(&error),
@@ -104,6 +104,15 @@ async fn answer(
         reply.headers_mut().insert(REQUEST_ID, id);
     }
     reply
+}
+
+/// The one path that is not signed.
+fn health(host: &Host) -> Reply {
+    let (environments, waiting) = host.load();
+    let load = serde_json::json!({
+        "status": "ok", "environments": environments, "waitingInvocations": waiting,
+    });
+    json(200, &load)
 }
 
 /// The request with its body, once it is known that the host's key signed it.

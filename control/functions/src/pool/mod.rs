@@ -203,9 +203,10 @@ impl Pool {
         self.lock().line.first_of(&spec.label)
     }
 
-    /// Environments that start, work or rest.
-    pub(crate) fn living(&self) -> u32 {
-        self.lock().living
+    /// Environments that start, work or rest, and invocations that wait for one.
+    pub(crate) fn load(&self) -> (u32, usize) {
+        let state = self.lock();
+        (state.living, state.line.len())
     }
 
     /// Most environments at once.
