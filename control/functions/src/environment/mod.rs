@@ -188,7 +188,6 @@ impl Environment {
             let time = clock::log_time(clock::now_ms());
             self.log.say(&format!("{time} {id} {}", report::timed_out(allowed)));
         }
-        let memory_kb = self.worker.peak_memory_kb();
         let outcome = match end {
             End::TimedOut => {
                 let message = format!("RequestId: {id} Error: {}", report::timed_out(allowed));
@@ -196,13 +195,18 @@ impl Environment {
             }
             end => failed(end, Some(&id)),
         };
-        self.log.say(&format!("END RequestId: {id}"));
-        self.log.say(
-            &Report { id: &id, duration, memory_kb, init: self.init.take(), error: kind }
-                .line(&self.spec.version),
-        );
-        let log_tail = tail.then(|| self.log.tail());
-        answering.finish(Outcome { log_tail, ..outcome }).await;
+        // Whoever wants no log need not wait for its last lines.
+        let waiting = match tail {
+            true => Some((answering, outcome)),
+            false => {
+                answering.finish(outcome).await;
+                None
+            }
+        };
+        self.report(&id, duration, kind);
+        if let Some((answering, outcome)) = waiting {
+            answering.finish(Outcome { log_tail: Some(self.log.tail()), ..outcome }).await;
+        }
         if fatal {
             return std::ops::ControlFlow::Break(());
         }
@@ -211,6 +215,14 @@ impl Environment {
             Ok(None) => std::ops::ControlFlow::Continue(()),
             _ => std::ops::ControlFlow::Break(()),
         }
+    }
+
+    /// The lines that end an invocation.
+    fn report(&mut self, id: &str, duration: Duration, error: Option<String>) {
+        let memory_kb = self.worker.peak_memory_kb();
+        let report = Report { id, duration, memory_kb, init: self.init.take(), error };
+        let report = report.line(&self.spec.version);
+        self.log.say(&format!("END RequestId: {id}\n{report}"));
     }
 
     async fn stop(mut self) {

@@ -165,8 +165,8 @@ impl Worker {
         let task = task(&invocation, now_ms, allowed);
         let Invocation { request_id, answer, streamed, .. } = invocation;
         let mut answering = Answering::Waiting(answer);
-        let handed = self.next.take().map(|next| next.send(task));
-        if !matches!(handed, Some(Ok(()))) {
+        let handed = self.next.take().is_some_and(|next| next.send(task).is_ok());
+        if !handed {
             let how = describe(None);
             return (End::Exited(how), answering);
         }
