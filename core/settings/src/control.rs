@@ -30,7 +30,8 @@ pub struct ControlArgs {
     pub public_endpoint: Option<String>,
 
     /// The URL of a host of Lambda functions, as `ringgate functions` is one: calls of Lambda's API
-    /// on the management port are passed on to it
+    /// on the management port are passed on to it [default: none; the one of `ringgate up
+    /// --functions`]
     #[arg(
         long,
         value_name = "URL",

@@ -79,7 +79,8 @@ pub struct FunctionsArgs {
 #[derive(Clone, Copy, Debug, Args)]
 #[command(next_help_heading = "Functions")]
 pub struct FunctionsHostArgs {
-    /// Run Lambda functions on this machine, and send Lambda integrations to them
+    /// Run Lambda functions on this machine, and send Lambda integrations to them; without an
+    /// address on 127.0.0.1:9001 [default: no functions]
     #[arg(
         long,
         value_name = "ADDR:PORT",
