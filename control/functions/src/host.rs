@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use ringgate_settings::FunctionsArgs;
 
 use crate::Key;
 use crate::code::Shelf;
-use crate::function::{Code, Function};
+use crate::function::{Code, Function, Version};
 use crate::invoke::Events;
 use crate::logs::Logs;
 use crate::pool::Pool;
@@ -64,7 +64,7 @@ impl Host {
     }
 
     /// A function was changed or removed: what runs of it follows.
-    pub(crate) fn changed(&self, scope: &Scope, name: &str) {
+    pub(crate) fn changed(self: &Arc<Self>, scope: &Scope, name: &str) {
         let key = (scope.clone(), name.to_owned());
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let function = self.store.get(scope, name);
@@ -76,7 +76,8 @@ impl Host {
             pools.remove(&key);
         }
         drop(pools);
-        self.sweep(false);
+        let host = Arc::clone(self);
+        tokio::task::spawn_blocking(move || host.sweep(false));
     }
 
     /// Environments of all functions, and invocations that wait for one.
@@ -89,15 +90,17 @@ impl Host {
     }
 
     fn sweep(&self, starting: bool) {
-        let functions = self.store.all();
-        let versions = functions.iter().flat_map(|f| f.versions.values().chain([&f.latest]));
-        let referred: BTreeSet<String> = versions
-            .filter_map(|version| match &version.code {
-                Code::Zip { sha256, .. } => Some(sha256.clone()),
-                Code::Directory { .. } => None,
-            })
-            .collect();
-        self.shared.shelf.sweep(&referred, starting);
+        let is_referred = |name: &str| {
+            let is = |version: &Version| {
+                matches!(&version.code, Code::Zip { sha256, .. }
+                if sha256 == name)
+            };
+            self.store
+                .all()
+                .iter()
+                .any(|function| function.versions.values().chain([&function.latest]).any(is))
+        };
+        self.shared.shelf.sweep(is_referred, starting);
     }
 }
 

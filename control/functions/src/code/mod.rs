@@ -3,9 +3,9 @@
 mod directory;
 mod unzip;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use ringgate_auth::sigv4::body_sha256;
@@ -85,20 +85,49 @@ impl Shelf {
 
     /// Removes what is neither referred to nor used, and what a killed process left half unpacked.
     /// `starting` says that nobody unpacks at the moment.
-    pub(crate) fn sweep(&self, referred: &BTreeSet<String>, starting: bool) {
+    pub(crate) fn sweep(&self, is_referred: impl Fn(&str) -> bool, starting: bool) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let unfinished = name.starts_with(UNFINISHED);
-            if referred.contains(&name) || (unfinished && !starting) {
-                continue;
-            }
-            // Under the lock: nobody begins to use it meanwhile.
-            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-            if used.get(&entry.path()).is_none_or(|held| held.strong_count() == 0) {
-                used.remove(&entry.path());
-                let _ = fs::remove_dir_all(entry.path());
+            if name.starts_with(UNFINISHED) {
+                if starting {
+                    let _ = fs::remove_dir_all(entry.path());
+                }
+            } else if !is_referred(&name) {
+                let aside = self.dir.join(format!("{UNFINISHED}{}", entropy::uuid()));
+                if self.put_aside(&entry.path(), &aside, || is_referred(&name)) {
+                    let _ = fs::remove_dir_all(aside);
+                }
             }
         }
+    }
+
+    /// Renames a directory that nobody uses or refers to. Both are looked at under the lock: whoever
+    /// makes code last holds it until it is referred to.
+    fn put_aside(&self, path: &Path, aside: &Path, is_referred: impl Fn() -> bool) -> bool {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.retain(|_, held| held.strong_count() > 0);
+        !used.contains_key(path) && !is_referred() && fs::rename(path, aside).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_stays_while_it_is_referred_to_or_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = Shelf::open(dir.path().to_owned()).unwrap();
+        fs::create_dir(dir.path().join(".new-left")).unwrap();
+        let code = Code::Zip { sha256: "ab".to_owned(), bytes: 1 };
+        fs::create_dir(dir.path().join("ab")).unwrap();
+        let place = shelf.place(&code);
+        shelf.sweep(|_| false, false);
+        drop(place);
+        shelf.sweep(|name| name == "ab", false);
+        assert!(dir.path().join("ab").is_dir());
+        shelf.sweep(|_| false, true);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

@@ -8,7 +8,7 @@ mod memory;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 pub(crate) use invocation::{Answer, Invocation, Outcome, Part, Stream};
 pub(crate) use line::{Line, Next};
@@ -149,28 +149,30 @@ impl Pool {
     /// Starts environments as long as invocations wait for which none is being started.
     fn grow(self: &Arc<Self>, state: &mut State) {
         let bound = self.bound(&state.function);
+        state.resting.retain(|resting| !resting.hand.is_closed());
         while state.line.len() > state.starting && !self.shared.is_stopping() {
             let label = state.line.version_at(state.starting).unwrap_or_default().to_owned();
             let Some(spec) = self.spec(state, &label) else { return };
-            if state.living >= bound {
+            let Some(memory) = self.room(state, &spec, bound) else {
                 // One of another version makes room, and comes here when it is gone.
                 let other = state.resting.iter().position(|one| !Arc::ptr_eq(&one.spec, &spec));
                 if let Some(at) = other {
                     state.resting.remove(at);
                 }
                 return;
-            }
-            let first = state.living == 0;
-            let memory = match first {
-                true => None,
-                false => match self.shared.memory.try_take(spec.version.memory_mb) {
-                    Some(memory) => Some(memory),
-                    None => return,
-                },
             };
             state.living += 1;
             state.starting += 1;
             tokio::spawn(environment::live(Place::of(self), spec, memory));
+        }
+    }
+
+    /// Whether there may be one more, and its memory: the first one waits for that by itself.
+    fn room(&self, state: &State, spec: &Spec, bound: u32) -> Option<Option<OwnedSemaphorePermit>> {
+        match state.living {
+            0 => Some(None),
+            living if living >= bound => None,
+            _ => self.shared.memory.try_take(spec.version.memory_mb).map(Some),
         }
     }
 
