@@ -1,4 +1,4 @@
-"""Functions that crash, hang, eat memory or are too many: whoever asked is told, nobody else hurt."""
+"""Functions that crash, hang, eat memory or are too many: whoever asked is told, nobody is hurt."""
 
 import concurrent.futures
 import json

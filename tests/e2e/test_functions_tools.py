@@ -10,8 +10,9 @@ from pathlib import Path
 import botocore.exceptions
 import pytest
 
-from harness.lambdas import Host, PYTHON, ROLE, call, create, create_bootstrap, path_with_clients, \
-    python_code
+from harness.lambdas import (
+    PYTHON, ROLE, Host, call, create, create_bootstrap, path_with_clients, python_code,
+)
 from harness.places import binary, free_port
 from harness.site import answers, clean_environment
 from harness.waiting import until
@@ -90,7 +91,8 @@ def test_the_well_known_key_stays_on_loopback(new_host):
     assert site.client("lambda", key="AKIAX", secret="own").list_functions()["Functions"] == []
     with pytest.raises(botocore.exceptions.ClientError, match="UnrecognizedClient"):
         site.functions.list_functions()
-    assert "another host of functions" in refusal_to_start(site, f"--listen=127.0.0.1:{free_port()}")
+    second = refusal_to_start(site, f"--listen=127.0.0.1:{free_port()}")
+    assert "another host of functions" in second
 
 
 def test_a_missing_client_is_named_with_how_to_install_it(new_host):

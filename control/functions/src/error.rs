@@ -41,9 +41,12 @@ impl ApiError {
 
     /// 412: a `RevisionId` that is not the latest.
     pub fn precondition() -> Self {
-        const MESSAGE: &str = "The Revision Id provided does not match the latest Revision Id. \
-                               Call the GetFunction/GetAlias API to retrieve the latest Revision Id";
-        Self::new(412, "PreconditionFailedException", MESSAGE)
+        Self::new(
+            412,
+            "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. Call the \
+             GetFunction/GetAlias API to retrieve the latest Revision Id",
+        )
     }
 
     /// 413: a body past its limit, which has this many bytes.

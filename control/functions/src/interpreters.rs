@@ -121,8 +121,8 @@ impl Interpreters {
             format!(
                 "Node.js functions need the runtime interface client of AWS, which was not found. \
                  Install it: npm install --prefix {dir} {NODE_CLIENT} (it is compiled: cmake, \
-                 autoconf, automake, libtool and a C++ compiler are needed; version 3 where node is \
-                 older than 22); or name a command with --functions-runtime"
+                 autoconf, automake, libtool and a C++ compiler are needed; version 3 where node \
+                 is older than 22); or name a command with --functions-runtime"
             )
         })
     }

@@ -107,8 +107,8 @@ pub const EVENT_THROTTLED_WAIT_MS: [u64; 2] = [1_000, 300_000];
 pub const CONNECTIONS_MAX: usize = 8_192;
 /// Connections waiting to be accepted.
 pub const BACKLOG: i32 = 4_096;
-/// How long a request head may take, and how long a connection may idle between two requests: longer
-/// than gateways keep theirs, so that none is used as it closes.
+/// How long a request head may take, and how long a connection may idle between two requests:
+/// longer than gateways keep theirs, so that none is used as it closes.
 pub const HEAD_WAIT_MS_MAX: u64 = 180_000;
 /// Largest request head: `X-Amz-Client-Context` is in it.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;

@@ -1,5 +1,5 @@
-//! Every operation of Lambda's API (botocore's model of 2015-03-31), so that one that is not here is
-//! refused by its name.
+//! Every operation of Lambda's API (botocore's model of 2015-03-31), so that one that is not here
+//! is refused by its name.
 
 use hyper::Method;
 

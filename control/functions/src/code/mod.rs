@@ -102,8 +102,8 @@ impl Shelf {
         }
     }
 
-    /// Renames a directory that nobody uses or refers to. Both are looked at under the lock: whoever
-    /// makes code last holds it until it is referred to.
+    /// Renames a directory that nobody uses or refers to. Both are looked at under the lock:
+    /// whoever makes code last holds it until it is referred to.
     fn put_aside(&self, path: &Path, aside: &Path, is_referred: impl Fn() -> bool) -> bool {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|_, held| held.strong_count() > 0);

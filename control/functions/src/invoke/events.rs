@@ -179,7 +179,7 @@ async fn attempt(host: &Arc<Host>, path: &std::path::Path) -> Option<(Event, Tri
     let (event, payload) = match read {
         Ok(read) => read,
         Err(why) => {
-            tracing::error!(file = %path.display(), why, "an asynchronous invocation is unreadable");
+            tracing::error!(file = %path.display(), why, "an asynchronous invocation is broken");
             return None;
         }
     };

@@ -118,8 +118,9 @@ mod tests {
         /// Whatever environments come and go: nobody is lost, nobody is served twice, and those of
         /// one version are served in the order in which they came.
         #[test]
-        fn nobody_is_lost_and_order_is_kept(steps in prop::collection::vec((0u8..4, 0u8..3), 0..200))
-        {
+        fn nobody_is_lost_and_order_is_kept(
+            steps in prop::collection::vec((0u8..4, 0u8..3), 0..200),
+        ) {
             let mut line = Line::new(50, 10);
             let (mut joined, mut served, mut refused) = (0u32, Vec::new(), 0);
             for (now, (step, version)) in steps.into_iter().enumerate() {
