@@ -95,6 +95,12 @@ def test_the_well_known_key_stays_on_loopback(new_host):
     assert "another host of functions" in second
 
 
+def test_the_key_of_the_environment_is_let_in_too(new_host):
+    site = new_host().start(env={"AWS_ACCESS_KEY_ID": "AKIAE", "AWS_SECRET_ACCESS_KEY": "own"})
+    create_bootstrap(site.client("lambda", key="AKIAE", secret="own"), "f")
+    assert "echo" in call(site.functions, "f")[0], "test/test is of loopback"
+
+
 def test_a_missing_client_is_named_with_how_to_install_it(new_host):
     empty = new_host()
     (empty.folder / "bin").mkdir()

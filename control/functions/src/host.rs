@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ringgate_model::Scope;
 use ringgate_settings::FunctionsArgs;
 
-use crate::Key;
+use crate::Keys;
 use crate::code::Shelf;
 use crate::function::{Code, Function, Version};
 use crate::invoke::Events;
@@ -20,8 +20,8 @@ pub(crate) struct Host {
     pub(crate) shared: Arc<Shared>,
     pub(crate) store: Store,
     pub(crate) events: Events,
-    pub(crate) key: Key,
-    /// The account of the key; the region of nothing.
+    pub(crate) keys: Keys,
+    /// The account of every key; the region of nothing.
     pub(crate) scope: Scope,
     pools: Mutex<HashMap<(Scope, String), Arc<Pool>>>,
 }
@@ -35,7 +35,7 @@ impl Host {
         settings: FunctionsArgs,
         dir: &Path,
         scope: Scope,
-        key: Key,
+        keys: Keys,
     ) -> Result<Self, String> {
         let store = Store::open(dir.join("state"))?;
         let shelf = Shelf::open(dir.join("code"))?;
@@ -44,7 +44,7 @@ impl Host {
         let total_mb = total_memory_mb(&settings);
         let shared = Shared::new(settings, dir, logs, shelf, total_mb);
         let pools = Mutex::default();
-        let host = Self { shared: Arc::new(shared), store, events, key, scope, pools };
+        let host = Self { shared: Arc::new(shared), store, events, keys, scope, pools };
         host.sweep(true);
         Ok(host)
     }

@@ -24,25 +24,11 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
-    /// The key in a file, as `ringgate key new` prints it; `test`/`test` where no file is named.
-    ///
-    /// # Errors
-    /// A sentence: the file cannot be read, or lacks a line.
-    pub fn read(file: Option<&Path>) -> Result<Self, String> {
-        let Some(path) = file else {
-            return Ok(Self { id: WELL_KNOWN.to_owned(), secret: WELL_KNOWN.to_owned() });
-        };
-        let named = |why: &str| format!("--functions-key {}: {why}", path.display());
-        let size = std::fs::metadata(path).map_err(|error| named(&error.to_string()))?.len();
-        if size > HEAD_BYTES_MAX as u64 {
-            return Err(named("too large for two lines"));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| named(&error.to_string()))?;
-        Self::parse(&text).map_err(|missing| {
-            named(&format!("has no line {missing}=…; `ringgate key new` prints such lines"))
-        })
+    fn well_known() -> Self {
+        Self { id: WELL_KNOWN.to_owned(), secret: WELL_KNOWN.to_owned() }
     }
 
+    /// Two lines, as `ringgate key new` prints them; else the name of the missing one.
     fn parse(text: &str) -> Result<Self, &'static str> {
         let value = |name: &'static str| {
             let lines = text.lines().map(|line| line.trim().trim_start_matches("export "));
@@ -51,14 +37,53 @@ impl Key {
         };
         Ok(Self { id: value(ID)?, secret: value(SECRET)? })
     }
+}
 
-    /// Refuses `test`/`test` on anything but loopback.
+/// The keys that are let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys(Vec<Key>);
+
+impl Keys {
+    /// The key in a file; where none is named that of the environment, with which a gateway beside
+    /// this host signs its calls, and `test`/`test`.
     ///
     /// # Errors
-    /// A sentence that says how to give a real key.
-    pub fn check_exposure(&self, address: SocketAddr) -> Result<(), String> {
-        if self.secret != WELL_KNOWN || address.ip().to_canonical().is_loopback() {
-            return Ok(());
+    /// A sentence: the file cannot be read, or lacks a line.
+    pub fn read(file: Option<&Path>) -> Result<Self, String> {
+        let Some(path) = file else {
+            let of_environment = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+            let own = of_environment(ID).zip(of_environment(SECRET));
+            let own = own.map(|(id, secret)| Key { id, secret });
+            return Ok(Self([Key::well_known()].into_iter().chain(own).collect()));
+        };
+        let named = |why: &str| format!("--functions-key {}: {why}", path.display());
+        let size = std::fs::metadata(path).map_err(|error| named(&error.to_string()))?.len();
+        if size > HEAD_BYTES_MAX as u64 {
+            return Err(named("too large for two lines"));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| named(&error.to_string()))?;
+        let key = Key::parse(&text).map_err(|missing| {
+            named(&format!("has no line {missing}=…; `ringgate key new` prints such lines"))
+        })?;
+        Ok(Self(vec![key]))
+    }
+
+    /// The key of that id.
+    pub(crate) fn get(&self, id: &str) -> Option<&Key> {
+        self.0.iter().find(|key| key.id == id)
+    }
+
+    /// Lets `test`/`test` in on loopback alone.
+    ///
+    /// # Errors
+    /// No key is left. A sentence that says how to give one.
+    pub fn exposed_at(mut self, address: SocketAddr) -> Result<Self, String> {
+        if address.ip().to_canonical().is_loopback() {
+            return Ok(self);
+        }
+        self.0.retain(|key| key.secret != WELL_KNOWN);
+        if !self.0.is_empty() {
+            return Ok(self);
         }
         Err(format!(
             "--listen {address} is reachable from other machines, but the access key is still \
@@ -74,13 +99,17 @@ mod tests {
 
     #[test]
     fn the_well_known_key_stays_on_loopback() {
-        let known = Key::read(None).unwrap();
+        let known = Keys(vec![Key::well_known()]);
         let own = Key { id: "AKIA".to_owned(), secret: "s".to_owned() };
-        for (address, fits) in [("127.0.0.1:1", true), ("[::1]:1", true), ("0.0.0.0:1", false)] {
-            let address = address.parse().unwrap();
-            assert_eq!(known.check_exposure(address).is_ok(), fits);
-            assert_eq!(own.check_exposure(address), Ok(()));
+        let both = Keys(vec![Key::well_known(), own.clone()]);
+        for local in ["127.0.0.1:1", "[::1]:1"] {
+            let address = local.parse().unwrap();
+            assert_eq!(known.clone().exposed_at(address), Ok(known.clone()));
+            assert!(both.clone().exposed_at(address).unwrap().get("test").is_some());
         }
+        let open = "0.0.0.0:1".parse().unwrap();
+        assert!(known.exposed_at(open).unwrap_err().contains("--functions-key"));
+        assert_eq!(both.exposed_at(open), Ok(Keys(vec![own])));
     }
 
     #[test]

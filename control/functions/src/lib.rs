@@ -29,7 +29,7 @@ mod shared;
 mod store;
 
 pub use error::ApiError;
-pub use keys::Key;
+pub use keys::{Key, Keys};
 pub use run::{SOCKET_NAME, Settings, run};
 
 use host::Host;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::http::serve;
 use crate::limits::{BLOCKING_THREADS_MAX, DESCRIPTORS_WANTED, SHUTDOWN_WAIT_MS_MAX, TASK_THREADS};
-use crate::{Host, Key};
+use crate::{Host, Keys};
 
 /// The name under which a socket is passed down.
 pub const SOCKET_NAME: &str = "functions";
@@ -42,10 +42,10 @@ pub fn run(settings: Settings) -> Result<(), String> {
     let started = Instant::now();
     let Settings { functions, listen, data_dir, scope, inherited, ready } = settings;
     raise_descriptor_limit();
-    let key = Key::read(functions.functions_key.as_deref())?;
+    let keys = Keys::read(functions.functions_key.as_deref())?;
     let listener = listener(inherited, listen)?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    key.check_exposure(address)?;
+    let keys = keys.exposed_at(address)?;
     let dir = data_dir.join("functions");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Never fewer: a process dies with the thread that started it, and these live on.
@@ -56,7 +56,7 @@ pub fn run(settings: Settings) -> Result<(), String> {
         .build()
         .map_err(|error| format!("cannot start threads: {error}"))?;
     let _lock = lock(&dir)?;
-    let host = Arc::new(Host::open(functions, &dir, scope, key)?);
+    let host = Arc::new(Host::open(functions, &dir, scope, keys)?);
     let served = runtime.block_on(async {
         host.events.resume(&host)?;
         let serving = serve_all(Arc::clone(&host), listener);

@@ -59,7 +59,7 @@ pub struct FunctionsArgs {
     pub functions_retry_wait_ms: u32,
 
     /// File with the access key that calls of functions are signed with, as `ringgate key new`
-    /// prints it [default: test/test, on loopback only]
+    /// prints it [default: test/test, on loopback only, and $AWS_ACCESS_KEY_ID]
     #[arg(long, value_name = "FILE", env = "RINGGATE_FUNCTIONS_KEY", hide_env_values = true)]
     pub functions_key: Option<PathBuf>,
 

@@ -2,12 +2,12 @@ use hyper::http::request::Parts;
 use ringgate_auth::sigv4::{Claim, Refusal, RequestParts, body_sha256};
 use ringgate_model::Scope;
 
-use crate::{ApiError, Key, clock};
+use crate::{ApiError, Key, Keys, clock};
 
 /// The service name that a credential scope must have here.
 const SERVICES: [&str; 1] = ["lambda"];
 
-/// A request whose head says that it was signed with the host's key.
+/// A request whose head says that it was signed with a key of the host.
 pub(super) struct Signed<'r> {
     claim: Claim<'r>,
     key: &'r Key,
@@ -18,7 +18,7 @@ impl<'r> Signed<'r> {
     pub(super) fn read(
         parts: &'r Parts,
         headers: &'r [(&'r str, &'r [u8])],
-        key: &'r Key,
+        keys: &'r Keys,
     ) -> Result<Self, ApiError> {
         let request = RequestParts {
             method: parts.method.as_str(),
@@ -27,9 +27,8 @@ impl<'r> Signed<'r> {
             headers,
         };
         let claim = Claim::read(request, &SERVICES, clock::now_ms() / 1000).map_err(refused)?;
-        if claim.access_key_id() != key.id {
-            return Err(refused(Refusal::unrecognized()));
-        }
+        let key = keys.get(claim.access_key_id());
+        let key = key.ok_or_else(|| refused(Refusal::unrecognized()))?;
         Ok(Self { claim, key })
     }
 

@@ -125,7 +125,7 @@ async fn signed(
     let (parts, body) = request.into_parts();
     let headers: Vec<(&str, &[u8])> =
         parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    let signed = Signed::read(&parts, &headers, &host.key)?;
+    let signed = Signed::read(&parts, &headers, &host.keys)?;
     let limit = api::body_bytes_max(&parts.method, parts.uri.path());
     let said = body.size_hint().upper().and_then(|bytes| usize::try_from(bytes).ok());
     let held_kib = said.map_or(limit, |said| said.min(limit)) / 1024 + 1;
