@@ -88,11 +88,13 @@ pub(super) struct Worker {
     /// It waits for its next invocation.
     next: Option<oneshot::Sender<Task>>,
     peak_kb: u64,
+    /// When its memory was last looked at.
+    looked: Option<Instant>,
 }
 
 impl Worker {
     pub(super) fn new(process: Process, api: RuntimeApi, spec: Arc<Spec>) -> Self {
-        Self { process, api, spec, next: None, peak_kb: 0 }
+        Self { process, api, spec, next: None, peak_kb: 0, looked: None }
     }
 
     pub(super) fn spec(&self) -> &Spec {
@@ -104,10 +106,20 @@ impl Worker {
         self.next.as_ref().is_some_and(|next| !next.is_closed())
     }
 
-    /// The most memory that it was seen with.
+    /// The most memory that it was seen with. Looked at now and then: a look costs a few files.
     pub(super) fn peak_memory_kb(&mut self) -> u64 {
-        self.peak_kb = self.peak_kb.max(self.process.memory_kb());
+        let every = Duration::from_millis(MEMORY_POLL_MS);
+        if self.looked.is_none_or(|looked| looked.elapsed() >= every) {
+            self.look();
+        }
         self.peak_kb
+    }
+
+    fn look(&mut self) -> u64 {
+        let now_kb = self.process.memory_kb();
+        self.peak_kb = self.peak_kb.max(now_kb);
+        self.looked = Some(Instant::now());
+        now_kb
     }
 
     /// Waits until it asks for its first invocation; else says what went wrong.
@@ -250,9 +262,7 @@ impl Worker {
     }
 
     fn is_over_memory(&mut self) -> bool {
-        let now_kb = self.process.memory_kb();
-        self.peak_kb = self.peak_kb.max(now_kb);
-        now_kb > u64::from(self.spec.version.memory_mb) * 1024
+        self.look() > u64::from(self.spec.version.memory_mb) * 1024
     }
 
     pub(super) async fn stop(&mut self) {
