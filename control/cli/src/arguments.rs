@@ -1,8 +1,12 @@
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use ringgate_settings::{ClientArgs, Common, ControlArgs, DataPlaneArgs};
+use ringgate_settings::{
+    ClientArgs, Common, ControlArgs, DataPlaneArgs, FUNCTIONS_DEFAULT, FunctionsArgs,
+    FunctionsHostArgs,
+};
 
 /// Amazon API Gateway that you run yourself
 #[derive(Debug, Parser)]
@@ -47,8 +51,9 @@ pub(crate) enum Command {
     /// Run a gateway here: both daemons, watched and restarted, until Ctrl-C
     ///
     /// Starts ringgate-control and ringgated, which stand beside this program, and holds their
-    /// listening sockets, so that nobody is refused while one of them restarts. Prints the URL of
-    /// everything, then what happens. Ctrl-C or SIGTERM stops both; requests under way finish.
+    /// listening sockets, so that nobody is refused while one of them restarts; with --functions a
+    /// host of Lambda functions too. Prints the URL of everything, then what happens. Ctrl-C or
+    /// SIGTERM stops all; requests under way finish.
     Up(Box<Up>),
 
     /// List the APIs
@@ -149,6 +154,13 @@ pub(crate) enum Command {
         client: ClientArgs,
     },
 
+    /// Run Lambda functions on this machine, without AWS and without containers
+    ///
+    /// Answers the API of Lambda: `aws lambda --endpoint-url http://127.0.0.1:9001 create-function`
+    /// and so on, and invokes functions as processes of this machine, with the rights of this user.
+    /// `ringgate up --functions` does the same beside a gateway. Ctrl-C or SIGTERM stops it.
+    Functions(Box<Functions>),
+
     /// Manage the keys that management requests are signed with
     Key {
         #[command(subcommand)]
@@ -172,6 +184,21 @@ pub(crate) struct Up {
     pub(crate) control: ControlArgs,
     #[command(flatten)]
     pub(crate) data_plane: DataPlaneArgs,
+    #[command(flatten)]
+    pub(crate) host: FunctionsHostArgs,
+    #[command(flatten)]
+    pub(crate) functions: FunctionsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Functions {
+    /// Where calls are answered
+    #[arg(long, value_name = "ADDR:PORT", default_value = FUNCTIONS_DEFAULT)]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+    #[command(flatten)]
+    pub(crate) functions: FunctionsArgs,
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,8 @@ use commands::{Looks, Wanted};
 use failure::Failure;
 
 fn main() -> ExitCode {
+    // Before anything opens a descriptor.
+    let inherited = ringgate_ipc::inherited::take();
     let loaded = match ringgate_settings::load::<Cli>(std::env::args_os()) {
         Ok(loaded) => loaded,
         Err(error) => error.exit(),
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let done = match loaded.value.command {
         Command::Completions { shell } => commands::completions(shell),
         Command::Validate { files } => commands::validate(&files, output),
+        Command::Functions(settings) => commands::functions(*settings, inherited),
         other => on_runtime(async {
             match other {
                 Command::Up(settings) => up::run(&settings, &loaded.matches, output).await,
@@ -46,7 +49,9 @@ fn main() -> ExitCode {
                 }
                 Command::Upgrade { client } => commands::upgrade(&client, output).await,
                 Command::Key { action } => commands::key(&action, output).await,
-                Command::Completions { .. } | Command::Validate { .. } => Ok(()),
+                Command::Completions { .. } | Command::Validate { .. } | Command::Functions(_) => {
+                    Ok(())
+                }
             }
         }),
     };

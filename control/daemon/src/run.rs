@@ -61,6 +61,7 @@ pub fn run(settings: Settings) -> Result<(), String> {
         traffic_port: common.http.first().map_or(0, SocketAddr::port),
         target_api_id,
         management: addresses,
+        functions: args.functions_endpoint,
     });
     let runtime = runtime()?;
     let result =

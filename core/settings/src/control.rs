@@ -28,6 +28,18 @@ pub struct ControlArgs {
         value_parser = values::public_endpoint
     )]
     pub public_endpoint: Option<String>,
+
+    /// The URL of a host of Lambda functions, as `ringgate functions` is one: calls of Lambda's API
+    /// on the management port are passed on to it [default: none; the one of `ringgate up
+    /// --functions`]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "RINGGATE_FUNCTIONS_ENDPOINT",
+        hide_env_values = true,
+        value_parser = values::functions_endpoint
+    )]
+    pub functions_endpoint: Option<SocketAddr>,
 }
 
 impl ControlArgs {

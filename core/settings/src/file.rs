@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::limits::FILE_BYTES_MAX;
-use crate::{Common, ControlArgs, DataPlaneArgs, closest};
+use crate::{Common, ControlArgs, DataPlaneArgs, FunctionsArgs, FunctionsHostArgs, closest};
 
 /// The entries of a settings file: flag name to values, in the file's order.
 pub(crate) type Entries = Vec<(String, Vec<String>)>;
@@ -161,6 +161,7 @@ fn every_setting() -> Command {
     let command = Command::new(crate::FILE_NAME).no_binary_name(true).disable_help_flag(true);
     let command = Common::augment_args(command);
     let command = DataPlaneArgs::augment_args(ControlArgs::augment_args(command));
+    let command = FunctionsHostArgs::augment_args(FunctionsArgs::augment_args(command));
     command.mut_args(|arg| arg.env(None))
 }
 

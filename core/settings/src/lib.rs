@@ -25,6 +25,7 @@ mod data_plane;
 mod endpoints;
 mod file;
 mod forward;
+mod functions;
 pub mod limits;
 mod load;
 mod tls;
@@ -38,6 +39,7 @@ pub use data_plane::{Balance, DataPlaneArgs, Driver};
 pub use endpoints::EndpointArgs;
 pub use file::FileError;
 pub use forward::forward;
+pub use functions::{FunctionsArgs, FunctionsHostArgs, FunctionsRuntime};
 pub use load::{LoadError, Loaded, load, parse};
 pub use tls::{CertificateFiles, TlsArgs};
 pub use values::{Switch, closest};
@@ -50,3 +52,5 @@ pub const DATA_DIR_DEFAULT: &str = ".ringgate";
 pub const HTTP_DEFAULT: &str = "127.0.0.1:8080";
 /// The `--https` address when none is given.
 pub const HTTPS_DEFAULT: &str = "127.0.0.1:8443";
+/// Where the host of functions listens when nothing else is said.
+pub const FUNCTIONS_DEFAULT: &str = "127.0.0.1:9001";

@@ -18,6 +18,10 @@ pub const UPGRADE_MS_MAX: u64 = 60_000;
 pub const WEBSOCKET_MS_MAX: u64 = 30 * 24 * 3_600_000;
 /// Largest `--memory-limit-mb`: a pebibyte, so that the bytes can be counted.
 pub const MEMORY_MB_MAX: u64 = 1 << 30;
+/// Most environments of one function: what AWS gives a whole account.
+pub const FUNCTIONS_CONCURRENCY_MAX: u32 = 1_000;
+/// Smallest `--functions-memory-mb`: the smallest `MemorySize`.
+pub const FUNCTIONS_MEMORY_MB_MIN: u64 = 128;
 /// Largest `ringgate.toml` that is read.
 pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Longest path of a Unix socket: `sun_path` of Linux (unix(7)) less its closing NUL.

@@ -85,6 +85,14 @@ pub(crate) fn endpoint(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// Plain HTTP by address: the host is on this machine or in its network.
+pub(crate) fn functions_endpoint(text: &str) -> Result<SocketAddr, String> {
+    let address = text.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
+    address
+        .and_then(|address| address.parse().ok())
+        .ok_or_else(|| "expected a URL with an address, like http://127.0.0.1:9001".to_owned())
+}
+
 pub(crate) fn public_endpoint(text: &str) -> Result<String, String> {
     const EXPECTED: &str = "expected a URL with {api} in it, like https://{api}.example.com";
     if !text.contains("{api}") {

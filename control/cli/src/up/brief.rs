@@ -15,7 +15,7 @@ pub(crate) struct Brief {
 impl Brief {
     pub(crate) async fn start(settings: &ClientArgs) -> Result<Self, Failure> {
         const NAME: &str = "ringgate-control";
-        let mut command = command(&program(NAME)?);
+        let mut command = command(&program(NAME)?, None);
         let mut flag = |name: &str, value: &std::ffi::OsStr| {
             let mut argument = std::ffi::OsString::from(format!("--{name}="));
             argument.push(value);

@@ -36,6 +36,9 @@ pub(super) struct Ready {
     /// The URL of the management APIs.
     pub(super) management: String,
     pub(super) region: String,
+    /// The URL of the host of functions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) functions: Option<String>,
     /// `--target`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) target: Option<String>,
@@ -98,6 +101,9 @@ impl fmt::Display for Ready {
             "  {:<12}aws --endpoint-url {management} --region {region} apigatewayv2 get-apis",
             ""
         )?;
+        if let Some(functions) = &self.functions {
+            writeln!(f, "  {:<12}{functions}", "functions")?;
+        }
         match self.ready_ms {
             Some(ms) => write!(f, "ready after {ms} ms"),
             None => f.write_str("not ready yet: see above, or ask ringgate status"),

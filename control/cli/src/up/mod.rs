@@ -1,4 +1,5 @@
-//! `ringgate up`: both daemons as children, their listening sockets held here.
+//! `ringgate up`: both daemons as children, and the host of functions where it is asked for; their
+//! listening sockets are held here.
 
 mod another;
 mod brief;
@@ -53,7 +54,9 @@ pub(crate) async fn run(up: &Up, matches: &ArgMatches, output: Output) -> Result
         .map_err(|error| Failure::new(format!("the socket for notices: {error}")))?;
     let control = Spec::control(up, matches, &sockets)?;
     let data_plane = Spec::data_plane(up, matches, &sockets, &notices)?;
-    for (mut spec, notices) in [(control, None), (data_plane, Some(notices))] {
+    let functions = Spec::functions(up, matches, &sockets)?.map(|functions| (functions, None));
+    let daemons = [(control, None), (data_plane, Some(notices))];
+    for (mut spec, notices) in daemons.into_iter().chain(functions) {
         spec.output = output;
         let (sockets, ready) = (Arc::clone(&sockets), Arc::clone(&ready));
         work.spawn(child::keep(spec, sockets, ready, phases.clone(), notices));

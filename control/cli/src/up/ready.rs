@@ -34,6 +34,7 @@ pub(super) fn announce(
         https: sockets.addresses(Kind::Https).map(|address| url("https", address)).collect(),
         management: url("http", &sockets.management_address),
         region: up.common.region.clone(),
+        functions: sockets.functions_address.map(|address| url("http", &address)),
         target: up.common.target.clone(),
         ..Ready::default()
     };

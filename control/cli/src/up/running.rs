@@ -128,8 +128,9 @@ pub(super) fn program(name: &str) -> Result<PathBuf, Failure> {
 
 /// A daemon that takes its settings from its arguments only: they hold all of ours, from wherever
 /// they came.
-pub(super) fn command(program: &Path) -> Command {
+pub(super) fn command(program: &Path, subcommand: Option<&str>) -> Command {
     let mut command = Command::new(program);
+    command.args(subcommand);
     for (name, _) in env::vars_os() {
         // What systemd says is for this process.
         let ours =

@@ -16,6 +16,9 @@ pub(super) struct Sockets {
     /// As bound: with real numbers where port 0 was asked for.
     traffic_addresses: Vec<(Kind, SocketAddr)>,
     pub(super) management_address: SocketAddr,
+    functions: Option<OwnedFd>,
+    /// Where functions are called, with `--functions`.
+    pub(super) functions_address: Option<SocketAddr>,
 }
 
 /// Which of them a daemon gets.
@@ -23,6 +26,7 @@ pub(super) struct Sockets {
 pub(super) enum Share {
     Traffic,
     Management,
+    Functions,
 }
 
 /// A socket and the name it is passed down under.
@@ -41,6 +45,10 @@ impl Sockets {
                 self.traffic.iter().map(|(kind, socket)| (kind.name(), socket.as_fd())).collect()
             }
             Share::Management => vec![("management", self.management.as_fd())],
+            Share::Functions => {
+                let functions = self.functions.iter();
+                functions.map(|socket| (ringgate_functions::SOCKET_NAME, socket.as_fd())).collect()
+            }
         }
     }
 
@@ -63,13 +71,26 @@ impl Sockets {
             traffic_addresses.push((kind, first.unwrap_or(Ok(asked)).map_err(refused)?));
             traffic.extend(sockets.into_iter().map(|socket| (kind, OwnedFd::from(socket))));
         }
-        let asked = up.control.management;
-        let refused = |error: io::Error| refusal(&error, asked, "--management");
-        let management = tcp::listen_alone(asked).map_err(refused)?;
-        let management_address = management.local_addr().map_err(refused)?;
-        let management = OwnedFd::from(management);
-        Ok(Self { traffic, management, traffic_addresses, management_address })
+        let (management, management_address) = one(up.control.management, "--management")?;
+        let functions = up.host.functions.map(|asked| one(asked, "--functions")).transpose()?;
+        let (functions, functions_address) = functions.unzip();
+        Ok(Self {
+            traffic,
+            management,
+            traffic_addresses,
+            management_address,
+            functions,
+            functions_address,
+        })
     }
+}
+
+/// A listening socket of its own, and where it is.
+fn one(asked: SocketAddr, flag: &str) -> Result<(OwnedFd, SocketAddr), Failure> {
+    let refused = |error: io::Error| refusal(&error, asked, flag);
+    let socket = tcp::listen_alone(asked).map_err(refused)?;
+    let address = socket.local_addr().map_err(refused)?;
+    Ok((OwnedFd::from(socket), address))
 }
 
 fn refusal(error: &io::Error, address: SocketAddr, flag: &str) -> Failure {

@@ -3,9 +3,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ArgMatches;
+use clap::{ArgMatches, Args};
 use ringgate_ipc::{Kind, passing};
-use ringgate_settings::{Common, ControlArgs, DataPlaneArgs, forward};
+use ringgate_settings::{Common, ControlArgs, DataPlaneArgs, FunctionsArgs, forward};
 
 use super::notices::Notices;
 use super::running::{Running, command, program};
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 pub(super) struct Spec {
     pub(super) name: &'static str,
     pub(super) program: PathBuf,
+    subcommand: Option<&'static str>,
     arguments: Vec<OsString>,
     /// `--target`: until everything was ready once. A restart must not undo what has been changed
     /// through the management API since.
@@ -37,7 +38,8 @@ impl Spec {
         let own = forward::<ControlArgs>(matches);
         let own = own.into_iter().filter(|argument| !is(argument, "--management"));
         let management = format!("--management={}", sockets.management_address);
-        let arguments = own.chain([OsString::from(management)]).collect();
+        let mut arguments: Vec<OsString> = own.chain([OsString::from(management)]).collect();
+        arguments.extend(to_functions::<ControlArgs>("functions-endpoint", sockets, matches));
         Self::new("ringgate-control", up, matches, sockets, arguments, Share::Management)
     }
 
@@ -47,9 +49,36 @@ impl Spec {
         sockets: &Sockets,
         notices: &Notices,
     ) -> Result<Self, Failure> {
-        let arguments = forward::<DataPlaneArgs>(matches);
+        let mut arguments = forward::<DataPlaneArgs>(matches);
+        arguments.extend(to_functions::<DataPlaneArgs>("lambda-endpoint", sockets, matches));
         let spec = Self::new("ringgated", up, matches, sockets, arguments, Share::Traffic)?;
         Ok(Self { notify: Some(notices.path().to_owned()), ..spec })
+    }
+
+    /// The host of functions, which is this very program; `None` without `--functions`.
+    pub(super) fn functions(
+        up: &Up,
+        matches: &ArgMatches,
+        sockets: &Sockets,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(address) = sockets.functions_address else { return Ok(None) };
+        let taken = ["--data-dir", "--region", "--account-id"];
+        let common = forward::<Common>(matches).into_iter();
+        let mut arguments: Vec<OsString> =
+            common.filter(|argument| taken.iter().any(|flag| is(argument, flag))).collect();
+        arguments.push(OsString::from(format!("--listen={address}")));
+        arguments.extend(forward::<FunctionsArgs>(matches));
+        Ok(Some(Self {
+            name: "ringgate-functions",
+            program: program("ringgate")?,
+            subcommand: Some("functions"),
+            arguments,
+            target: None,
+            share: Share::Functions,
+            stop_wait: super::stop_wait(up),
+            notify: None,
+            output: Output::Table,
+        }))
     }
 
     fn new(
@@ -79,6 +108,7 @@ impl Spec {
         Ok(Self {
             name,
             program: program(name)?,
+            subcommand: None,
             arguments,
             target,
             share,
@@ -90,7 +120,7 @@ impl Spec {
 
     pub(super) fn spawn(&self, all: &Sockets, with_target: bool) -> io::Result<Running> {
         let sockets = all.of(self.share);
-        let mut command = command(&self.program);
+        let mut command = command(&self.program, self.subcommand);
         command.args(&self.arguments);
         if let (true, Some(target)) = (with_target, &self.target) {
             command.arg(format!("--target={target}"));
@@ -107,6 +137,17 @@ impl Spec {
         let child = spawned.and_then(|child| concealed.map(|()| child))?;
         Ok(Running::new(self.name, child))
     }
+}
+
+/// The flag that sends a daemon to the host of functions; none where there is no host, where
+/// another endpoint was given, or where the daemon has no such flag.
+fn to_functions<A: Args>(flag: &str, sockets: &Sockets, matches: &ArgMatches) -> Option<OsString> {
+    let address = sockets.functions_address?;
+    let command = A::augment_args(clap::Command::new("flags"));
+    let has_flag = command.get_arguments().any(|argument| argument.get_long() == Some(flag));
+    let long = format!("--{flag}");
+    let given = forward::<A>(matches).iter().any(|argument| is(argument, &long));
+    (has_flag && !given).then(|| OsString::from(format!("{long}=http://{address}")))
 }
 
 fn is(argument: &OsString, flag: &str) -> bool {

@@ -8,7 +8,7 @@ use ringgate_model::Scope;
 
 use super::respond::{Fault, Reply, answered, json, method_not_allowed};
 use super::server::{App, Door};
-use super::{body, metrics, native, redirect, respond};
+use super::{body, functions, metrics, native, redirect, respond};
 use crate::control;
 
 /// The service name that a credential scope must have here.
@@ -32,6 +32,9 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
         }
         path if door == Door::ControlSocket && path.starts_with(native::PREFIX) => {
             return native::handle(app, &parts, body).await;
+        }
+        path if door != Door::ControlSocket && functions::is_theirs(path) => {
+            return functions::pass_on(app, parts, body).await;
         }
         _ => {}
     }

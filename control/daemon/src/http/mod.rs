@@ -3,6 +3,7 @@
 mod api_metrics;
 mod body;
 mod exposition;
+mod functions;
 mod management;
 mod metrics;
 mod native;

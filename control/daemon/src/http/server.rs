@@ -33,6 +33,8 @@ pub(crate) struct App {
     pub(crate) target_api_id: Option<String>,
     /// The addresses of the management port.
     pub(crate) management: Vec<SocketAddr>,
+    /// Where the host of functions is.
+    pub(crate) functions: Option<SocketAddr>,
 }
 
 /// Where a connection came in, which says how its requests are authorised.

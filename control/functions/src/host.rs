@@ -1,0 +1,116 @@
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ringgate_model::Scope;
+use ringgate_settings::FunctionsArgs;
+
+use crate::Keys;
+use crate::code::Shelf;
+use crate::function::{Code, Function, Version};
+use crate::invoke::Events;
+use crate::logs::Logs;
+use crate::pool::Pool;
+use crate::shared::Shared;
+use crate::store::Store;
+
+/// Everything of a host of functions but its socket.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) store: Store,
+    pub(crate) events: Events,
+    pub(crate) keys: Keys,
+    /// The account of every key; the region of nothing.
+    pub(crate) scope: Scope,
+    pools: Mutex<HashMap<(Scope, String), Arc<Pool>>>,
+}
+
+impl Host {
+    /// Opens `<data-dir>/functions`.
+    ///
+    /// # Errors
+    /// A sentence for people.
+    pub(crate) fn open(
+        settings: FunctionsArgs,
+        dir: &Path,
+        scope: Scope,
+        keys: Keys,
+    ) -> Result<Self, String> {
+        let store = Store::open(dir.join("state"))?;
+        let shelf = Shelf::open(dir.join("code"))?;
+        let events = Events::open(dir.join("events"))?;
+        let logs = Logs::start(dir.join("logs"))?;
+        let total_mb = total_memory_mb(&settings);
+        let shared = Shared::new(settings, dir, logs, shelf, total_mb);
+        let pools = Mutex::default();
+        let host = Self { shared: Arc::new(shared), store, events, keys, scope, pools };
+        host.sweep(true);
+        Ok(host)
+    }
+
+    /// The environments of a function; `None` where it is gone meanwhile.
+    pub(crate) fn pool(&self, function: &Function) -> Option<Arc<Pool>> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (function.scope.clone(), function.name.clone());
+        if let Some(pool) = pools.get(&key) {
+            return Some(Arc::clone(pool));
+        }
+        // Under the lock, so that a change that is made right now is not missed.
+        let now = self.store.get(&key.0, &key.1)?;
+        let pool = Arc::new(Pool::new(Arc::clone(&self.shared), now));
+        pools.insert(key, Arc::clone(&pool));
+        Some(pool)
+    }
+
+    /// A function was changed or removed: what runs of it follows.
+    pub(crate) fn changed(self: &Arc<Self>, scope: &Scope, name: &str) {
+        let key = (scope.clone(), name.to_owned());
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let function = self.store.get(scope, name);
+        let gone = function.is_none();
+        if let Some(pool) = pools.get(&key) {
+            pool.set(function);
+        }
+        if gone {
+            pools.remove(&key);
+        }
+        drop(pools);
+        let host = Arc::clone(self);
+        tokio::task::spawn_blocking(move || host.sweep(false));
+    }
+
+    /// Environments of all functions, and invocations that wait for one.
+    pub(crate) fn load(&self) -> (u32, usize) {
+        let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let loads = pools.values().map(|pool| pool.load());
+        loads.fold((0, 0), |(living, waiting), load| {
+            (living.saturating_add(load.0), waiting.saturating_add(load.1))
+        })
+    }
+
+    fn sweep(&self, starting: bool) {
+        let is_referred = |name: &str| {
+            let is = |version: &Version| {
+                matches!(&version.code, Code::Zip { sha256, .. }
+                if sha256 == name)
+            };
+            self.store
+                .all()
+                .iter()
+                .any(|function| function.versions.values().chain([&function.latest]).any(is))
+        };
+        self.shared.shelf.sweep(is_referred, starting);
+    }
+}
+
+/// What all environments together may have: as is said, else half of what the machine has.
+fn total_memory_mb(settings: &FunctionsArgs) -> u32 {
+    let half = || {
+        let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+        let kb = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kb.unwrap_or(2 * 1024 * 1024) / 1024 / 2
+    };
+    u32::try_from(settings.functions_memory_mb.unwrap_or_else(half)).unwrap_or(u32::MAX >> 4)
+}
