@@ -237,38 +237,56 @@ fn a_websocket_api_answers_501_whatever_the_path() {
 }
 
 #[test]
-fn a_route_with_a_limit_is_not_served_without_it() {
-    let definition = definition(&["GET /a"], "http://h");
-    let limit = RouteSettings { throttling_burst_limit: Some(1), ..RouteSettings::default() };
-    let refusal_in = |stage: &Stage| {
-        let scope = Scope::new("us-east-1", "000000000000");
-        let stages = [StageInput { stage, definition: Some(&definition) }];
-        let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] };
-        let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
-        assert!(told.contains(&"throttlingBurstLimit"), "{told:?}");
-        refusal(&compile(&input).unwrap())
+fn settings_of_a_route_override_the_stages() {
+    let definition = definition(&["GET /a", "GET /b", "GET /c"], "http://h");
+    let limit = |rate, burst| RouteSettings {
+        throttling_rate_limit: rate,
+        throttling_burst_limit: burst,
+        detailed_metrics_enabled: burst == Some(7),
+        ..RouteSettings::default()
     };
-    let words = "501 ringgate does not support throttlingBurstLimit yet";
-    let mut of_route = stage("prod");
-    of_route.route_settings.insert("GET /a".into(), limit.clone());
-    let of_all = Stage { default_route_settings: limit, ..stage("prod") };
-    assert_eq!((refusal_in(&of_route), refusal_in(&of_all)), (words.into(), words.into()));
-}
-
-#[test]
-fn what_clients_do_not_see_is_told_and_breaks_nothing() {
-    let definition = definition(&["GET /a"], "http://h");
-    let mut logged = stage("prod");
-    logged.access_log_settings = Some(AccessLogSettings::default());
-    logged.default_route_settings.detailed_metrics_enabled = true;
-    let scope = Scope::new("us-east-1", "000000000000");
-    let stages = [StageInput { stage: &logged, definition: Some(&definition) }];
-    let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] };
-    let told: Vec<_> = not_yet(&input, &definition).into_iter().collect();
-    assert_eq!(told, ["accessLogSettings", "detailedMetricsEnabled"]);
-    let image = compile(&input).unwrap();
-    let route = image.stages()[0].routes().next().unwrap();
-    assert!(matches!(route.integration(), Integration::Http(_)));
+    let of = |defaults, own: [(&str, RouteSettings); 2]| {
+        let mut limited = Stage { default_route_settings: defaults, ..stage("prod") };
+        limited.route_settings = own.map(|(key, settings)| (key.to_owned(), settings)).into();
+        limited.access_log_settings = Some(AccessLogSettings {
+            destination_arn: Some("arn:x".into()),
+            format: Some("$context.requestId".into()),
+        });
+        let scope = Scope::new("us-east-1", "000000000000");
+        let stages = [StageInput { stage: &limited, definition: Some(&definition) }];
+        let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] };
+        assert!(not_yet(&input, &definition).is_empty());
+        let image = compile(&input).unwrap();
+        let stage = &image.stages()[0];
+        assert_eq!(stage.access_log().map(|log| &*log.destination_arn), Some("arn:x"));
+        let found = stage.routes().map(|route| {
+            let throttle = route.throttle().map(|at| {
+                let throttle = &stage.throttles()[at];
+                (throttle.route_id.is_some(), throttle.rate, throttle.burst)
+            });
+            let meter = route.meter().map(|at| stage.metered()[at].to_string());
+            (route.key().to_owned(), (throttle, meter))
+        });
+        let found: std::collections::BTreeMap<_, _> = found.collect();
+        ["GET /a", "GET /b", "GET /c"].map(|key| found[key].clone())
+    };
+    let own = [("GET /a", limit(Some(1.5), Some(7))), ("GET /b", limit(None, Some(3)))];
+    assert_eq!(
+        of(limit(Some(9.0), None), own.clone()),
+        [
+            (Some((true, 1.5, 7)), Some("GET /a".to_owned())),
+            (Some((true, 9.0, 3)), None),
+            (Some((false, 9.0, 5_000)), None),
+        ]
+    );
+    assert_eq!(
+        of(limit(None, None), own),
+        [
+            (Some((true, 1.5, 7)), Some("GET /a".to_owned())),
+            (Some((true, 10_000.0, 3)), None),
+            (None, None),
+        ]
+    );
 }
 
 #[test]

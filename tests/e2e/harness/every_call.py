@@ -268,7 +268,8 @@ def deployments_and_stages(c, http, websocket):
     shown = c.call("GetStage", **stage)["DeploymentId"]
     c.keeps("CreateDeployment", "StageName", other, shown)
     more = settings | {"ThrottlingBurstLimit": 6}
-    c.change(STAGE, stage, AccessLogSettings=LOG | {"Format": "$context.status"}, Description="e",
+    log = LOG | {"Format": "$context.requestId $context.status"}
+    c.change(STAGE, stage, AccessLogSettings=log, Description="e",
              DeploymentId=deployment["DeploymentId"], DefaultRouteSettings=more,
              RouteSettings={"$default": more}, StageVariables={"a": "c"})
     auto = c.make(STAGE, **http, StageName="auto", AutoDeploy=True)
