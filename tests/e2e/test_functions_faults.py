@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -13,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from harness.functions import Host, call, create, create_bootstrap, log_of, zipped
+from harness.sigv4 import sign
 from harness.waiting import until
 
 
@@ -249,3 +251,71 @@ def test_idle_environments_end(new_host):
     until(lambda: not alive(pid), "the environment to end")
     start = time.monotonic()
     assert "echo" in call(site.functions, "short")[0] and time.monotonic() - start < 60
+
+
+def send_raw(host, method, path, body, headers=()):
+    """Sends a whole signed request on a connection that is given, unread."""
+    name = f"127.0.0.1:{host.management}"
+    fields = sign(method, name, path, body, service="lambda", headers=headers)
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", host.management))
+    connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: {name}\r\n{head}"
+                       f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return connection
+
+
+def test_a_client_that_goes_away_leaves_no_change_half_made(functions, host):
+    create_bootstrap(functions, "left")
+    file, = host.state("state").glob("*.left.json")
+    for reserved in range(1, 31):
+        body = json.dumps({"ReservedConcurrentExecutions": reserved}).encode()
+        send_raw(host, "PUT", "/2017-10-31/functions/left/concurrency", body).close()
+
+    def kept():
+        return json.loads(file.read_text()).get("reservedConcurrency")
+
+    until(kept, "one of the changes to be made")
+
+    def agree():
+        shown = functions.get_function_concurrency(FunctionName="left")
+        return shown.get("ReservedConcurrentExecutions") == kept()
+
+    until(agree, "what is kept to be what is shown")
+
+
+def test_an_event_whose_sender_went_away_is_not_left_over(functions, host, tmp_path):
+    create_bootstrap(functions, "sent")
+    marks = [tmp_path / str(number) for number in range(20)]
+    for mark in marks:
+        body = json.dumps({"touch": str(mark)}).encode()
+        send_raw(host, "POST", "/2015-03-31/functions/sent/invocations", body,
+                 [("X-Amz-Invocation-Type", "Event")]).close()
+    until(lambda: any(mark.exists() for mark in marks), "one of the events to be run")
+    until(lambda: not list(host.state("events").iterdir()), "every event that was kept to be run")
+
+
+def test_a_client_that_does_not_read_on_holds_no_environment(functions, host, tmp_path):
+    create_bootstrap(functions, "unread", Timeout=1)
+    begun = tmp_path / "begun"
+    path = "/2021-11-15/functions/unread/response-streaming-invocations"
+    functions.put_function_concurrency(FunctionName="unread", ReservedConcurrentExecutions=1)
+    # More than the buffers of sockets hold.
+    body = json.dumps({"touch": str(begun), "stream": ["x"], "flood_mb": 64}).encode()
+    connection = send_raw(host, "POST", path, body)
+    until(begun.exists, "the stream to begin")
+    assert call(functions, "unread", {"a": 1})[0]["echo"] == {"a": 1}, "its time ran out"
+    connection.close()
+
+
+def test_a_version_has_one_number(functions):
+    create_bootstrap(functions, "numbered")
+    functions.publish_version(FunctionName="numbered")
+    functions.create_alias(FunctionName="numbered", Name="live", FunctionVersion="1")
+    for wrong in ("01", "+1"):
+        with pytest.raises(functions.exceptions.ResourceNotFoundException):
+            functions.create_alias(FunctionName="numbered", Name="odd", FunctionVersion=wrong)
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.delete_function(FunctionName="numbered", Qualifier="01")
+    assert call(functions, "numbered", Qualifier="live")[1]["ExecutedVersion"] == "1"

@@ -129,12 +129,13 @@ impl Function {
         crate::name::arn(&self.scope, &self.name)
     }
 
-    /// A version by `$LATEST` or its number.
+    /// A version by `$LATEST` or its number, written as it is shown: `1`, neither `01` nor `+1`.
     pub(crate) fn version(&self, label: &str) -> Option<&Version> {
         if label == LATEST {
             return Some(&self.latest);
         }
-        self.versions.get(&label.parse().ok()?)
+        let number: u64 = label.parse().ok()?;
+        self.versions.get(&number).filter(|_| number.to_string() == label)
     }
 
     /// The version that a qualifier stands for: its label. `share`, from 0 to 1, chooses where an

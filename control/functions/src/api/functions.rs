@@ -241,8 +241,9 @@ pub(super) async fn delete(call: Call<'_>) -> Result<Reply, ApiError> {
             let why = format!("Version {qualifier} cannot be deleted: an alias points at it");
             return Err(ApiError::conflict(why));
         }
-        let number = qualifier.parse().unwrap_or(0);
-        function.versions.remove(&number).ok_or_else(|| id.not_found(call.scope()))?;
+        let number = function.version(qualifier).and_then(|_| qualifier.parse().ok());
+        let removed = number.and_then(|number: u64| function.versions.remove(&number));
+        removed.ok_or_else(|| id.not_found(call.scope()))?;
         function.policies.remove(qualifier);
         Ok((Some(function), ()))
     });

@@ -39,11 +39,25 @@ pub(crate) async fn handle(host: &Arc<Host>, request: Request) -> Result<Reply, 
         let why = format!("Lambda has no operation {} {}.", request.method, request.path);
         return Err(ApiError::new(404, "UnknownOperationException", why));
     };
-    let call = Call { host, request, parts };
+    let form = match operation {
+        "Invoke" => invoke::Form::Whole,
+        "InvokeWithResponseStream" => invoke::Form::Stream,
+        "InvokeAsync" => invoke::Form::Async,
+        _ => {
+            let host = Arc::clone(host);
+            // Made whole, on disk and in what runs, also when the client goes away meanwhile.
+            let managed = tokio::spawn(async move {
+                manage(operation, Call { host: &host, request, parts }).await
+            });
+            return managed.await.map_err(|error| ApiError::internal(error.to_string()))?;
+        }
+    };
+    // Whoever goes away while this waits for an environment is not served.
+    invoke::invoke(Call { host, request, parts }, form).await
+}
+
+async fn manage(operation: &str, call: Call<'_>) -> Result<Reply, ApiError> {
     match operation {
-        "Invoke" => invoke::invoke(call, invoke::Form::Whole).await,
-        "InvokeWithResponseStream" => invoke::invoke(call, invoke::Form::Stream).await,
-        "InvokeAsync" => invoke::invoke(call, invoke::Form::Async).await,
         "CreateFunction" => functions::create(call).await,
         "GetFunction" => functions::get(&call),
         "GetFunctionConfiguration" => functions::get_configuration(&call),

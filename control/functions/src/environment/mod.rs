@@ -199,13 +199,13 @@ impl Environment {
         let waiting = match tail {
             true => Some((answering, outcome)),
             false => {
-                answering.finish(outcome).await;
+                answering.finish(outcome);
                 None
             }
         };
         self.report(&id, duration, kind);
         if let Some((answering, outcome)) = waiting {
-            answering.finish(Outcome { log_tail: Some(self.log.tail()), ..outcome }).await;
+            answering.finish(Outcome { log_tail: Some(self.log.tail()), ..outcome });
         }
         if fatal {
             return std::ops::ControlFlow::Break(());

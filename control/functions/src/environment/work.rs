@@ -66,7 +66,7 @@ pub(super) enum Answering {
 
 impl Answering {
     /// Says how it ended. Whoever asked may have gone away, which is no news here.
-    pub(super) async fn finish(self, outcome: Outcome) {
+    pub(super) fn finish(self, outcome: Outcome) {
         match self {
             Self::Waiting(answer) => {
                 let _ = answer.send(Answer::Whole(outcome));
@@ -74,7 +74,10 @@ impl Answering {
             Self::Streaming(parts) => {
                 let text = String::from_utf8_lossy(&outcome.payload).into_owned();
                 let error = outcome.error.map(|kind| (kind, text));
-                let _ = parts.send(Part::End { error, log_tail: outcome.log_tail }).await;
+                // A client that does not read on holds no environment up.
+                tokio::spawn(async move {
+                    let _ = parts.send(Part::End { error, log_tail: outcome.log_tail }).await;
+                });
             }
         }
     }

@@ -106,21 +106,30 @@ impl Events {
             return Err(ApiError::throttled("ConcurrentInvocationLimitExceeded"));
         }
         let path = self.dir.join(format!("{}{ENDING}", entropy::uuid()));
-        let file = path.clone();
-        let written = tokio::task::spawn_blocking(move || {
-            let mut bytes = serde_json::to_vec(&event)?;
-            bytes.push(b'\n');
-            bytes.extend_from_slice(&payload);
-            store::write(&file, &bytes)
+        let host = Arc::clone(host);
+        // Taken up also when the client goes away meanwhile, since its file is there then.
+        let kept = tokio::spawn(async move {
+            let kept = keep(path.clone(), event, payload).await;
+            match kept {
+                Ok(()) => drop(tokio::spawn(run(host, path))),
+                Err(_) => drop(host.events.kept.fetch_sub(1, Ordering::Relaxed)),
+            }
+            kept
         });
-        let written = written.await.map_err(|error| ApiError::internal(error.to_string()))?;
-        if let Err(error) = written {
-            self.kept.fetch_sub(1, Ordering::Relaxed);
-            return Err(ApiError::internal(format!("the disk: {error}")));
-        }
-        tokio::spawn(run(Arc::clone(host), path));
-        Ok(())
+        kept.await.map_err(|error| ApiError::internal(error.to_string()))?
     }
+}
+
+/// Writes an event down.
+async fn keep(path: PathBuf, event: Event, payload: Bytes) -> Result<(), ApiError> {
+    let written = tokio::task::spawn_blocking(move || {
+        let mut bytes = serde_json::to_vec(&event)?;
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&payload);
+        store::write(&path, &bytes)
+    });
+    let written = written.await.map_err(|error| ApiError::internal(error.to_string()))?;
+    written.map_err(|error| ApiError::internal(format!("the disk: {error}")))
 }
 
 /// Tries an event until it is done with.
