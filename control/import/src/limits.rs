@@ -17,3 +17,5 @@ pub const REFERENCE_HOPS_MAX: usize = 10;
 /// What all references of a document together may lead through: each is read anew where it stands,
 /// so that a few lines could otherwise ask for hours of work.
 pub const REFERENCED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest URL of a server, its variables filled in, whose path the routes are to begin with.
+pub const SERVER_URL_BYTES_MAX: usize = 4096;

@@ -256,10 +256,35 @@ fn base_paths() {
         ("[{}]", "3: the server has no 'url'"),
         ("[{url: '/{v}', variables: {v: {}}}]", "3: the variable 'v' has no 'default'"),
         ("[{url: '/a b'}]", "5: '/': "),
+        (&format!("[{{url: '/{}'}}]", "a".repeat(4096)), "3: the server's URL has over 4096 bytes"),
+        (
+            &format!("[{{url: '/{}', variables: {{v: {{default: v1v1v1v1}}}}}}]", "{v}".repeat(600)),
+            "3: the server's URL has over 4096 bytes",
+        ),
     ] {
         let problems = import(&document(servers), "body", options).unwrap_err();
         assert!(told(&problems)[0].starts_with(wanted), "{problems:?}");
     }
+}
+
+/// Filled in one after another, fifty lines would make a text that no machine holds.
+#[test]
+fn a_default_of_a_variable_names_no_other() {
+    let names: Vec<String> = (10..40).map(|number| format!("v{number}")).collect();
+    let next = |at: usize| names.get(at + 1).map_or("end", String::as_str);
+    let variables: Vec<String> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| format!("{name}: {{default: '{{{0}}}{{{0}}}'}}", next(at)))
+        .collect();
+    let text = format!(
+        "openapi: 3.0.1\ninfo: {{title: x}}\nservers: [{{url: '/{{v10}}', variables: {{{}}}}}]\n\
+         paths:\n  /: {{get: {{}}}}\n",
+        variables.join(", ")
+    );
+    let options = Options { base_path: BasePath::Prepend, ..Options::default() };
+    let problems = import(&text, "body", options).unwrap_err();
+    assert!(told(&problems)[0].starts_with("5: '/': "), "{problems:?}");
 }
 
 #[test]

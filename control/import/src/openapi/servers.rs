@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use crate::limits::SERVER_URL_BYTES_MAX;
 use crate::node::{Kind, Member, Node};
 
 use super::{BasePath, Document};
@@ -23,8 +26,13 @@ pub(super) fn prefix(document: &mut Document<'_>, servers: &Member) -> String {
         report.problem(server.at, "the server has no 'url'");
         return String::new();
     };
-    let url = report.text(url, "a URL").map(str::to_owned);
-    let whole = url.map(|url| filled(document, server, url)).unwrap_or_default();
+    let text = report.text(url, "a URL").unwrap_or_default();
+    let defaults = defaults(document, server);
+    let Some(whole) = filled(text, &defaults) else {
+        let message = format!("the server's URL has over {SERVER_URL_BYTES_MAX} bytes");
+        document.report.problem(url.at, message);
+        return String::new();
+    };
     let path = path_of(&whole);
     let kept = match document.base_path {
         BasePath::Split => path.split_once('/').map_or("", |(_, rest)| rest),
@@ -33,8 +41,9 @@ pub(super) fn prefix(document: &mut Document<'_>, servers: &Member) -> String {
     if kept.is_empty() { String::new() } else { format!("/{kept}") }
 }
 
-/// The URL with the defaults of its variables.
-fn filled(document: &mut Document<'_>, server: &Node, mut url: String) -> String {
+/// The defaults of the server's variables, by name.
+fn defaults<'n>(document: &mut Document<'_>, server: &'n Node) -> BTreeMap<&'n str, &'n str> {
+    let mut defaults = BTreeMap::new();
     let variables = server.get("variables").and_then(|variables| variables.value.members());
     for variable in variables.unwrap_or_default() {
         let Some(default) = variable.value.get("default") else {
@@ -46,9 +55,29 @@ fn filled(document: &mut Document<'_>, server: &Node, mut url: String) -> String
             document.report.mismatch(&default.value, "default", "a text");
             continue;
         };
-        url = url.replace(&format!("{{{}}}", variable.name), text.trim_matches('/'));
+        defaults.insert(variable.name.as_str(), text.trim_matches('/'));
     }
-    url
+    defaults
+}
+
+/// The URL with its variables filled in, once: a default stands there as it is, whatever it names.
+/// None: it is too long.
+fn filled(url: &str, defaults: &BTreeMap<&str, &str>) -> Option<String> {
+    let (mut whole, mut rest) = (String::new(), url);
+    while rest.len() <= SERVER_URL_BYTES_MAX && whole.len() <= SERVER_URL_BYTES_MAX {
+        let Some((before, after)) = rest.split_once('{') else {
+            whole.push_str(rest);
+            break;
+        };
+        whole.push_str(before);
+        let variable = after.split_once('}').and_then(|(name, behind)| {
+            defaults.get(name).map(|default| (*default, behind))
+        });
+        let (filled, behind) = variable.unwrap_or(("{", after));
+        whole.push_str(filled);
+        rest = behind;
+    }
+    (rest.len() <= SERVER_URL_BYTES_MAX && whole.len() <= SERVER_URL_BYTES_MAX).then_some(whole)
 }
 
 /// The path of an absolute or relative URL, without slashes at its ends.
