@@ -6,6 +6,7 @@ use crate::values;
 
 /// What TLS listeners are given.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "TLS")]
 pub struct TlsArgs {
     /// A certificate chain in PEM and its private key, in the same file or behind a comma. Served
     /// for the names it holds; read again on SIGHUP. May be given more than once [default: one

@@ -281,3 +281,16 @@ fn help_shows_every_default() {
     }
     has(&help, "A daemon that takes everything");
 }
+
+#[test]
+fn each_flag_stands_under_its_own_heading() {
+    let command = <Flags as clap::CommandFactory>::command();
+    let heading = |long: &str| {
+        let flag = command.get_arguments().find(|argument| argument.get_long() == Some(long));
+        flag.and_then(clap::Arg::get_help_heading).map(str::to_owned)
+    };
+    assert_eq!(heading("workers").as_deref(), Some("Data plane"));
+    assert_eq!(heading("lambda-endpoint").as_deref(), Some("AWS services"));
+    assert_eq!(heading("certificate").as_deref(), Some("TLS"), "flattened behind another struct");
+    assert_eq!(heading("upstream-ca").as_deref(), Some("TLS"));
+}
