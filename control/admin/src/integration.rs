@@ -149,13 +149,20 @@ impl Child for Integration {
 }
 
 /// What quick create makes of a URL or of a function's ARN, with AWS's defaults (spec section 1.7).
+///
+/// A function gets payload format 2.0: people who wanted 1.0 had to override what quick create had
+/// made (serverless/serverless#7477, adamchainz/apig-wsgi#149).
 pub(crate) fn proxy(uri: String) -> Integration {
-    let integration_type = match lambda::is_function(&uri) {
-        true => IntegrationType::AwsProxy,
-        false => IntegrationType::HttpProxy,
+    let (integration_type, payload_format_version) = match lambda::is_function(&uri) {
+        true => (IntegrationType::AwsProxy, Some("2.0".to_owned())),
+        false => (IntegrationType::HttpProxy, None),
     };
-    let mut made =
-        Integration { integration_type, integration_uri: Some(uri), ..Integration::default() };
+    let mut made = Integration {
+        integration_type,
+        payload_format_version,
+        integration_uri: Some(uri),
+        ..Integration::default()
+    };
     made.complete(ProtocolType::Http);
     made
 }

@@ -129,6 +129,7 @@ pub(crate) fn update(workspace: &mut Workspace<'_>, quick: QuickCreate) -> Resul
                 let fresh = integration::proxy(target.clone());
                 managed.integration_type = fresh.integration_type;
                 managed.integration_method = fresh.integration_method;
+                managed.payload_format_version = fresh.payload_format_version;
             }
             managed.integration_uri = Some(target);
         }

@@ -95,4 +95,4 @@ def log_of(answer):
 
 
 __all__ = ["Host", "call", "create", "create_bootstrap", "free_port", "log_of", "node_code",
-           "python_code", "zipped", "NODE_CLIENT", "PYTHON", "ROLE"]
+           "path_with_clients", "python_code", "zipped", "NODE_CLIENT", "PYTHON", "ROLE"]

@@ -44,6 +44,32 @@ class Ringgate(Peer):
         return version(self.program)
 
 
+# As AWS's guide to logging for HTTP APIs has it.
+LOG_FORMAT = (
+    '{ "requestId":"$context.requestId", "ip": "$context.identity.sourceIp", '
+    '"requestTime":"$context.requestTime", "httpMethod":"$context.httpMethod", '
+    '"routeKey":"$context.routeKey", "status":"$context.status", '
+    '"protocol":"$context.protocol", "responseLength":"$context.responseLength" }'
+)
+# More than any bench asks for, so that every request takes a token and none is refused.
+LIMIT = {"throttlingRateLimit": 1e7, "throttlingBurstLimit": 1_000_000,
+         "detailedMetricsEnabled": True}
+
+
+class Full(Ringgate):
+    """The same with what a team turns on: a limit, a JSON access log, metrics of each route."""
+
+    def launch(self, bench, folder, core, origin_port):
+        data_plane = super().launch(bench, folder, core, origin_port)
+        log = {"destinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:full",
+               "format": LOG_FORMAT}
+        control = self.gateway.api()
+        [api] = control.call("GET", "/v2/apis")[0]["items"]
+        control.call("PATCH", f"/v2/apis/{api['apiId']}/stages/%24default",
+                     {"defaultRouteSettings": LIMIT, "accessLogSettings": log})
+        return data_plane
+
+
 class Before(Ringgate):
     """Ringgate with an earlier `ringgated`, whose path is in RINGGATE_BEFORE."""
 

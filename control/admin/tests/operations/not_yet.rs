@@ -129,7 +129,10 @@ fn quick_create_takes_a_function() {
     let made = gateway.get(&format!("{api}/integrations")).body["items"][0].clone();
     assert_eq!(made["integrationType"], "AWS_PROXY");
     assert_eq!(made["integrationMethod"], "POST");
+    assert_eq!(made["payloadFormatVersion"], "2.0");
     assert_eq!(refusal(&gateway, &api, "/x"), None);
     gateway.patch(&api, json!({ "target": "http://b" }));
+    let changed = gateway.get(&format!("{api}/integrations")).body["items"][0].clone();
+    assert_eq!(changed["payloadFormatVersion"], "1.0");
     assert_eq!(refusal(&gateway, &api, "/x"), None);
 }

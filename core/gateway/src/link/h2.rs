@@ -200,19 +200,8 @@ impl H2Stream {
 
     /// Waits until a read has something to give, or ends, holding no buffer.
     pub(super) async fn readable(&self) {
-        poll_fn(|cx| {
-            let mut received = self.received.borrow_mut();
-            while received.is_empty() && !self.ended.get().0 {
-                *self.reader.borrow_mut() = Some(cx.waker().clone());
-                match ready!(self.recv.borrow_mut().poll_data(cx)) {
-                    Some(Ok(bytes)) => *received = bytes,
-                    // The end, or an error: the read that follows is told the same.
-                    _ => break,
-                }
-            }
-            Poll::Ready(())
-        })
-        .await;
+        // The end, or an error: the read that follows is told the same.
+        let _ = poll_fn(|cx| self.poll_received(cx)).await;
     }
 
     fn received(&self, piece: io::Result<Piece>, mut buf: Buf) -> (io::Result<usize>, Buf) {
@@ -222,23 +211,28 @@ impl H2Stream {
     }
 
     fn poll_piece(&self, cx: &mut Context<'_>) -> Poll<io::Result<Piece>> {
+        if ready!(self.poll_received(cx))? {
+            return Poll::Ready(Ok(Piece::Data(self.received.borrow().clone())));
+        }
+        let trailers = ready!(self.recv.borrow_mut().poll_trailers(cx)).map_err(io::Error::other);
+        Poll::Ready(trailers.map(Piece::Trailers))
+    }
+
+    /// Waits until something is in `received`; false: all content has been taken.
+    fn poll_received(&self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut received = self.received.borrow_mut();
-        let mut recv = self.recv.borrow_mut();
         while received.is_empty() {
             if self.ended.get().0 {
                 return Poll::Ready(Err(ErrorKind::UnexpectedEof.into()));
             }
             *self.reader.borrow_mut() = Some(cx.waker().clone());
-            match ready!(recv.poll_data(cx)) {
+            match ready!(self.recv.borrow_mut().poll_data(cx)) {
                 Some(Ok(bytes)) => *received = bytes,
                 Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
-                None => {
-                    let trailers = ready!(recv.poll_trailers(cx)).map_err(io::Error::other);
-                    return Poll::Ready(trailers.map(Piece::Trailers));
-                }
+                None => return Poll::Ready(Ok(false)),
             }
         }
-        Poll::Ready(Ok(Piece::Data(received.clone())))
+        Poll::Ready(Ok(true))
     }
 
     /// Puts what was received into `buf`, as far as it fits.

@@ -1,0 +1,118 @@
+"""Functions of this machine behind HTTP APIs: `ringgate up --functions`, made and called through the
+gateway alone."""
+
+import base64
+import json
+import os
+import signal
+import threading
+
+import pytest
+
+from harness.functions import (
+    NODE_CLIENT, PYTHON, create, free_port, path_with_clients, python_code, zipped,
+)
+from harness.site import Site
+from harness.waiting import until
+
+ECHO = """
+import json, os
+def handler(event, context):
+    if event.get("rawPath") == "/fail":
+        raise ValueError("no")
+    return {"statusCode": 201, "headers": {"x-path": event["rawPath"]}, "cookies": ["a=1", "b=2"],
+            "body": json.dumps({"event": event, "function": context.function_name})}
+"""
+NODE = """
+export const handler = async (event) => ({
+  statusCode: 200, isBase64Encoded: true, headers: { "content-type": "image/png" },
+  body: Buffer.from([0, 255, 1, 254]).toString("base64"),
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def site(driver):
+    site = Site(driver)
+    env = {"PATH": path_with_clients()}
+    site.spawn("ringgate", "up", *site.common(), "--management", f"127.0.0.1:{site.management}",
+               *site.data_flags(), f"--functions=127.0.0.1:{free_port()}",
+               f"--functions-runtime=nodejs={NODE_CLIENT} {{handler}}", env=env)
+    site.wait_ready("ringgate")
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def functions(site):
+    """`awslocal lambda`: at the management port."""
+    return site.client("lambda")
+
+
+def quick(site, arn):
+    """An API that passes everything to a function."""
+    made = site.v2.create_api(Name="quick", ProtocolType="HTTP", Target=arn)
+    return f"{made['ApiId']}.execute-api.localhost"
+
+
+def test_python_behind_an_api(site, functions):
+    arn = create(functions, "echo", python_code(ECHO))["FunctionArn"]
+    api = site.make_api({"ANY /{proxy+}": {
+        "IntegrationType": "AWS_PROXY", "IntegrationMethod": "POST", "IntegrationUri": arn,
+        "PayloadFormatVersion": "2.0"}})
+    with api.wire() as wire:
+        answer = wire.request("/a/b?x=1&x=2", method="POST", body=b"hello",
+                              headers=[("content-type", "text/plain")])
+        assert (answer.status, answer.get("x-path")) == (201, "/a/b")
+        assert answer.all("set-cookie") == ["a=1", "b=2"]
+        told = json.loads(answer.body)
+        assert told["function"] == "echo"
+        assert told["event"]["queryStringParameters"] == {"x": "1,2"}
+        assert told["event"]["body"] == "hello"
+        assert told["event"]["requestContext"]["apiId"] == api.id
+        # A function that raises is a 500, and the next call is answered.
+        failed = wire.request("/fail")
+        assert (failed.status, failed.body) == (500, b'{"message":"Internal Server Error"}')
+        assert wire.request("/again").status == 201
+    functions.delete_function(FunctionName="echo")
+    assert api.ask("/gone").status == 500
+
+
+def test_node_behind_an_api_answers_octets(site, functions):
+    arn = create(functions, "octets", zipped(index__mjs=NODE), "nodejs20.x",
+                 "index.handler")["FunctionArn"]
+    answer = site.ask("/any", host=quick(site, arn))
+    assert (answer.status, answer.get("content-type")) == (200, "image/png")
+    assert answer.body == base64.b64decode("AP8B/g==")
+
+
+def test_many_at_once_are_all_answered(site, functions):
+    arn = create(functions, "many", python_code(ECHO))["FunctionArn"]
+    api = site.make_api({"ANY /{proxy+}": {
+        "IntegrationType": "AWS_PROXY", "IntegrationMethod": "POST", "IntegrationUri": arn,
+        "PayloadFormatVersion": "2.0"}})
+    statuses = []
+
+    def ask():
+        with api.wire() as wire:
+            statuses.extend(wire.request(f"/{at}").status for at in range(10))
+
+    clients = [threading.Thread(target=ask) for _ in range(20)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert statuses == [201] * 200
+
+
+def test_a_host_that_dies_is_back_and_remembers(site, functions):
+    arn = create(functions, "kept", python_code(ECHO))["FunctionArn"]
+    api = site.make_api({"ANY /{proxy+}": {
+        "IntegrationType": "AWS_PROXY", "IntegrationMethod": "POST", "IntegrationUri": arn,
+        "PayloadFormatVersion": "2.0"}})
+    assert api.ask("/a").status == 201
+    [host] = [pid for pid in site.pids("ringgate")
+              if b"functions\0" in open(f"/proc/{pid}/cmdline", "rb").read()]
+    os.kill(host, signal.SIGKILL)
+    until(lambda: api.ask("/b").status == 201, "the host to be back", 40)
+    assert functions.get_function(FunctionName="kept")["Configuration"]["Runtime"] == PYTHON
