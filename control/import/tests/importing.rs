@@ -258,7 +258,10 @@ fn base_paths() {
         ("[{url: '/a b'}]", "5: '/': "),
         (&format!("[{{url: '/{}'}}]", "a".repeat(4096)), "3: the server's URL has over 4096 bytes"),
         (
-            &format!("[{{url: '/{}', variables: {{v: {{default: v1v1v1v1}}}}}}]", "{v}".repeat(600)),
+            &format!(
+                "[{{url: '/{}', variables: {{v: {{default: v1v1v1v1}}}}}}]",
+                "{v}".repeat(600)
+            ),
             "3: the server's URL has over 4096 bytes",
         ),
     ] {

@@ -10,7 +10,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::limits::FILE_BYTES_MAX;
-use crate::{Common, ControlArgs, DataPlaneArgs, FunctionsArgs, FunctionsHostArgs, closest};
+use crate::{
+    Common, ControlArgs, DataPlaneArgs, EndpointArgs, FunctionsArgs, FunctionsHostArgs, closest,
+};
 
 /// The entries of a settings file: flag name to values, in the file's order.
 pub(crate) type Entries = Vec<(String, Vec<String>)>;
@@ -81,7 +83,7 @@ impl Source<'_> {
         for (key, value) in spanned {
             let name = key.get_ref().as_ref();
             if let (ENDPOINTS, DeValue::Table(services)) = (name, value.get_ref()) {
-                entries.extend(self.endpoints(&command, services)?);
+                entries.extend(self.endpoints(services)?);
                 continue;
             }
             let known = command.get_arguments().find(|arg| arg.get_long() == Some(name));
@@ -112,16 +114,17 @@ impl Source<'_> {
     }
 
     /// `lambda = "URL"` in the table of endpoints is `--lambda-endpoint URL`.
-    fn endpoints(&self, command: &Command, services: &DeTable<'_>) -> Result<Entries, FileError> {
-        let flag_of = |service: &str| format!("{service}-endpoint");
+    fn endpoints(&self, services: &DeTable<'_>) -> Result<Entries, FileError> {
+        // Flags of other structs end so too, and are of no service.
+        let command = flags(EndpointArgs::augment_args);
         let mut entries = Entries::new();
         for (service, value) in services {
-            let flag = flag_of(service.get_ref());
+            let flag = format!("{}-endpoint", service.get_ref());
             let known = command.get_arguments().find(|arg| arg.get_long() == Some(flag.as_str()));
             let Some(known) = known else {
                 let longs = command.get_arguments().filter_map(Arg::get_long);
-                let services = longs.filter_map(|long| long.strip_suffix("-endpoint"));
-                let services: Vec<_> = services.filter(|name| *name != "public").collect();
+                let services: Vec<_> =
+                    longs.filter_map(|long| long.strip_suffix("-endpoint")).collect();
                 let name = service.get_ref();
                 let message = format!(
                     "there is no service named '{name}' in [{ENDPOINTS}]: expected one of {}",
@@ -129,7 +132,7 @@ impl Source<'_> {
                 );
                 return Err(self.error(Some(service.span()), message));
             };
-            entries.push((flag, self.values(command, known, value)?));
+            entries.push((flag, self.values(&command, known, value)?));
         }
         Ok(entries)
     }
@@ -158,11 +161,17 @@ impl Source<'_> {
 }
 
 fn every_setting() -> Command {
+    flags(|command| {
+        let command = DataPlaneArgs::augment_args(Common::augment_args(command));
+        let command = FunctionsArgs::augment_args(ControlArgs::augment_args(command));
+        FunctionsHostArgs::augment_args(command)
+    })
+}
+
+/// Flags by which the values of a file are checked: as they are, whatever the environment says.
+fn flags(augment: impl FnOnce(Command) -> Command) -> Command {
     let command = Command::new(crate::FILE_NAME).no_binary_name(true).disable_help_flag(true);
-    let command = Common::augment_args(command);
-    let command = DataPlaneArgs::augment_args(ControlArgs::augment_args(command));
-    let command = FunctionsHostArgs::augment_args(FunctionsArgs::augment_args(command));
-    command.mut_args(|arg| arg.env(None))
+    augment(command).mut_args(|arg| arg.env(None))
 }
 
 /// True for a flag that takes `on` or `off`: the file may say true or false as well.

@@ -124,6 +124,8 @@ fn endpoints_by_flag_by_the_variables_of_the_sdks_and_by_a_table_of_the_file() {
             ":2:1: there is no service named 'lambada' in [endpoints]: expected one of lambda, \
              events, sqs, kinesis, states, appconfig",
         ),
+        ("[endpoints]\npublic = 'http://h'\n", "there is no service named 'public' in [endpoints]"),
+        ("[endpoints]\nfunctions = 'http://h'\n", "there is no service named 'functions'"),
         ("endpoints = 1\n", "there is no setting named 'endpoints'"),
         ("[endpoints]\nlambda = 'h'\n", ":2:10: 'h' is no value for 'lambda-endpoint': expected"),
         ("[endpoints]\nsqs = 'h2c://h'\n", "expected a URL like http://127.0.0.1:9001"),

@@ -70,9 +70,9 @@ fn filled(url: &str, defaults: &BTreeMap<&str, &str>) -> Option<String> {
             break;
         };
         whole.push_str(before);
-        let variable = after.split_once('}').and_then(|(name, behind)| {
-            defaults.get(name).map(|default| (*default, behind))
-        });
+        let variable = after
+            .split_once('}')
+            .and_then(|(name, behind)| defaults.get(name).map(|default| (*default, behind)));
         let (filled, behind) = variable.unwrap_or(("{", after));
         whole.push_str(filled);
         rest = behind;
