@@ -270,6 +270,21 @@ fn base_paths() {
     }
 }
 
+#[test]
+fn scopes_are_counted_where_they_stand() {
+    let scopes: Vec<String> = (0..11).map(|number| format!("s{number}")).collect();
+    let asked = ASKED.replace("URI", INVOCATION);
+    let many = |of: &str| {
+        asked.replace(&format!("[{{{of}: []}}]"), &format!("[{{{of}: [{}]}}]", scopes.join(", ")))
+    };
+    let problems = import(&many("jwt"), "body", Options::default()).unwrap_err();
+    assert!(
+        told(&problems)[0].contains("'jwt': a route asks for at most 10 scopes"),
+        "{problems:?}"
+    );
+    imported(&many("key"));
+}
+
 /// Filled in one after another, fifty lines would make a text that no machine holds.
 #[test]
 fn a_default_of_a_variable_names_no_other() {

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use ringgate_model::limits::SCOPES_PER_ROUTE_MAX;
 use ringgate_model::{AuthorizationType, Authorizer, AuthorizerType};
 
 use crate::limits::PROBLEMS_MAX;
@@ -137,6 +138,12 @@ fn asked(document: &mut Document<'_>, requirement: &Member) -> Option<Security> 
     if scopes.is_some() && authorization_type != AuthorizationType::Jwt {
         let message = format!("'{name}' has no scopes: only a JWT authorizer looks at them");
         document.report.warning(requirement.at, message, None);
+        return Some(Security { authorization_type, authorizer_name, scopes: None });
+    }
+    if scopes.as_ref().is_some_and(|scopes| scopes.len() > SCOPES_PER_ROUTE_MAX) {
+        // Told here, before each route without a `security` of its own takes a copy.
+        let message = format!("'{name}': a route asks for at most {SCOPES_PER_ROUTE_MAX} scopes");
+        document.report.problem(requirement.value.at, message);
         return Some(Security { authorization_type, authorizer_name, scopes: None });
     }
     Some(Security { authorization_type, authorizer_name, scopes })
