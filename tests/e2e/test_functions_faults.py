@@ -296,6 +296,19 @@ def test_an_event_whose_sender_went_away_is_not_left_over(functions, host, tmp_p
     until(lambda: not list(host.state("events").iterdir()), "every event that was kept to be run")
 
 
+def test_events_of_a_function_that_hangs_hold_up_no_other(functions, tmp_path):
+    create_bootstrap(functions, "stuck", Timeout=600)
+    create_bootstrap(functions, "free")
+    go_on, mark = tmp_path / "go_on", tmp_path / "mark"
+    for _ in range(80):
+        functions.invoke(FunctionName="stuck", InvocationType="Event",
+                         Payload=json.dumps({"wait_for": str(go_on)}))
+    functions.invoke(FunctionName="free", InvocationType="Event",
+                     Payload=json.dumps({"touch": str(mark)}))
+    until(mark.exists, "the event of the other function")
+    go_on.touch()
+
+
 def test_a_client_that_does_not_read_on_holds_no_environment(functions, host, tmp_path):
     create_bootstrap(functions, "unread", Timeout=1)
     begun = tmp_path / "begun"

@@ -94,8 +94,10 @@ pub const LOG_FILES_OPEN_MAX: usize = 64;
 
 /// Asynchronous invocations that are kept; one more is answered 429.
 pub const EVENTS_MAX: usize = 10_000;
-/// Asynchronous invocations that run at once.
-pub const EVENTS_RUNNING_MAX: usize = 64;
+/// Asynchronous invocations that run at once, or wait for an environment.
+pub const EVENTS_RUNNING_MAX: usize = 256;
+/// Those of them that are of one function: one that hangs leaves room for the others.
+pub const EVENTS_RUNNING_OF_FUNCTION_MAX: usize = 16;
 /// AWS tries an asynchronous invocation three times in all.
 pub const EVENT_ATTEMPTS_MAX: u32 = 3;
 /// `MaximumEventAgeInSeconds` of AWS: how long a throttled one is tried again.

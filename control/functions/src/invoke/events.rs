@@ -2,7 +2,8 @@
 //! was tried as often as AWS tries; one that was under way when the host died is tried again.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -181,23 +182,36 @@ fn tell(event: &Event, what: &str, why: &str) {
 }
 
 /// One try; `None` where the file is to stay for the next start.
-async fn attempt(host: &Arc<Host>, path: &std::path::Path) -> Option<(Event, Tried)> {
-    let _place = host.events.running.acquire().await.ok()?;
-    let file = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || read(&file)).await.ok()?;
-    let (event, payload) = match read {
-        Ok(read) => read,
-        Err(why) => {
-            tracing::error!(file = %path.display(), why, "an asynchronous invocation is broken");
-            return None;
-        }
+async fn attempt(host: &Arc<Host>, path: &Path) -> Option<(Event, Tried)> {
+    let event = off_the_disk(path, read_event).await?;
+    let function = host.store.get(&event.scope, &event.name);
+    let pool = function.and_then(|function| host.pool(&function));
+    // Its function's place first: who waits for that keeps nobody else from running.
+    let _place = match &pool {
+        Some(pool) => Some(pool.events.acquire().await.ok()?),
+        None => None,
     };
+    let _running = host.events.running.acquire().await.ok()?;
+    let payload = off_the_disk(path, read_payload).await?;
     let tried = invoke(host, &event, payload).await;
     // Whatever it came to while everything was being killed means nothing.
     if host.shared.is_stopping() && !matches!(tried, Tried::Done) {
         return None;
     }
     Some((event, tried))
+}
+
+/// What a file holds; `None` where it is broken, which is told.
+async fn off_the_disk<T: Send + 'static>(
+    path: &Path,
+    read: fn(&Path) -> Result<T, String>,
+) -> Option<T> {
+    let file = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || read(&file)).await.ok()?;
+    let told = |why: &String| {
+        tracing::error!(file = %path.display(), why, "an asynchronous invocation is broken");
+    };
+    read.inspect_err(told).ok()
 }
 
 async fn invoke(host: &Arc<Host>, event: &Event, payload: Bytes) -> Tried {
@@ -236,9 +250,16 @@ async fn invoke(host: &Arc<Host>, event: &Event, payload: Bytes) -> Tried {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<(Event, Bytes), String> {
+/// The first line: everything but the payload.
+fn read_event(path: &Path) -> Result<Event, String> {
+    let file = fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut line = Vec::new();
+    BufReader::new(file).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&line).map_err(|error| error.to_string())
+}
+
+fn read_payload(path: &Path) -> Result<Bytes, String> {
     let bytes = Bytes::from(fs::read(path).map_err(|error| error.to_string())?);
     let end = bytes.iter().position(|byte| *byte == b'\n').ok_or("it has no first line")?;
-    let event = serde_json::from_slice(&bytes.slice(..end)).map_err(|error| error.to_string())?;
-    Ok((event, bytes.slice(end + 1..)))
+    Ok(bytes.slice(end + 1..))
 }

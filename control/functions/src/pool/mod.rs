@@ -8,7 +8,7 @@ mod memory;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub(crate) use invocation::{Answer, Invocation, Outcome, Part, Stream};
 pub(crate) use line::{Line, Next};
@@ -17,7 +17,7 @@ pub(crate) use memory::Memory;
 use crate::code::fingerprint;
 use crate::environment::{self, Spec};
 use crate::function::{Code, Function};
-use crate::limits::{OVERDUE_MS, WAITING_INVOKES_MAX};
+use crate::limits::{EVENTS_RUNNING_OF_FUNCTION_MAX, OVERDUE_MS, WAITING_INVOKES_MAX};
 use crate::shared::Shared;
 use crate::{ApiError, clock};
 
@@ -25,6 +25,8 @@ use crate::{ApiError, clock};
 #[derive(Debug)]
 pub(crate) struct Pool {
     pub(crate) shared: Arc<Shared>,
+    /// Places of asynchronous invocations that run, or wait for an environment.
+    pub(crate) events: Semaphore,
     state: Mutex<State>,
 }
 
@@ -69,7 +71,8 @@ impl Pool {
             living: 0,
             starting: 0,
         };
-        Self { shared, state: Mutex::new(state) }
+        let events = Semaphore::new(EVENTS_RUNNING_OF_FUNCTION_MAX);
+        Self { shared, events, state: Mutex::new(state) }
     }
 
     /// The function was changed, or is gone. Environments of what is no more leave once they are
