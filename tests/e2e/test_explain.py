@@ -19,7 +19,8 @@ def test_each_phase_says_why(site, origin):
     assert told("/nothing") == "integrate: the route has no integration"
     assert told("/") == "route: no route takes this method and path"
     unknown = site.ask("/", host="unknown.execute-api.localhost")
-    assert unknown.get("x-ringgate-explain") == "route: the host names no API, or none for this path"
+    reason = "route: the host names no API, or none for this path"
+    assert unknown.get("x-ringgate-explain") == reason
     site.v2.update_stage(ApiId=api.id, StageName="$default",
                          DefaultRouteSettings={"ThrottlingBurstLimit": 0})
     assert told("/a") == "throttle: over the limit of requests per second"

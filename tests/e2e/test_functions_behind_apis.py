@@ -1,5 +1,5 @@
-"""Functions of this machine behind HTTP APIs: `ringgate up --functions`, made and called through the
-gateway alone."""
+"""Functions of this machine behind HTTP APIs: `ringgate up --functions`, made and called through
+the gateway alone."""
 
 import base64
 import json
