@@ -282,7 +282,7 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, listeners: Listeners) {
     spawn_here(
         core,
         inbox.run(move |message| match message {
-            Message::Refresh => drop(shared.generation()),
+            Message::Refresh => shared.meters.follow(&shared.generation().table),
             Message::Reload(inbound) => drop(shared.inbound.replace(Some(inbound))),
             Message::Resolved(id, outcome) => shared.pools.resolved(id, outcome),
             Message::Measure(answer) => meters::read(&shared, answer),
