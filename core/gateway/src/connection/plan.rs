@@ -198,7 +198,7 @@ impl Routed<'_, '_> {
                 return Action::Refuse(Fault::new(Kind::Overloaded, "memory is short"));
             }
             route::Routed::Preflight => return Action::Preflight,
-            route::Routed::HealthCheck => return Action::HealthCheck,
+            route::Routed::HealthCheck => return self.no_false_tunnel(Action::HealthCheck),
             route::Routed::Nowhere(fault) => return Action::Refuse(fault.clone()),
             route::Routed::Route(found) => found,
         };
@@ -218,8 +218,21 @@ impl Routed<'_, '_> {
             body: None,
         };
         let (core, generation) = (self.core, self.generation);
-        integration(core, generation, request, (self.peer, self.input), out)
-            .unwrap_or_else(Action::Refuse)
+        let action = integration(core, generation, request, (self.peer, self.input), out);
+        action.map_or_else(Action::Refuse, |action| self.no_false_tunnel(action))
+    }
+
+    /// A WebSocket over HTTP/2 asks by CONNECT, to which every 2xx says that it stands (RFC 8441
+    /// section 5): where none is asked for, the answer must be none of those.
+    fn no_false_tunnel(&self, action: Action) -> Action {
+        let connects = self.peer.http2 && self.head.upgrade;
+        match &action {
+            Action::HealthCheck | Action::Invoke(_) if connects => {}
+            Action::Forward(Forward { upgrade: None, .. }) if connects => {}
+            _ => return action,
+        }
+        let reason = "only HTTP integrations are asked for a WebSocket";
+        Action::Refuse(Fault::new(Kind::Handshake(501), reason))
     }
 }
 
