@@ -8,6 +8,7 @@ use ringgate_table::{Captures, Integration};
 use ringgate_websocket::Asked;
 
 use super::Peer;
+use crate::held::Held;
 use crate::phases::call::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
@@ -46,6 +47,8 @@ pub(crate) struct Exchange {
     /// A copy of the request, body and all, and of what came behind it, where it may have to be
     /// sent again.
     pub copy: Option<Vec<u8>>,
+    /// The room that its gathered body takes.
+    pub held: Option<Held>,
     /// The `apigw-requestid` of the answer.
     pub request_id: [u8; REQUEST_ID_CHARS],
     /// The CORS fields of the answer, ready to be written; `None`: the integration's own pass.
@@ -162,6 +165,7 @@ pub(super) fn plan(
         repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
         second: false,
         copy: None,
+        held: None,
         request_id,
         cors,
         mapped,
@@ -329,6 +333,7 @@ impl Exchange {
             repeatable: false,
             second: false,
             copy: None,
+            held: None,
             request_id: core.random.request_id(),
             cors: None,
             mapped: None,
