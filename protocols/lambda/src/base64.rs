@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
-/// Bytes that are encoded at once: a multiple of three, so that padding comes at the very end alone.
+/// Bytes that are encoded at once: a multiple of three, so that padding comes at the end alone.
 const BLOCK_BYTES: usize = 768;
 
 /// Decoders of others take bits behind the last byte that are not 0, so they are no fault here.

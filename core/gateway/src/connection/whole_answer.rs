@@ -34,8 +34,9 @@ impl WholeAnswer {
 ///
 /// # Errors
 /// [`Kind::ClientGone`], [`Kind::UpstreamTimeout`]; [`Kind::AnswerTooLarge`] for content of more
-/// than `bytes_max`, those of [`Held::grow_to`]; else [`Kind::BadUpstream`], also where a kept connection had ended: whether
-/// the request was acted on is then not known, so it is not sent again (`upstream::retry`).
+/// than `bytes_max`; those of [`Held::grow_to`]; else [`Kind::BadUpstream`], also where a kept
+/// connection had ended: whether the request was acted on is then not known, so it is not sent
+/// again (`upstream::retry`).
 pub(super) async fn ask(
     core: &Core,
     watch: &Watch,

@@ -24,7 +24,8 @@ impl Connection {
     ///
     /// # Errors
     /// 413 for content of more than `bytes_max`, before it is read where its length is told;
-    /// [`Kind::BadBody`], [`Kind::ClientStalled`], [`Kind::ClientGone`]; those of [`Held::grow_to`].
+    /// [`Kind::BadBody`], [`Kind::ClientStalled`], [`Kind::ClientGone`]; those of
+    /// [`Held::grow_to`].
     pub(super) async fn whole_request(
         &mut self,
         exchange: &Exchange,

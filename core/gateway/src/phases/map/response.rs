@@ -45,8 +45,8 @@ impl Mapped {
     /// end of the connection if it `ended`. The inner `None`: more of its body must come first.
     ///
     /// # Errors
-    /// [`Kind::UnmappableAnswer`] for what cannot stand where it is mapped to; [`Kind::BadUpstream`]
-    /// for a body that breaks its framing.
+    /// [`Kind::UnmappableAnswer`] for what cannot stand where it is mapped to;
+    /// [`Kind::BadUpstream`] for a body that breaks its framing.
     pub(crate) fn edits(
         &self,
         head: &ResponseHead<'_, '_>,
