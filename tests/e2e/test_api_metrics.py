@@ -73,7 +73,12 @@ def test_stages_are_told_apart_and_a_route_where_it_is_asked_for(api, origin):
 
 
 def test_what_is_deleted_is_forgotten(api):
-    assert api.ask("/a").status == 200
+    api.site.v2.create_stage(ApiId=api.id, StageName="prod", AutoDeploy=True)
+    for path in ("/a", "/prod/a"):
+        assert api.ask(path).status == 200
+    assert figures(api)["requests_total"] == figures(api, "prod")["requests_total"] == 1
+    api.site.v2.delete_stage(ApiId=api.id, StageName="prod")
+    until(lambda: figures(api, "prod") == {}, "the stage's figures to go")
     assert figures(api)["requests_total"] == 1
     api.site.v2.delete_api(ApiId=api.id)
     until(lambda: figures(api) == {}, "its figures to go")

@@ -90,6 +90,15 @@ def test_an_origin_that_refuses_is_the_answer(gateway, api, origin):
         assert tunnel.seen.status == 502, "a 200 is no handshake"
 
 
+def test_no_websocket_seems_to_stand_with_a_function(lambda_site, lambda_apis, functions):
+    """A 2xx to a CONNECT says that it does, also where it is a function's answer."""
+    with H2(lambda_site.http, host=lambda_apis["2.0"].host) as client:
+        assert Tunnel(client, lambda_apis["2.0"]).seen.status == 501
+        assert functions.requests == []
+        fields = [*h2.GET[:2], (":authority", lambda_apis["2.0"].host), (":path", "/x")]
+        assert client.request(fields).status == 200
+
+
 def test_a_quiet_client_is_pinged_and_one_that_stays_silent_is_gone(driver, new_site, origin):
     site = new_site(driver, flags=["--ping-interval-ms", "1000"]).up()
     api = site.make_proxy(origin)

@@ -1,12 +1,16 @@
 """AWS_PROXY to Lambda: bodies at their limits, in pieces, slow (spec section 2.18)."""
 
+import contextlib
 import json
+import select
 import subprocess
 
 import pytest
 
 from harness.lambdas import integration
 from harness.reasons import reason
+from harness.site import Site
+from harness.waiting import until
 from harness.wire import build, chunked
 
 MIB = 1 << 20
@@ -167,3 +171,29 @@ def test_a_body_that_stops_coming(driver, new_site, functions):
         assert wire.response().status == 408
         wire.assert_closed()
     assert functions.heads == []
+
+
+# What a worker's requests may hold whole, beside a buffer for each of them.
+HELD_MAX, BUFFER = 256 * MIB, 32 * 1024
+
+
+def test_bodies_that_are_held_whole_have_a_bound(driver, functions):
+    site = Site(driver)
+    site.flags = ["--workers", "1", "--body-timeout-ms", "120000",
+                  "--lambda-endpoint", functions.url]
+    with contextlib.ExitStack() as stack:
+        stack.callback(site.close)
+        api = site.up().make_api({"$default": integration()})
+        wires = [stack.enter_context(api.wire(timeout_s=60)) for _ in range(30)]
+        # None is whole, and together they are a little more than may be.
+        part = b"x" * (HELD_MAX // len(wires) + BUFFER + 7_000)
+        for wire in wires:
+            wire.send_lossy(build("/", method="POST", host=api.host,
+                                  headers=[("Content-Length", BODY_MAX), TEXT]) + part)
+        until(lambda: site.metrics()["ringgate_shed_total"] == 1, "one to be refused", 60)
+        [refused] = select.select([wire.sock for wire in wires], [], [], 60)[0]
+        [wire] = [wire for wire in wires if wire.sock is refused]
+        answer = wire.response()
+        assert (answer.status, answer.message) == (503, "Service Unavailable"), answer
+        assert api.ask(method="POST", body=b"x" * 10_000, headers=[TEXT]).status == 200, "as usual"
+    assert len(functions.requests) == 1

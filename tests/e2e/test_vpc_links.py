@@ -185,6 +185,19 @@ def test_a_safe_request_that_broke_goes_to_another_target_and_no_other_does(gate
     assert marks[502] >= 1, marks
 
 
+def test_an_answer_that_cannot_be_mapped_says_nothing_of_its_target(gateway, origins):
+    link = Link(gateway, origins)
+    answers = {"200": {"overwrite:statuscode": "$response.body.code"}}
+    api = gateway.make_api({"$default": link.integration(ResponseParameters=answers)})
+    for origin in origins:
+        origin.always(200, b'{"code":"none"}')
+    ejections = gateway.metrics()["ringgate_upstream_ejections_total"]
+    for _ in range(30):
+        assert api.ask("/x").status == 502
+    assert gateway.metrics()["ringgate_upstream_ejections_total"] == ejections
+    assert all(seen(origins))
+
+
 def test_one_killed_under_load_loses_no_safe_request_and_comes_back(gateway):
     targets = [Nginx() for _ in range(3)]
     link = Link(gateway, targets)

@@ -39,6 +39,9 @@ pub(crate) const GATHER_MS: u64 = 200;
 pub(crate) const SLOW_UPLOADS_MAX: usize = 4;
 /// Raw bytes of a body in the chunked coding that are gathered for a mapping to look into.
 pub(crate) const MAPPED_BODY_RAW_BYTES_MAX: usize = 1024 * 1024;
+/// Content and answers that the requests of a worker may hold whole, in bytes beyond a buffer for
+/// each of them: 25 requests of the largest size (10 MB) at once. More is answered 503.
+pub(crate) const HELD_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Longest answer of an AWS service: as much as an HTTP API passes on (API Gateway quotas).
 pub(crate) const SERVICE_ANSWER_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Room in front of an event for the head of the call that carries it.

@@ -8,6 +8,7 @@ mod addresses;
 mod aws;
 mod connection;
 mod control_link;
+mod held;
 mod journal;
 mod last_good;
 mod limits;

@@ -1,6 +1,6 @@
 //! What each worker has measured of stages and routes, and how it is asked for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -16,7 +16,11 @@ use crate::worker::{Core, Message, spawn_here};
 
 /// One worker's meters. They outlive tables.
 #[derive(Debug, Default)]
-pub(crate) struct Meters(RefCell<HashMap<Metered, Rc<RefCell<Meter>>>>);
+pub(crate) struct Meters {
+    all: RefCell<HashMap<Metered, Rc<RefCell<Meter>>>>,
+    /// The table whose stages they follow.
+    generation: Cell<u64>,
+}
 
 /// What some of a worker's meters say.
 pub(crate) type Measured = Vec<(Metered, Reading)>;
@@ -25,17 +29,21 @@ impl Meters {
     /// The meter of this stage or route: the same for all who ask. None where there are
     /// [`METERS_MAX`].
     pub(crate) fn of(&self, metered: Metered) -> Option<Rc<RefCell<Meter>>> {
-        let mut all = self.0.borrow_mut();
+        let mut all = self.all.borrow_mut();
         if all.len() >= METERS_MAX && !all.contains_key(&metered) {
             return None;
         }
         Some(all.entry(metered).or_default().clone())
     }
 
-    /// Forgets what belongs to APIs that `table` does not have.
-    fn forget_deleted(&self, table: &Table) {
-        let is_there = |metered: &Metered| table.api(&metered.api_id).is_some();
-        self.0.borrow_mut().retain(|metered, _| is_there(metered));
+    /// Forgets what belongs to stages that `table`, a new one, does not have.
+    pub(crate) fn follow(&self, table: &Table) {
+        if self.generation.replace(table.generation()) == table.generation() {
+            return;
+        }
+        let is_there =
+            |of: &Metered| table.api(&of.api_id).and_then(|api| api.stage(&of.stage)).is_some();
+        self.all.borrow_mut().retain(|metered, _| is_there(metered));
     }
 }
 
@@ -43,9 +51,8 @@ impl Meters {
 pub(crate) fn read(core: &Rc<Core>, answer: Sender<Measured>) {
     let shared = core.clone();
     spawn_here(core, async move {
-        shared.meters.forget_deleted(&shared.generation().table);
         let all: Vec<_> = {
-            let meters = shared.meters.0.borrow();
+            let meters = shared.meters.all.borrow();
             meters.iter().map(|(metered, meter)| (metered.clone(), meter.clone())).collect()
         };
         for some in all.chunks(METERS_AT_ONCE) {

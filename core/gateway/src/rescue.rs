@@ -61,6 +61,9 @@ pub(crate) enum Kind {
     BadUpstream,
     /// Its answer is longer than what may be held whole.
     AnswerTooLarge,
+    /// Something in its answer cannot stand where a parameter mapping puts it; the target itself
+    /// is in order.
+    UnmappableAnswer,
     /// A function or an AWS service was called in vain; the client gets this status.
     Invocation(u16),
 }
@@ -95,7 +98,8 @@ impl Fault {
             | Kind::Unprocessed
             | Kind::NoAnswer
             | Kind::BadUpstream
-            | Kind::AnswerTooLarge => (502, "Bad Gateway"),
+            | Kind::AnswerTooLarge
+            | Kind::UnmappableAnswer => (502, "Bad Gateway"),
             Kind::Invocation(503) => (503, "Service Unavailable"),
             Kind::Invocation(status) => (status, "Internal Server Error"),
         })
@@ -143,6 +147,7 @@ impl Fault {
                 | Kind::UpstreamTimeout
                 | Kind::NoAnswer
                 | Kind::AnswerTooLarge
+                | Kind::UnmappableAnswer
                 | Kind::Invocation(_)
                 | Kind::BadUpstream
         )
@@ -177,6 +182,7 @@ mod tests {
             (Kind::ClientGone, None),
             (Kind::Invocation(500), Some((500, "Internal Server Error"))),
             (Kind::Invocation(503), Some((503, "Service Unavailable"))),
+            (Kind::UnmappableAnswer, Some((502, "Bad Gateway"))),
             (Kind::Refused(413), Some((413, "Request Entity Too Large"))),
         ] {
             assert_eq!(Fault::new(kind, "the reason").answer(), answer);

@@ -15,6 +15,7 @@ use ringgate_runtime::{
 use ringgate_table::{Reader, Tables};
 use ringgate_tls::ServerConfig;
 
+use crate::held::Holdings;
 use crate::journal::{Journal, Lines, LogSink};
 use crate::limits::{
     BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, NEXT_REQUEST_MS_MAX,
@@ -136,6 +137,8 @@ pub(crate) struct Core {
     pub random: Random,
     /// What is to be refused for want of memory.
     pub pressure: Arc<Pressure>,
+    /// What requests hold whole.
+    pub holdings: Rc<Holdings>,
     /// How many requests pass.
     pub throttle: Arc<Throttle>,
     /// Client connections that may still be taken.
@@ -234,6 +237,7 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         common_log,
         log,
         meters: Meters::default(),
+        holdings: Holdings::new(seed.pressure.clone(), seed.counters.clone()),
         counters: seed.counters,
         random: Random::seeded(),
         pressure: seed.pressure,
@@ -282,7 +286,7 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, listeners: Listeners) {
     spawn_here(
         core,
         inbox.run(move |message| match message {
-            Message::Refresh => drop(shared.generation()),
+            Message::Refresh => shared.meters.follow(&shared.generation().table),
             Message::Reload(inbound) => drop(shared.inbound.replace(Some(inbound))),
             Message::Resolved(id, outcome) => shared.pools.resolved(id, outcome),
             Message::Measure(answer) => meters::read(&shared, answer),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StageImage;
 use crate::arena::{Arena, ArenaFull, Span};
+use crate::variables::filled;
 
 /// What an integration of a Lambda function sends and wants back ("Create AWS Lambda proxy
 /// integrations for HTTP APIs").
@@ -116,24 +117,6 @@ fn function(
         Some(version) => return Err(format!("there is no payload format version {version}")),
     };
     Ok((arn.to_owned(), format))
-}
-
-/// `text` with its `${stageVariables.name}` replaced.
-fn filled(text: &str, variables: &BTreeMap<String, String>) -> Result<String, String> {
-    const OPEN: &str = "${stageVariables.";
-    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some((before, behind)) = rest.split_once(OPEN) {
-        let (name, after) =
-            behind.split_once('}').ok_or("a stage variable in the URI has no end")?;
-        let value = variables
-            .get(name)
-            .ok_or_else(|| format!("The stage has no variable named '{name}'"))?;
-        out.push_str(before);
-        out.push_str(value);
-        rest = after;
-    }
-    out.push_str(rest);
-    Ok(out)
 }
 
 /// The region of a function's ARN, `arn:aws:lambda:{region}:{account}:function:{name}[:{alias}]`;

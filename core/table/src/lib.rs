@@ -34,6 +34,7 @@ mod table;
 mod target;
 mod tree;
 mod trie;
+mod variables;
 mod verify;
 
 pub use captures::Captures;

@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::image::DEFAULT_STAGE;
 use crate::integration::OriginImage;
+use crate::variables::filled;
 
 /// The hosts behind a VPC link, for the integrations of one listener or service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,9 +61,9 @@ pub(crate) fn resolve(
     links: Links<'_>,
 ) -> Result<(OriginImage, Vec<UriPiece>), String> {
     let id = integration.connection_id.as_deref().ok_or("the integration names no VPC link")?;
-    let id = filled(id, stage)?;
+    let id = filled(id, &stage.stage_variables)?;
     let uri = integration.integration_uri.as_deref().ok_or("the integration has no URI")?;
-    let uri = filled(uri, stage)?;
+    let uri = filled(uri, &stage.stage_variables)?;
     let link = links.all.iter().find(|link| link.vpc_link_id == id);
     let link = link.ok_or_else(|| format!("the VPC link '{id}' does not exist"))?;
     let targets = link.targets(&uri).map_err(|error| error.to_string())?;
@@ -90,19 +91,4 @@ pub(crate) fn resolve(
     let in_path = stage.stage_name != DEFAULT_STAGE;
     let pieces = in_path.then(|| UriPiece::Literal(format!("/{}", stage.stage_name)));
     Ok((origin, pieces.into_iter().collect()))
-}
-
-/// The text with the stage's variables filled in.
-fn filled(text: &str, stage: &Stage) -> Result<String, String> {
-    const OPEN: &str = "${stageVariables.";
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, from_name)) = rest.split_once(OPEN) {
-        let (name, behind) = from_name.split_once('}').ok_or("a '${' without its '}'")?;
-        let value = stage.stage_variables.get(name);
-        out.push_str(before);
-        out.push_str(value.ok_or_else(|| format!("The stage has no variable named '{name}'"))?);
-        rest = behind;
-    }
-    Ok(out + rest)
 }

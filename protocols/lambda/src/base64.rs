@@ -1,22 +1,24 @@
 //! Base64 with padding (RFC 4648 section 4).
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+
+/// Bytes that are encoded at once: a multiple of three, so that padding comes at the end alone.
+const BLOCK_BYTES: usize = 768;
+
+/// Decoders of others take bits behind the last byte that are not 0, so they are no fault here.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 /// Encodes `bytes` and gives the text to `put` in blocks.
 pub(crate) fn encode(bytes: &[u8], mut put: impl FnMut(&[u8])) {
-    // A multiple of three: padding comes at the very end alone.
-    for block in bytes.chunks(768) {
-        let mut text = [b'='; 1024];
-        let mut len = 0;
-        for (four, three) in text.chunks_exact_mut(4).zip(block.chunks(3)) {
-            let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
-            let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-            let digits = [bits >> 18, bits >> 12, bits >> 6, bits];
-            for (letter, digit) in four.iter_mut().zip(digits).take(three.len() + 1) {
-                *letter = ALPHABET.get((digit & 63) as usize).copied().unwrap_or(b'=');
-            }
-            len += 4;
-        }
+    let mut text = [0; BLOCK_BYTES / 3 * 4];
+    for block in bytes.chunks(BLOCK_BYTES) {
+        // A block's text always fits.
+        let len = ENGINE.encode_slice(block, &mut text).unwrap_or_default();
         put(text.get(..len).unwrap_or_default());
     }
 }
@@ -24,41 +26,12 @@ pub(crate) fn encode(bytes: &[u8], mut put: impl FnMut(&[u8])) {
 /// Decodes a text; line ends in it are passed over, as encoders for mail put them there. `None` for
 /// any other byte outside the alphabet, for a wrong length, and for padding that is missing.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut digits, mut padding) = (0u32, 0u32, 0u32);
-    for letter in text.iter().filter(|letter| !matches!(letter, b'\r' | b'\n')) {
-        let digit = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => {
-                padding += 1;
-                if padding > 2 {
-                    return None;
-                }
-                continue;
-            }
-            _ => return None,
-        };
-        if padding > 0 {
-            return None;
-        }
-        bits = bits << 6 | u32::from(digit);
-        digits = (digits + 1) % 4;
-        if digits == 0 {
-            let [_, a, b, c] = bits.to_be_bytes();
-            bytes.extend_from_slice(&[a, b, c]);
-        }
+    let is_line_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    if text.iter().any(is_line_end) {
+        let text: Vec<u8> = text.iter().filter(|byte| !is_line_end(byte)).copied().collect();
+        return ENGINE.decode(text).ok();
     }
-    match (digits, padding) {
-        (0, 0) => {}
-        (2, 2) => bytes.push((bits >> 4) as u8),
-        (3, 1) => bytes.extend_from_slice(&[(bits >> 10) as u8, (bits >> 2) as u8]),
-        _ => return None,
-    }
-    Some(bytes)
+    ENGINE.decode(text).ok()
 }
 
 #[cfg(test)]
@@ -89,6 +62,7 @@ mod tests {
             assert_eq!(decode(text.as_bytes()).as_deref(), Some(bytes.as_bytes()));
         }
         assert_eq!(decode(b"Zm9v\r\nYmFy\n").as_deref(), Some(&b"foobar"[..]));
+        assert_eq!(decode(b"Zh==").as_deref(), Some(&b"f"[..]));
     }
 
     #[test]

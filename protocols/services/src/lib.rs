@@ -15,7 +15,6 @@
 #![warn(missing_docs)]
 
 mod action;
-mod base64;
 mod call;
 mod fault;
 mod parameter;

@@ -1,11 +1,12 @@
 //! The text of a parameter as a value on the wire.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::CallFault;
-use crate::base64;
 use crate::parameter::{Kind, Parameter};
 
 /// The value of `parameter`.
@@ -27,7 +28,7 @@ pub(crate) fn of(parameter: &Parameter, bytes: &[u8]) -> Result<Value, CallFault
             _ => Err(wrong("a JSON object")),
         },
         Kind::Time => time(text.trim()).ok_or(wrong("a time as RFC 3339 has it")),
-        Kind::Blob => Ok(Value::String(base64::encoded(bytes))),
+        Kind::Blob => Ok(Value::String(STANDARD.encode(bytes))),
     }
 }
 

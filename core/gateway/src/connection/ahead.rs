@@ -32,13 +32,15 @@ pub(super) struct BodyAhead {
     body: Body,
     /// Bytes that were looked at.
     seen: usize,
+    /// Bytes of content in them.
+    pub(super) content_bytes: usize,
     /// A copy of what is looked at: reading the chunked coding cuts its extensions out in place.
     scratch: Vec<u8>,
 }
 
 impl BodyAhead {
     pub(super) fn new(framing: Framing) -> Self {
-        Self { framing, body: Body::new(framing), seen: 0, scratch: Vec::new() }
+        Self { framing, body: Body::new(framing), seen: 0, content_bytes: 0, scratch: Vec::new() }
     }
 
     /// Whether all of the body is in `bytes`, which begin with it: those of the call before, and
@@ -48,6 +50,7 @@ impl BodyAhead {
     /// [`Kind::BadBody`]: they break the chunked coding.
     pub(super) fn is_whole(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
         if let Framing::Length(length) = self.framing {
+            self.content_bytes = bytes.len();
             return Ok(bytes.len() as u64 >= length);
         }
         self.scratch.clear();
@@ -55,6 +58,7 @@ impl BodyAhead {
         let relayed = self.body.relay(&mut self.scratch);
         let relayed = relayed.map_err(|fault| Fault::new(Kind::BadBody, fault.reason()))?;
         self.seen += relayed.consumed;
+        self.content_bytes += relayed.data;
         Ok(relayed.done)
     }
 }

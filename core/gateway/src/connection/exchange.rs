@@ -79,16 +79,19 @@ impl Connection {
     /// `since`: when the request was planned before, if it was.
     async fn head(&mut self, out: &mut Buf, mut since: Option<Instant>) -> Result<Exchange, Next> {
         let mut armed = self.first;
+        let mut held = None;
         loop {
             let input = self.input.filled();
             let planned = plan(&self.core, &self.peer, input, since, out.as_vec());
             if let Some(mut exchange) = planned {
                 if !matches!(exchange.action, Action::Gather) {
+                    exchange.held = held;
                     return Ok(exchange);
                 }
                 // Boxed, as whatever is rare and large.
                 match Box::pin(self.gather_for_mapping(&exchange)).await {
-                    Ok(()) => {
+                    Ok(gathered) => {
+                        held = Some(gathered);
                         since = Some(exchange.record.started());
                         continue;
                     }

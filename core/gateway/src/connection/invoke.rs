@@ -11,6 +11,7 @@ use super::plan::Exchange;
 use super::pump::Lane;
 use super::whole_answer::{self, WholeAnswer};
 use super::{Connection, Next};
+use crate::held::Held;
 use crate::limits::{SERVICE_ANSWER_BYTES_MAX, SMALL_BUFFER_BYTES};
 use crate::phases::call::{self, AnswerKind, Invoke};
 use crate::phases::{record, respond};
@@ -25,7 +26,9 @@ impl Connection {
         invoke: &Invoke,
         out: &mut Buf,
     ) -> Next {
-        match self.invoked(exchange, invoke, out).await {
+        // Until the answer is out.
+        let mut held = self.core.holdings.held();
+        match self.invoked(exchange, invoke, &mut held, out).await {
             Ok(answer) => self.give_answer(exchange, answer, out).await,
             Err(fault) => {
                 self.watch.forgive();
@@ -38,9 +41,10 @@ impl Connection {
         &mut self,
         exchange: &mut Exchange,
         invoke: &Invoke,
+        held: &mut Held,
         out: &mut Buf,
     ) -> Result<Answer, Fault> {
-        let request = self.whole_request(exchange, REQUEST_BODY_BYTES_MAX).await?;
+        let request = self.whole_request(exchange, REQUEST_BODY_BYTES_MAX, held).await?;
         let bytes = (&*request.head, &*request.content);
         exchange.request_bytes.set(request.content.len() as u64);
         out.clear();
@@ -57,7 +61,7 @@ impl Connection {
             AnswerKind::Function(_) => PAYLOAD_BYTES_MAX,
             AnswerKind::Service => SERVICE_ANSWER_BYTES_MAX,
         };
-        let asked = whole_answer::ask(&core, &watch, lease, out, call.content, bytes_max);
+        let asked = whole_answer::ask(&core, &watch, lease, out, call.content, (bytes_max, held));
         let answer = asked.await.map_err(failed)?;
         let (status, request_id) = answer.head(seen_in_head).unwrap_or_default();
         record::answered(exchange, status);

@@ -8,6 +8,7 @@ use ringgate_table::{Captures, Integration};
 use ringgate_websocket::Asked;
 
 use super::Peer;
+use crate::held::Held;
 use crate::phases::call::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
@@ -46,6 +47,8 @@ pub(crate) struct Exchange {
     /// A copy of the request, body and all, and of what came behind it, where it may have to be
     /// sent again.
     pub copy: Option<Vec<u8>>,
+    /// The room that its gathered body takes.
+    pub held: Option<Held>,
     /// The `apigw-requestid` of the answer.
     pub request_id: [u8; REQUEST_ID_CHARS],
     /// The CORS fields of the answer, ready to be written; `None`: the integration's own pass.
@@ -162,6 +165,7 @@ pub(super) fn plan(
         repeatable: matches!(&action, Action::Forward(forward) if forward.repeatable),
         second: false,
         copy: None,
+        held: None,
         request_id,
         cors,
         mapped,
@@ -198,7 +202,7 @@ impl Routed<'_, '_> {
                 return Action::Refuse(Fault::new(Kind::Overloaded, "memory is short"));
             }
             route::Routed::Preflight => return Action::Preflight,
-            route::Routed::HealthCheck => return Action::HealthCheck,
+            route::Routed::HealthCheck => return self.no_false_tunnel(Action::HealthCheck),
             route::Routed::Nowhere(fault) => return Action::Refuse(fault.clone()),
             route::Routed::Route(found) => found,
         };
@@ -218,8 +222,21 @@ impl Routed<'_, '_> {
             body: None,
         };
         let (core, generation) = (self.core, self.generation);
-        integration(core, generation, request, (self.peer, self.input), out)
-            .unwrap_or_else(Action::Refuse)
+        let action = integration(core, generation, request, (self.peer, self.input), out);
+        action.map_or_else(Action::Refuse, |action| self.no_false_tunnel(action))
+    }
+
+    /// A WebSocket over HTTP/2 asks by CONNECT, to which every 2xx says that it stands (RFC 8441
+    /// section 5): where none is asked for, the answer must be none of those.
+    fn no_false_tunnel(&self, action: Action) -> Action {
+        let connects = self.peer.http2 && self.head.upgrade;
+        match &action {
+            Action::HealthCheck | Action::Invoke(_) if connects => {}
+            Action::Forward(Forward { upgrade: None, .. }) if connects => {}
+            _ => return action,
+        }
+        let reason = "only HTTP integrations are asked for a WebSocket";
+        Action::Refuse(Fault::new(Kind::Handshake(501), reason))
     }
 }
 
@@ -316,6 +333,7 @@ impl Exchange {
             repeatable: false,
             second: false,
             copy: None,
+            held: None,
             request_id: core.random.request_id(),
             cors: None,
             mapped: None,

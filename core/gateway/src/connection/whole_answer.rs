@@ -4,6 +4,7 @@ use ringgate_http1::{Body, Framing, Parsed, ResponseHead, ResponseSlots, parse_r
 use ringgate_runtime::{Buf, Watch};
 
 use super::pump::give;
+use crate::held::Held;
 use crate::limits::INTERIM_RESPONSES_MAX;
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Lease;
@@ -33,15 +34,16 @@ impl WholeAnswer {
 ///
 /// # Errors
 /// [`Kind::ClientGone`], [`Kind::UpstreamTimeout`]; [`Kind::AnswerTooLarge`] for content of more
-/// than `bytes_max`; else [`Kind::BadUpstream`], also where a kept connection had ended: whether
-/// the request was acted on is then not known, so it is not sent again (`upstream::retry`).
+/// than `bytes_max`; those of [`Held::grow_to`]; else [`Kind::BadUpstream`], also where a kept
+/// connection had ended: whether the request was acted on is then not known, so it is not sent
+/// again (`upstream::retry`).
 pub(super) async fn ask(
     core: &Core,
     watch: &Watch,
     lease: Lease,
     head: &mut Buf,
     mut content: Buf,
-    bytes_max: usize,
+    (bytes_max, held): (usize, &mut Held),
 ) -> Result<WholeAnswer, Fault> {
     watch.set_upstream(lease.link.upstream());
     if content.prepend(head.filled()) {
@@ -53,7 +55,7 @@ pub(super) async fn ask(
     let _ = lease.link.write_all(content).await;
     let mut reply = core.buffers.take();
     let mut reading = Reading::new(bytes_max);
-    let read = read(core, watch, &lease, &mut reading, &mut reply).await;
+    let read = read(core, watch, &lease, (&mut reading, held), &mut reply).await;
     let clean = reading.keep_alive && reply.is_empty();
     give(core, reply);
     watch.set_upstream(None);
@@ -76,7 +78,7 @@ async fn read(
     core: &Core,
     watch: &Watch,
     lease: &Lease,
-    reading: &mut Reading,
+    (reading, held): (&mut Reading, &mut Held),
     reply: &mut Buf,
 ) -> Result<(), Fault> {
     let mut turns = 0;
@@ -95,6 +97,7 @@ async fn read(
             Ok(_) => return reading.end(),
             Err(error) => return Err(Fault::new(Kind::BadUpstream, error.to_string())),
         };
+        held.grow_to(reading.content.len())?;
         if ended {
             return Ok(());
         }

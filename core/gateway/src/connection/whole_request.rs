@@ -6,6 +6,7 @@ use ringgate_runtime::Guard;
 use super::Connection;
 use super::plan::{Exchange, Taken};
 use super::pump::Lane;
+use crate::held::Held;
 use crate::phases::respond;
 use crate::rescue::{Fault, Kind};
 
@@ -19,15 +20,17 @@ pub(super) struct WholeRequest {
 
 impl Connection {
     /// Takes the request out of the input, content and all; what follows it stays. A client that
-    /// waits for a 100 gets one. Nothing is held meanwhile but the content.
+    /// waits for a 100 gets one. Nothing is held meanwhile but the content, as `held` counts.
     ///
     /// # Errors
     /// 413 for content of more than `bytes_max`, before it is read where its length is told;
-    /// [`Kind::BadBody`], [`Kind::ClientStalled`], [`Kind::ClientGone`].
+    /// [`Kind::BadBody`], [`Kind::ClientStalled`], [`Kind::ClientGone`]; those of
+    /// [`Held::grow_to`].
     pub(super) async fn whole_request(
         &mut self,
         exchange: &Exchange,
         bytes_max: usize,
+        held: &mut Held,
     ) -> Result<WholeRequest, Fault> {
         if matches!(exchange.body, Framing::Length(bytes) if bytes > bytes_max as u64) {
             return Err(too_large(bytes_max));
@@ -45,9 +48,11 @@ impl Connection {
         loop {
             let piece = body.decode(self.input.filled_mut());
             let piece = piece.map_err(|fault| Fault::new(Kind::BadBody, fault.reason()))?;
-            if content.len().saturating_add(piece.len) > bytes_max {
+            let bytes = content.len().saturating_add(piece.len);
+            if bytes > bytes_max {
                 return Err(too_large(bytes_max));
             }
+            held.grow_to(bytes)?;
             content.extend_from_slice(self.input.filled().get(..piece.len).unwrap_or_default());
             self.input.consume(piece.consumed);
             if piece.done {

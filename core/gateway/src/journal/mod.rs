@@ -128,9 +128,28 @@ impl Outs {
             }
             Err(error) => {
                 say!("access log {to}: {error}; records are lost until it can be opened");
+                self.refused.retain(|_, since| since.elapsed() < again);
                 self.refused.insert(to.clone(), Instant::now());
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_long_ago_is_forgotten() {
+        let mut outs = Outs::default();
+        let nowhere = |name: &str| Arc::new(Destination::File(format!("/dev/null/{name}").into()));
+        assert!(outs.out(&nowhere("a")).is_none() && outs.out(&nowhere("b")).is_none());
+        assert_eq!(outs.refused.len(), 2);
+        for since in outs.refused.values_mut() {
+            *since -= Duration::from_millis(LOG_OPEN_AGAIN_MS);
+        }
+        assert!(outs.out(&nowhere("c")).is_none());
+        assert_eq!(outs.refused.keys().collect::<Vec<_>>(), [&nowhere("c")]);
     }
 }

@@ -70,6 +70,7 @@ mod tests {
             Kind::UpstreamTimeout,
             Kind::BadUpstream,
             Kind::AnswerTooLarge,
+            Kind::UnmappableAnswer,
             Kind::Invocation(500),
         ];
         for kind in kinds {

@@ -7,7 +7,7 @@ use crate::limits::MAPPED_BODY_RAW_BYTES_MAX;
 
 /// One byte more than a JSON path looks into: enough to know that there are more. No value that
 /// goes into a head is as long.
-const WANTED_BYTES: usize = BODY_BYTES_MAX + 1;
+pub(crate) const WANTED_BYTES: usize = BODY_BYTES_MAX + 1;
 
 /// How much of a body there is for a mapping to look into.
 #[derive(Debug, PartialEq, Eq)]

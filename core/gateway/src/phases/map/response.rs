@@ -45,7 +45,8 @@ impl Mapped {
     /// end of the connection if it `ended`. The inner `None`: more of its body must come first.
     ///
     /// # Errors
-    /// [`Kind::BadUpstream`] for what cannot stand where it is mapped to.
+    /// [`Kind::UnmappableAnswer`] for what cannot stand where it is mapped to;
+    /// [`Kind::BadUpstream`] for a body that breaks its framing.
     pub(crate) fn edits(
         &self,
         head: &ResponseHead<'_, '_>,
@@ -110,7 +111,7 @@ fn needs_body(mapping: Mapping<'_>, status: u16) -> bool {
 
 impl<'t> ResponseEdits<'t> {
     fn new(mapping: Mapping<'t>, given: u16, sources: &impl Sources) -> Result<Self, Fault> {
-        let refuse = |unfit: Unfit| unfit.fault(Kind::BadUpstream);
+        let refuse = |unfit: Unfit| unfit.fault(Kind::UnmappableAnswer);
         let (mut status, mut lines) = (given, Vec::new());
         for change in mapping.of_response(given) {
             if change.target() == Target::StatusCode {
@@ -122,7 +123,7 @@ impl<'t> ResponseEdits<'t> {
                 // Where there is nothing to map, the status stays.
                 if !digits.is_empty() {
                     status = status_code(&digits).ok_or(Fault::new(
-                        Kind::BadUpstream,
+                        Kind::UnmappableAnswer,
                         "overwrite:statuscode has a value that is no status code",
                     ))?;
                 }
