@@ -56,6 +56,10 @@ impl<'j> Members<'j> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     fn check_unique(&self) -> Result<(), &'static str> {
         let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_ref()).collect();
         names.sort_unstable();
@@ -84,7 +88,8 @@ impl<'j> Reader<'j> {
 
     fn object(&mut self, depth: usize) -> Result<Value<'j>, &'static str> {
         self.open('{', depth)?;
-        let mut members = Members(Vec::new());
+        // As many as most tokens have, on the outside.
+        let mut members = Members(Vec::with_capacity(if depth == 1 { 16 } else { 0 }));
         while !self.closes('}', members.0.len())? {
             let name = self.string()?;
             self.skip_space();
@@ -167,7 +172,9 @@ impl<'j> Reader<'j> {
     }
 
     fn skip_space(&mut self) {
-        self.0 = self.0.trim_start_matches([' ', '\t', '\n', '\r']);
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let count = self.0.as_bytes().iter().take_while(|byte| is_space(byte)).count();
+        self.0 = self.0.get(count..).unwrap_or_default();
     }
 }
 

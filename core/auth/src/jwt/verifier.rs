@@ -43,7 +43,9 @@ impl Verifier {
         let (at, (issuer, keys)) =
             issuers.find(|(_, (issuer, _))| issuer.issuer == iss).ok_or(Refusal::Issuer)?;
         match compact.verify(keys.as_ref().map_err(|refusal| *refusal)?, self.algorithms)? {
-            Verdict::Valid => Claims::check(&members, issuer, self.leeway_s, now_s),
+            Verdict::Valid => {
+                Claims::check(&members, compact.payload.len(), issuer, self.leeway_s, now_s)
+            }
             Verdict::Invalid => Err(Refusal::Signature),
             Verdict::NoKey => Err(Refusal::UnknownKey { issuer: at }),
         }
