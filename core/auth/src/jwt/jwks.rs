@@ -50,7 +50,7 @@ impl Jwks {
         let mut jwks = Self::default();
         for key in keys {
             let Value::Object(members) = key else { return Err(JwksError::NoKeys) };
-            match Jwk::read(members).filter(|jwk| Keys::can_prepare(jwk)) {
+            match Jwk::read(members).filter(Keys::can_prepare) {
                 Some(jwk) => jwks.keys.push(jwk),
                 None => jwks.ignored = jwks.ignored.saturating_add(1),
             }

@@ -74,7 +74,10 @@ proptest! {
     }
 
     #[test]
-    fn base64url_has_one_text(bytes in prop::collection::vec(any::<u8>(), 0..40), text in "[A-Za-z0-9_-]{0,12}") {
+    fn base64url_has_one_text(
+        bytes in prop::collection::vec(any::<u8>(), 0..40),
+        text in "[A-Za-z0-9_-]{0,12}",
+    ) {
         let encoded = encode(&bytes);
         prop_assert_eq!(base64url::decode(&encoded), Some(bytes));
         if let Some(bytes) = base64url::decode(&text) {
@@ -90,7 +93,9 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_is_json(text in r#"\{("[ab\\nu0-9]{0,6}"|[0-9eE.+-]{1,4}|[\[\]{},: ]|true|null){0,9}\}"#) {
+    fn what_is_read_is_json(
+        text in r#"\{("[ab\\nu0-9]{0,6}"|[0-9eE.+-]{1,4}|[\[\]{},: ]|true|null){0,9}\}"#,
+    ) {
         if let Ok(members) = Members::read(text.as_bytes()) {
             prop_assert_eq!(Some(object(&members)), serde_json::from_str(&text).ok(), "{}", text);
         }

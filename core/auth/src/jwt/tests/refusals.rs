@@ -254,12 +254,18 @@ fn answers() {
     assert_eq!(Refusal::Scope.status(), 403);
     assert_eq!(
         Refusal::Scope.www_authenticate(&["a/b:c", "x\"\\y\r\n"]),
-        r#"Bearer scope="a/b:c xy" error="insufficient_scope" error_description="expected scopes within the token""#
+        concat!(
+            r#"Bearer scope="a/b:c xy" error="insufficient_scope" "#,
+            r#"error_description="expected scopes within the token""#
+        )
     );
     let empty: [&str; 0] = [];
     assert_eq!(
         Refusal::Segments.www_authenticate(&empty),
-        r#"Bearer scope="" error="invalid_token" error_description="token contains an invalid number of segments""#
+        concat!(
+            r#"Bearer scope="" error="invalid_token" "#,
+            r#"error_description="token contains an invalid number of segments""#
+        )
     );
     assert_eq!(Refusal::Missing.to_string(), "missing: token not provided");
     assert_eq!(Refusal::Expired.to_string(), "invalid_token: the token has expired");
