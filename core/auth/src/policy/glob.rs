@@ -25,7 +25,7 @@ pub(super) fn matches(
             None => None,
             Some((Piece::Many { narrow: false }, [])) => return true,
             Some((Piece::Many { narrow: false }, after)) => {
-                (wide, narrow) = (Some((after, rest)), None);
+                (wide, narrow) = (seek(after, rest, ignores_case), None);
                 wide
             }
             Some((Piece::Many { narrow: true }, after)) => {
@@ -41,7 +41,9 @@ pub(super) fn matches(
             None => {
                 narrow = narrow.and_then(|spot| longer(spot, true));
                 if narrow.is_none() {
-                    wide = wide.and_then(|spot| longer(spot, false));
+                    wide = wide
+                        .and_then(|spot| longer(spot, false))
+                        .and_then(|(after, rest)| seek(after, rest, ignores_case));
                 }
                 narrow.or(wide)
             }
@@ -56,6 +58,20 @@ fn longer<'p, 't>((after, rest): Spot<'p, 't>, narrow: bool) -> Option<Spot<'p, 
     let mut chars = rest.chars();
     let taken = chars.next()?;
     (!narrow || taken != ':').then_some((after, chars.as_str()))
+}
+
+/// The next place where the pieces behind a wide star can begin: where their text stands, if they
+/// begin with one.
+fn seek<'p, 't>(after: &'p [Piece], rest: &'t str, ignores_case: bool) -> Option<Spot<'p, 't>> {
+    let Some(Piece::Text(text)) = after.first().filter(|_| !ignores_case) else {
+        return Some((after, rest));
+    };
+    let first = text.bytes().next()?;
+    let mut found = memchr::memchr_iter(first, rest.as_bytes());
+    found.find_map(|at| {
+        let rest = rest.get(at..)?;
+        rest.starts_with(&**text).then_some((after, rest))
+    })
 }
 
 /// What is behind one piece that is no star.
@@ -80,6 +96,11 @@ fn strip<'t>(
 fn strip_text<'t>(text: &'t str, prefix: &str, ignores_case: bool) -> Option<&'t str> {
     if !ignores_case {
         return text.strip_prefix(prefix);
+    }
+    if let Some((head, tail)) = text.split_at_checked(prefix.len())
+        && head.eq_ignore_ascii_case(prefix)
+    {
+        return Some(tail);
     }
     let mut chars = text.chars();
     for wanted in prefix.chars() {
