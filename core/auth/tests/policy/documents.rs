@@ -39,7 +39,8 @@ fn what_a_document_may_be() {
     ] {
         identity(&document).unwrap_or_else(|error| panic!("{error}: {document}"));
     }
-    let two = json!({ "Version": "2012-10-17", "Statement": [with("Sid", json!("A"))["Statement"][0],
+    let named = with("Sid", json!("A"))["Statement"][0].clone();
+    let two = json!({ "Version": "2012-10-17", "Statement": [named,
         { "Effect": "Deny", "Action": "s3:*", "Resource": "*" }] });
     let policy = identity(&two).expect("a policy");
     assert_eq!([policy.sid(0), policy.sid(1), policy.sid(2)], [Some("A"), None, None]);
@@ -99,6 +100,14 @@ fn errors_of_a_statement() {
             "[0].Action: expected '*' or an action such as execute-api:Invoke, \
              found 'execute-*:Invoke'",
         ),
+    ] {
+        assert_eq!(refused(&with(member, value)), format!("Statement{wanted}"));
+    }
+}
+
+#[test]
+fn errors_of_resources_and_of_members() {
+    for (member, value, wanted) in [
         ("Resource", json!("pets"), "[0].Resource: expected '*' or an ARN, found 'pets'"),
         (
             "Resource",
@@ -149,14 +158,15 @@ fn errors_of_a_statement() {
     assert_eq!(refused(&twice), "Statement[1].Sid: 'A' is another statement's");
 }
 
+/// What is wrong with a condition, without the place of all.
+fn wrong(operator: &str, value: Json) -> String {
+    let error = under("Deny", &json!({ operator: { "aws:Key": value } }));
+    let error = error.expect_err(operator).to_string();
+    error.strip_prefix("Statement.Condition.").expect("its place").to_owned()
+}
+
 #[test]
 fn errors_of_conditions() {
-    let list = "expected a string, or a list of strings, found an object";
-    let wrong = |operator: &str, value: Json| {
-        let error = under("Deny", &json!({ operator: { "aws:Key": value } }));
-        let error = error.expect_err(operator).to_string();
-        error.strip_prefix("Statement.Condition.").expect("its place").to_owned()
-    };
     for (operator, value, wanted) in [
         (
             "StringEqals",
@@ -189,7 +199,19 @@ fn errors_of_conditions() {
             json!("true"),
             ": Null asks for the key and not its values: without a prefix",
         ),
-        ("StringEquals", json!({}), &format!(".aws:Key: {list}")),
+    ] {
+        assert_eq!(wrong(operator, value), format!("{operator}{wanted}"));
+    }
+}
+
+#[test]
+fn errors_of_values_and_keys() {
+    for (operator, value, wanted) in [
+        (
+            "StringEquals",
+            json!({}),
+            ".aws:Key: expected a string, or a list of strings, found an object",
+        ),
         (
             "StringEquals",
             json!([["a"]]),
@@ -306,7 +328,8 @@ fn a_policy_goes_into_a_table_and_back() {
             "IpAddress": { "aws:SourceIp": ["::/0", "10.0.0.0/8"] }, "Null": { "aws:Key": false },
             "BinaryEquals": { "aws:Key": "QQ==" }, "ArnLike": { "aws:Key": "arn:aws:*:*:*:*" },
             "Bool": { "aws:Key": "true" } } },
-        { "Effect": "Deny", "NotPrincipal": "*", "NotAction": "s3:*", "NotResource": "arn:aws:s3:::x" },
+        { "Effect": "Deny", "NotPrincipal": "*", "NotAction": "s3:*",
+          "NotResource": "arn:aws:s3:::x" },
     ]}));
     let policy = policy.expect("a policy");
     let bytes = postcard::to_stdvec(&policy).expect("bytes");
