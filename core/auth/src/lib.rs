@@ -1,10 +1,13 @@
 //! Who is calling: AWS Signature Version 4, verified, and made for calls of our own; JSON Web
-//! Tokens, verified.
+//! Tokens, verified. What they may do: IAM policies.
 //!
-//! Pure: no I/O, no clock of its own. The caller hands in the request's raw parts, the time and a
-//! way to look a secret up; the answer is an identity or a refusal with AWS's error code.
+//! Pure: no I/O, no clock of its own. [`sigv4`] takes the request's raw parts, the time and a way
+//! to look a secret up; the answer is an identity or a refusal with AWS's error code. [`policy`]
+//! takes who asks for what in which context; the answer is a decision and the statement it comes
+//! from.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod jwt;
+pub mod policy;
 pub mod sigv4;
