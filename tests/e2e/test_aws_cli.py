@@ -1,5 +1,7 @@
 """The AWS CLI from PyPI, unmodified."""
 
+import json
+
 import pytest
 
 from harness.aws import aws_cli

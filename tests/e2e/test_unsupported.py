@@ -37,4 +37,4 @@ def test_a_v1_operation_says_by_name_that_it_is_not_built(control, call):
 def test_an_operation_of_another_service_is_a_modelled_error(control):
     with refused(("BadRequestException", "MissingAuthenticationTokenException",
                   "InvalidSignatureException", "NotFoundException", "AccessDeniedException")):
-        control.client("lambda").list_functions()
+        control.client("batch").describe_job_queues()
