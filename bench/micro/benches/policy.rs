@@ -43,9 +43,9 @@ fn document() -> String {
 }
 
 fn statement(at: usize) -> String {
-    let effect = if at % 2 == 0 { "Deny" } else { "Allow" };
+    let effect = if at.is_multiple_of(2) { "Deny" } else { "Allow" };
     let head = format!(r#""Effect":"{effect}","Action":"execute-api:In*""#);
-    if at % 4 == 0 {
+    if at.is_multiple_of(4) {
         return format!(
             r#"{{{head},"Principal":"*","Resource":"execute-api:/*","Condition":{{
             "Bool":{{"aws:SecureTransport":"true"}},
