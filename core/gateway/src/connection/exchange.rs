@@ -13,7 +13,7 @@ use super::relay::{Opened, Tunnel};
 use super::{Connection, Next};
 use crate::limits::{GATHER_MS, HEADROOM_BYTES};
 use crate::link::Link;
-use crate::phases::respond::Answer;
+use crate::phases::respond::{Answer, Local};
 use crate::phases::{integrate, record, respond};
 use crate::rescue::{Fault, Kind};
 use crate::upstream::retry::{self, Repeat};
@@ -49,10 +49,11 @@ impl Connection {
                     Tried::Done(self.refuse(&mut exchange, &fault, &mut out).await)
                 }
                 Action::Preflight | Action::Gather => {
-                    Tried::Done(self.answer_locally(&mut exchange, &mut out, 204, None).await)
+                    let preflight = Local::Preflight;
+                    Tried::Done(self.answer_locally(&mut exchange, &mut out, preflight, None).await)
                 }
                 Action::HealthCheck => {
-                    let healthy = respond::HEALTHY;
+                    let healthy = Local::Healthy;
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, healthy, None).await)
                 }
                 Action::Forward(forward) => {
@@ -123,7 +124,10 @@ impl Connection {
         out: &mut Buf,
     ) -> Next {
         match fault.answer() {
-            Some((status, _)) => self.answer_locally(exchange, out, status, Some(fault)).await,
+            Some((status, message)) => {
+                let error = Local::Error(status, message);
+                self.answer_locally(exchange, out, error, Some(fault)).await
+            }
             None => {
                 record::done(&self.core, exchange, 0, Some(fault));
                 Next::Close
@@ -135,21 +139,20 @@ impl Connection {
         &mut self,
         exchange: &mut Exchange,
         out: &mut Buf,
-        status: u16,
+        answer: Local<'_>,
         fault: Option<&Fault>,
     ) -> Next {
         let next = self.after_local_answer(exchange, fault);
-        let message = fault.and_then(Fault::answer).map(|(_, message)| message);
         if let Some(fault) = fault.filter(|_| self.core.settings.explain) {
             exchange.explanation = Some(respond::explanation(fault.phase(), &fault.reason));
         }
         out.clear();
         let closes = next != Next::Request;
-        respond::local(&self.core, out.as_vec(), exchange, status, message, closes);
+        respond::local(&self.core, out.as_vec(), exchange, answer, closes);
         self.watch.arm(&Guard::Both, self.core.waits.body_ms);
         let (result, back) = self.link.write_all(std::mem::take(out)).await;
         *out = back;
-        record::done(&self.core, exchange, status, fault);
+        record::done(&self.core, exchange, answer.status(), fault);
         if result.is_err() { Next::Close } else { next }
     }
 

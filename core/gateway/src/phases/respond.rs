@@ -11,8 +11,38 @@ use crate::worker::Core;
 /// The status that asks for another protocol.
 const UPGRADE_REQUIRED: u16 = 426;
 
-/// The status that answers a health check.
-pub(crate) const HEALTHY: u16 = 200;
+/// An answer of our own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Local<'m> {
+    /// To a CORS preflight: 204, and nothing but fields.
+    Preflight,
+    /// To a health check: 200. What AWS says in its body is not known.
+    Healthy,
+    /// An error with this status, and this `message` in JSON.
+    Error(u16, &'m str),
+}
+
+impl Local<'_> {
+    /// Its status.
+    pub(crate) fn status(self) -> u16 {
+        match self {
+            Self::Preflight => 204,
+            Self::Healthy => 200,
+            Self::Error(status, _) => status,
+        }
+    }
+
+    /// Its content's type and its content, if it has any.
+    fn content(self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Preflight => None,
+            Self::Healthy => Some(("text/plain", "healthy".to_owned())),
+            Self::Error(_, message) => {
+                Some(("application/json", format!("{{\"message\":\"{message}\"}}")))
+            }
+        }
+    }
+}
 
 /// How a response body leaves, compared with how it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,23 +187,17 @@ pub(crate) fn interim(out: &mut Vec<u8>, head: &ResponseHead<'_, '_>) {
     write::end(out);
 }
 
-/// Writes a whole answer of our own, in the order of AWS's (spec section 2.13): with a `message`
-/// it is JSON, without one it has no body; [`HEALTHY`] has the body that AWS's has.
+/// Writes a whole answer of our own, in the order of AWS's (spec section 2.13).
 pub(crate) fn local(
     core: &Core,
     out: &mut Vec<u8>,
     exchange: &Exchange,
-    status: u16,
-    message: Option<&str>,
+    answer: Local<'_>,
     closes: bool,
 ) {
+    let (status, body) = (answer.status(), answer.content());
     write::status_line(out, status);
     core.write_date(out);
-    let body = match message {
-        Some(message) => Some(("application/json", format!("{{\"message\":\"{message}\"}}"))),
-        None if status == HEALTHY => Some(("text/plain", "healthy".to_owned())),
-        None => None,
-    };
     if let Some((content_type, body)) = &body {
         write::field(out, "content-type", content_type.as_bytes());
         write::field_decimal(out, "content-length", body.len() as u64);
