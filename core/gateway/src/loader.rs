@@ -195,12 +195,15 @@ impl Loader {
     /// Answers with what the workers have measured, from a thread of its own: a change must not
     /// wait for them.
     fn measure(&self, channel: &Arc<Channel>, id: u64) {
-        let (workers, channel) = (self.workers.clone(), channel.clone());
+        // Open for as long as the loader wants it.
+        let (workers, channel) = (self.workers.clone(), Arc::downgrade(channel));
         let answer = move || {
             let readings = meters::collect(&workers);
             let file = readings.and_then(|r| memfd::sealed("ringgate-meters", &r.encode()).ok());
             // Whoever asked may be gone.
-            let _ = channel.send(&ToControl::Meters { id }, file.as_ref().map(AsFd::as_fd));
+            let channel = channel.upgrade();
+            let file = file.as_ref().map(AsFd::as_fd);
+            let _ = channel.map(|channel| channel.send(&ToControl::Meters { id }, file));
         };
         // Without a thread nobody answers, and control waits for as long as it cares to.
         let _ = std::thread::Builder::new().name("meters".to_owned()).spawn(answer);

@@ -104,9 +104,7 @@ impl Fault {
             Kind::Invocation(status) => (status, "Internal Server Error"),
         })
     }
-}
 
-impl Fault {
     /// The type of the answer, by the names that AWS has for REST APIs (its list for HTTP APIs is
     /// not published; spec section 2.12). `None`: nobody to answer.
     pub(crate) fn response_type(&self) -> Option<&'static str> {

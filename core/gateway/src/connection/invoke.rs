@@ -51,11 +51,10 @@ impl Connection {
         let call = call::invocation(&self.core, &self.peer, exchange, invoke, bytes, out.as_vec())?;
         drop(request);
         let wait_ms = self.core.waits.response_head_ms.min(invoke.timeout_ms);
-        let since_us = self.core.worker.clock.precise_us();
         record::sent(exchange);
         let lease = self.lease(&call.pool, wait_ms, Wanted::default()).await?;
-        let gone_us = self.core.worker.clock.precise_us().saturating_sub(since_us);
-        self.watch.arm(&Guard::Answer, wait_ms.saturating_sub(gone_us / 1000));
+        let gone_ms = exchange.record.sent_ms_ago().unwrap_or_default();
+        self.watch.arm(&Guard::Answer, wait_ms.saturating_sub(gone_ms));
         let (core, watch) = (self.core.clone(), self.watch.clone());
         let bytes_max = match call.answer {
             AnswerKind::Function(_) => PAYLOAD_BYTES_MAX,
@@ -63,11 +62,14 @@ impl Connection {
         };
         let asked = whole_answer::ask(&core, &watch, lease, out, call.content, (bytes_max, held));
         let answer = asked.await.map_err(failed)?;
-        let (status, request_id) = answer.head(seen_in_head).unwrap_or_default();
-        record::answered(exchange, status);
-        record::called(exchange, request_id);
+        let seen = answer.head(Seen::of).unwrap_or_default();
+        record::answered(exchange, seen.status);
+        record::called(exchange, seen.request_id);
         let mut answer = match call.answer {
-            AnswerKind::Function(format) => of_function(format, &answer)?,
+            AnswerKind::Function(format) => {
+                let (status, function_error) = (seen.status, seen.function_error.as_deref());
+                of_function(format, &Invoked { status, function_error, payload: &answer.content })?
+            }
             AnswerKind::Service => of_service(answer),
         };
         record::function_answered(exchange, answer.status);
@@ -111,10 +113,28 @@ impl Connection {
     }
 }
 
-/// The status of the service's answer and the id that it gave the call.
-fn seen_in_head(head: &ResponseHead<'_, '_>) -> (u16, Option<String>) {
-    let id = field(head.fields, "x-amzn-requestid");
-    (head.status, id.map(|id| String::from_utf8_lossy(id).into_owned()))
+/// What the head of a service's answer tells.
+#[derive(Default)]
+struct Seen {
+    status: u16,
+    /// The id that the service gave the call.
+    request_id: Option<String>,
+    /// How a function failed, if it did.
+    function_error: Option<String>,
+}
+
+impl Seen {
+    fn of(head: &ResponseHead<'_, '_>) -> Self {
+        let text = |name| {
+            let value = field(head.fields, name);
+            value.map(|value| String::from_utf8_lossy(value).into_owned())
+        };
+        Self {
+            status: head.status,
+            request_id: text("x-amzn-requestid"),
+            function_error: text("x-amz-function-error"),
+        }
+    }
 }
 
 /// What AWS answers where the service gives no answer at all: 500, unless time was up.
@@ -126,15 +146,8 @@ fn failed(fault: Fault) -> Fault {
 }
 
 /// What a function gave back, in its envelope.
-fn of_function(format: Format, answer: &WholeAnswer) -> Result<Answer, Fault> {
-    let head = answer.head(|head| {
-        let error = field(head.fields, "x-amz-function-error");
-        (head.status, error.map(|error| String::from_utf8_lossy(error).into_owned()))
-    });
-    let (status, error) = head.unwrap_or_default();
-    let function_error = error.as_deref();
-    let invoked = Invoked { status, function_error, payload: &answer.content };
-    Answer::read(format, &invoked, &Limits::default())
+fn of_function(format: Format, invoked: &Invoked<'_>) -> Result<Answer, Fault> {
+    Answer::read(format, invoked, &Limits::default())
         .map_err(|fault| Fault::new(Kind::Invocation(fault.status()), fault.to_string()))
 }
 
