@@ -11,8 +11,8 @@ pub(super) type Node<'j> = Value<'j>;
 pub(super) fn read(text: &str) -> Result<Node<'_>, PolicyError> {
     Value::read(text, BOUNDS).map_err(|JsonError { message, twice, at }| {
         let read = text.get(..at).unwrap_or_default();
-        let line = read.lines().count().max(1);
-        let column = read.lines().last().unwrap_or_default().chars().count();
+        let line = read.split('\n').count();
+        let column = read.rsplit('\n').next().unwrap_or_default().chars().count();
         let what = match twice {
             Some(name) => format!("the member '{}' is there twice", quoted(&name)),
             None => message.to_owned(),

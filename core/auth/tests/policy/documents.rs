@@ -294,6 +294,8 @@ fn what_is_no_json() {
         assert!(error.starts_with("a policy is a JSON object: "), "{text}: {error}");
         assert!(error.contains(" at line 1 column "), "{text}: {error}");
     }
+    let error = refused_text("{ \"Version\": \"2012-10-17\",\nStatement: [] }");
+    assert!(error.ends_with(" at line 2 column 0"), "{error}");
     for depth in [9, 1000] {
         let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let wanted = "a policy is a JSON object: JSON is nested too deeply at line 1 column 9";
