@@ -11,6 +11,8 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
     ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ringgate_auth::jwt::{Algorithms, Cache, Issuer, IssuerKeys, Jwks, Rules, Verifier, limits};
 use ringgate_bench_micro::{ThreadTime, criterion};
@@ -83,16 +85,7 @@ fn rs256() -> Signed {
 }
 
 fn encode(bytes: &[u8]) -> String {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0, |word, byte| word << 8 | usize::from(*byte));
-        let word = word << (8 * (3 - chunk.len()));
-        for at in 0..=chunk.len() {
-            text.extend(alphabet.get((word >> (18 - 6 * at)) & 63).map(|byte| char::from(*byte)));
-        }
-    }
-    text
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn jwt(criterion: &mut Criterion<ThreadTime>) {

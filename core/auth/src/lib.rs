@@ -8,6 +8,8 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod base64;
+mod json;
 pub mod jwt;
 pub mod policy;
 pub mod sigv4;

@@ -1,8 +1,8 @@
 use std::fmt::Write as _;
 
-use super::json::{Members, Value};
 use super::refusal::Refusal;
 use super::rules::Issuer;
+use crate::json::{Members, Value};
 
 /// The claims of a token that was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 use super::algorithm::{Algorithm, Algorithms};
-use super::base64url;
-use super::json::Members;
 use super::keys::{Keys, Verdict};
-use super::limits::{KID_BYTES_MAX, TOKEN_BYTES_MAX};
+use super::limits::{JSON_BOUNDS, KID_BYTES_MAX, TOKEN_BYTES_MAX};
 use super::refusal::Refusal;
+use crate::base64::decode_url;
+use crate::json::Members;
 
 /// Header members that a token may not have. The first ones name or carry a key of the sender's
 /// choice (RFC 7515 section 4.1); `crit` and `b64` change what the rest means in ways not known
@@ -42,7 +42,7 @@ impl<'t> Compact<'t> {
         if payload.contains('.') {
             return Err(Refusal::Segments);
         }
-        let part = |text, wrong| base64url::decode(text).ok_or(Refusal::Malformed(wrong));
+        let part = |text, wrong| decode_url(text).ok_or(Refusal::Malformed(wrong));
         Ok(Self {
             signed,
             header: part(header, "the token's header is not base64url")?,
@@ -64,7 +64,7 @@ impl<'t> Compact<'t> {
 
 impl Header {
     fn read(json: &[u8]) -> Result<Self, Refusal> {
-        let members = Members::read(json).map_err(Refusal::Malformed)?;
+        let members = Members::read(json, JSON_BOUNDS).map_err(Refusal::Malformed)?;
         if let Some((_, wrong)) = REFUSED.iter().find(|(name, _)| members.get(name).is_some()) {
             return Err(Refusal::Malformed(wrong));
         }

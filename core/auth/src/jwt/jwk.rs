@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::algorithm::Algorithm;
-use super::base64url;
-use super::json::{Members, Value};
 use super::limits::{KID_BYTES_MAX, RSA_BITS_MAX, RSA_BITS_MIN, RSA_EXPONENT_BYTES_MAX};
+use crate::base64::decode_url;
+use crate::json::{Members, Value};
 
 /// A public key that may verify signatures (RFC 7517 section 4), as a table can carry it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ impl Jwk {
         if text("use").is_some_and(|of| of != Some("sig")) || !may_verify(members) {
             return None;
         }
-        let number = |name: &str| text(name).flatten().and_then(base64url::decode);
+        let number = |name: &str| text(name).flatten().and_then(decode_url);
         let public = match text("kty").flatten()? {
             "RSA" => rsa(&number("n")?, &number("e")?)?,
             "EC" => ec(text("crv").flatten()?, &number("x")?, &number("y")?)?,

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Algorithms;
-use super::json::{Members, Value};
 use super::jwk::Jwk;
 use super::keys::Keys;
-use super::limits::{JWKS_BYTES_MAX, JWKS_KEYS_MAX};
+use super::limits::{JSON_BOUNDS, JWKS_BYTES_MAX, JWKS_KEYS_MAX};
+use crate::json::{Members, Value};
 
 /// The keys of an issuer that can verify tokens, as a table can carry them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ impl Jwks {
         if document.len() > JWKS_BYTES_MAX {
             return Err(JwksError::TooLarge(document.len()));
         }
-        let members = Members::read(document).map_err(JwksError::Json)?;
+        let members = Members::read(document, JSON_BOUNDS).map_err(JwksError::Json)?;
         let Some(Value::List(keys)) = members.get("keys") else { return Err(JwksError::NoKeys) };
         if keys.len() > JWKS_KEYS_MAX {
             return Err(JwksError::TooMany(keys.len()));

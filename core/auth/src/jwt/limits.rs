@@ -1,11 +1,15 @@
 //! What tokens and key sets may cost. Units are in the names.
 
+use crate::json::Bounds;
+
 /// Longest token: all header fields of a request together (AWS's quota for HTTP APIs).
 pub const TOKEN_BYTES_MAX: usize = 10_240;
 /// Deepest nesting in a header, in claims and in a JWK set, the outermost object counted.
 pub const JSON_DEPTH_MAX: usize = 8;
 /// Members of one object, or elements of one array.
 pub const JSON_ITEMS_MAX: usize = 512;
+pub(super) const JSON_BOUNDS: Bounds =
+    Bounds { depth_max: JSON_DEPTH_MAX, items_max: JSON_ITEMS_MAX };
 /// Longest JWK set (AWS's quota for HTTP APIs).
 pub const JWKS_BYTES_MAX: usize = 150_000;
 /// Keys of one JWK set.

@@ -11,12 +11,10 @@
 //! prepared key, so a token cannot talk a key into another use.
 
 mod algorithm;
-mod base64url;
 mod bearer;
 mod cache;
 mod claims;
 mod compact;
-mod json;
 mod jwk;
 mod jwks;
 mod keys;

@@ -1,10 +1,11 @@
 use super::algorithm::Algorithms;
 use super::claims::Claims;
 use super::compact::Compact;
-use super::json::{Members, Value};
 use super::keys::{Keys, Verdict};
+use super::limits::JSON_BOUNDS;
 use super::refusal::Refusal;
 use super::rules::{Issuer, IssuerKeys, Rules};
+use crate::json::{Members, Value};
 
 /// An authorizer's rules with its issuers' keys made ready. It may be shared among threads.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ impl Verifier {
     /// [`Refusal::Scope`].
     pub fn verify(&self, token: &str, now_s: u64) -> Result<Claims, Refusal> {
         let compact = Compact::read(token)?;
-        let members = Members::read(&compact.payload).map_err(Refusal::Malformed)?;
+        let members = Members::read(&compact.payload, JSON_BOUNDS).map_err(Refusal::Malformed)?;
         let iss = members.get("iss").and_then(Value::text).ok_or(Refusal::Issuer)?;
         let mut issuers = self.issuers.iter().enumerate();
         let (at, (issuer, keys)) =

@@ -97,8 +97,9 @@ fn strip_text<'t>(text: &'t str, prefix: &str, ignores_case: bool) -> Option<&'t
     if !ignores_case {
         return text.strip_prefix(prefix);
     }
+    // Most are written as they are asked for, and that is seen at once.
     if let Some((head, tail)) = text.split_at_checked(prefix.len())
-        && head.eq_ignore_ascii_case(prefix)
+        && (head == prefix || head.eq_ignore_ascii_case(prefix))
     {
         return Some(tail);
     }

@@ -17,6 +17,8 @@ pub const WHITE_SPACE_FACTOR_MAX: usize = 4;
 /// Objects and lists inside each other: document, Statement, one statement, Condition, operator
 /// and values are six.
 pub const DOCUMENT_DEPTH_MAX: usize = 8;
+/// Members of one object, or elements of one list: more are not in the longest policy.
+pub const DOCUMENT_ITEMS_MAX: usize = ROLE_POLICY_BYTES_MAX / 2;
 /// Statements of one policy; a document of 10,240 bytes cannot hold more that say something.
 pub const STATEMENTS_MAX: usize = 256;
 /// Longest name that an error quotes, in characters.

@@ -34,7 +34,6 @@ pub use execute_api::{
 pub use message::connection_message;
 pub use principal::{AwsCaller, Caller};
 
-use document::Node;
 use error::{Place, quoted};
 use limits::{
     AUTHORIZER_POLICY_BYTES_MAX, RESOURCE_POLICY_BYTES_MAX, STATEMENTS_MAX, WHITE_SPACE_FACTOR_MAX,
@@ -118,16 +117,20 @@ impl Policy {
     pub fn read(text: &str, rules: &Rules<'_>) -> Result<Self, PolicyError> {
         const MEMBERS: [&str; 3] = ["Version", "Id", "Statement"];
         rules.check_size(text)?;
-        let (document, root) = (Node::read(text)?, Place::Root);
+        let (document, root) = (document::read(text)?, Place::Root);
         let (mut version, mut statements) = (VERSION_WITHOUT_VARIABLES, None);
-        for (name, node) in document.object(&root).map_err(|error| PolicyError {
-            message: format!("a policy is a JSON object: {}", error.message),
-            ..error
-        })? {
+        for (name, node) in document
+            .object(&root)
+            .map_err(|error| PolicyError {
+                message: format!("a policy is a JSON object: {}", error.message),
+                ..error
+            })?
+            .iter()
+        {
             let place = root.member(name);
-            match name.as_str() {
-                "Version" => version = node.text(&place)?,
-                "Id" => _ = node.text(&place)?,
+            match name {
+                "Version" => version = node.text_at(&place)?,
+                "Id" => _ = node.text_at(&place)?,
                 "Statement" => statements = Some(node),
                 _ => return Err(place.unknown("member of a policy", &MEMBERS)),
             }

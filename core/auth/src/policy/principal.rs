@@ -71,22 +71,26 @@ pub(super) enum Naming {
 const TYPES: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
 impl Principals {
-    pub(super) fn read(node: &Node, negated: bool, place: &Place<'_>) -> Result<Self, PolicyError> {
+    pub(super) fn read(
+        node: &Node<'_>,
+        negated: bool,
+        place: &Place<'_>,
+    ) -> Result<Self, PolicyError> {
         let members = match node {
             Node::Text(text) if text == "*" => {
                 return Ok(Self { negated, named: vec![Principal::Everyone] });
             }
-            Node::Object(members) if !members.is_empty() => members,
+            Node::Object(members) if members.len() > 0 => members,
             _ => return Err(place.error("expected \"*\" or an object such as {\"AWS\": \"*\"}")),
         };
         let mut named = Vec::new();
-        for (kind, values) in members {
+        for (kind, values) in members.iter() {
             let place = place.member(kind);
-            if !TYPES.contains(&kind.as_str()) {
+            if !TYPES.contains(&kind) {
                 return Err(place.unknown("kind of principal", &TYPES));
             }
             named.extend(values.each(&place, |value, place| {
-                let text = value.text(place)?;
+                let text = value.text_at(place)?;
                 Principal::read(kind, text).ok_or_else(|| unreadable(kind, text, place))
             })?);
         }

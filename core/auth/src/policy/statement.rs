@@ -8,6 +8,7 @@ use super::matching::Match;
 use super::pattern::{Pattern, Syntax, Wildcards};
 use super::principal::{Naming, Principals};
 use super::{Effect, Kind, Request, Rules};
+use crate::json;
 
 /// One statement, ready to be asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ const MEMBERS: [&str; 9] = [
 impl Statement {
     /// Reads a statement. `variables` says whether `${…}` means something, by the version.
     pub(super) fn read(
-        node: &Node,
+        node: &Node<'_>,
         variables: bool,
         rules: &Rules<'_>,
         place: &Place<'_>,
@@ -90,17 +91,17 @@ impl Patterns {
 }
 
 struct Members<'n> {
-    members: &'n [(String, Node)],
+    members: &'n json::Members<'n>,
     place: &'n Place<'n>,
 }
 
 impl Members<'_> {
-    fn find(&self, name: &str) -> Option<&Node> {
-        self.members.iter().find(|(known, _)| known == name).map(|(_, node)| node)
+    fn find(&self, name: &str) -> Option<&Node<'_>> {
+        self.members.get(name)
     }
 
     fn check_names(&self) -> Result<(), PolicyError> {
-        match self.members.iter().find(|(name, _)| !MEMBERS.contains(&name.as_str())) {
+        match self.members.iter().find(|(name, _)| !MEMBERS.contains(name)) {
             Some((name, _)) => {
                 Err(self.place.member(name).unknown("member of a statement", &MEMBERS))
             }
@@ -113,7 +114,7 @@ impl Members<'_> {
         let Some(node) = self.find("Effect") else {
             return Err(place.error("expected Allow or Deny, found nothing"));
         };
-        match node.text(&place)? {
+        match node.text_at(&place)? {
             "Allow" => Ok(Effect::Allow),
             "Deny" => Ok(Effect::Deny),
             other => Err(place.error(match closest(other, &["Allow", "Deny"]) {
@@ -126,7 +127,7 @@ impl Members<'_> {
     fn sid(&self, kind: Kind) -> Result<Option<Box<str>>, PolicyError> {
         let Some(node) = self.find("Sid") else { return Ok(None) };
         let place = self.place.member("Sid");
-        let sid = node.text(&place)?;
+        let sid = node.text_at(&place)?;
         if kind == Kind::Identity && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(place.error(format!(
                 "expected letters and digits in an identity-based policy, found '{}'",
@@ -137,7 +138,11 @@ impl Members<'_> {
     }
 
     /// The one of two members that is there, and whether it is the second.
-    fn one_of<'m>(&self, plain: &'m str, not: &'m str) -> Result<(&Node, &'m str), PolicyError> {
+    fn one_of<'m>(
+        &self,
+        plain: &'m str,
+        not: &'m str,
+    ) -> Result<(&Node<'_>, &'m str), PolicyError> {
         match (self.find(plain), self.find(not)) {
             (Some(node), None) => Ok((node, plain)),
             (None, Some(node)) => Ok((node, not)),
@@ -174,7 +179,7 @@ impl Members<'_> {
     ) -> Result<Patterns, PolicyError> {
         let (node, name) = self.one_of(plain, not)?;
         let patterns = node.each(&self.place.member(name), |node, place| {
-            read(node.text(place)?).map_err(|message| place.error(message))
+            read(node.text_at(place)?).map_err(|message| place.error(message))
         })?;
         Ok(Patterns { negated: name == not, patterns })
     }

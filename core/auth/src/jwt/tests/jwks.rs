@@ -1,8 +1,10 @@
 use serde_json::{Value, json};
 
-use super::support::{KEYS, NOW_S, encode, rules, token};
-use crate::jwt::limits::{JWKS_BYTES_MAX, JWKS_KEYS_MAX};
-use crate::jwt::{Algorithm, Algorithms, IssuerKeys, Jwks, JwksError, PublicKey, Rules, Verifier};
+use super::support::{KEYS, NOW_S, encode, jwks, rules, token};
+use crate::jwt::limits::{JWKS_BYTES_MAX, JWKS_KEYS_MAX, KEYS_TRIED_MAX};
+use crate::jwt::{
+    Algorithm, Algorithms, IssuerKeys, Jwks, JwksError, PublicKey, Refusal, Rules, Verifier,
+};
 
 fn read(key: &Value) -> Jwks {
     Jwks::read(json!({ "keys": [key] }).to_string().as_bytes()).unwrap()
@@ -90,6 +92,26 @@ fn documents_that_are_none() {
     let deep = format!(r#"{{"keys":{}{}}}"#, "[".repeat(9), "]".repeat(9));
     assert_eq!(Jwks::read(deep.as_bytes()), Err(JwksError::Json("JSON is nested too deeply")));
     assert_eq!(Jwks::read(br#"{"keys":[]}"#), Ok(Jwks::default()));
+}
+
+/// Of keys that share a `kid` the first ones are tried, and no more: each costs a check.
+#[test]
+fn keys_of_one_name_are_tried_in_turn() {
+    let other = json!({
+        "kty": "EC", "crv": "P-256", "kid": "ec",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    });
+    for (before, expected) in
+        [(0, None), (KEYS_TRIED_MAX - 1, None), (KEYS_TRIED_MAX, Some(Refusal::Signature))]
+    {
+        let mut keys = vec![other.clone(); before];
+        keys.push(KEYS.ec_jwk());
+        let mut rules = rules();
+        rules.issuers[0].keys = IssuerKeys::Known(jwks(&json!({ "keys": keys })));
+        let verified = Verifier::new(rules).verify(&token(json!({})), NOW_S);
+        assert_eq!(verified.err(), expected, "{before}");
+    }
 }
 
 /// What a table carries verifies as what was read.

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use serde_json::{Value as Tree, json};
 
 use super::support::{encode, token, verify};
-use crate::jwt::base64url;
-use crate::jwt::json::{Members, Value};
+use crate::base64::decode_url;
+use crate::json::{Members, Value};
+use crate::jwt::limits::JSON_BOUNDS;
 
 static TOKEN: LazyLock<String> =
     LazyLock::new(|| token(json!({ "scope": "read", "groups": ["a", "b"] })));
@@ -79,8 +80,8 @@ proptest! {
         text in "[A-Za-z0-9_-]{0,12}",
     ) {
         let encoded = encode(&bytes);
-        prop_assert_eq!(base64url::decode(&encoded), Some(bytes));
-        if let Some(bytes) = base64url::decode(&text) {
+        prop_assert_eq!(decode_url(&encoded), Some(bytes));
+        if let Some(bytes) = decode_url(&text) {
             prop_assert_eq!(encode(&bytes), text);
         }
     }
@@ -88,7 +89,7 @@ proptest! {
     #[test]
     fn json_is_read_as_written(tree in any_json()) {
         let text = json!({ "a": tree }).to_string();
-        let members = Members::read(text.as_bytes());
+        let members = Members::read(text.as_bytes(), JSON_BOUNDS);
         prop_assert_eq!(members.as_ref().map(object), Ok(serde_json::from_str(&text).unwrap()));
     }
 
@@ -96,7 +97,7 @@ proptest! {
     fn what_is_read_is_json(
         text in r#"\{("[ab\\nu0-9]{0,6}"|[0-9eE.+-]{1,4}|[\[\]{},: ]|true|null){0,9}\}"#,
     ) {
-        if let Ok(members) = Members::read(text.as_bytes()) {
+        if let Ok(members) = Members::read(text.as_bytes(), JSON_BOUNDS) {
             prop_assert_eq!(Some(object(&members)), serde_json::from_str(&text).ok(), "{}", text);
         }
     }

@@ -1,4 +1,5 @@
-//! Published signatures: Wycheproof's for JSON Web Signature and Key, and RFC 7515's examples.
+//! Published signatures: Wycheproof's for JSON Web Signature and Key (a choice, some rebuilt by
+//! rule, as the file says), and RFC 7515's examples.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -73,7 +73,7 @@ fn headers() {
         (r#"{"alg":"ES256","alg":"ES256","kid":"ec"}"#.to_owned(), malformed("named twice")),
         (r#"{"alg":"ES256","kid":"ec","k\u0069d":"ec"}"#.to_owned(), malformed("named twice")),
         (r#"["alg","ES256"]"#.to_owned(), malformed("not an object")),
-        (format!("{HEADER} x"), malformed("follows the JSON object")),
+        (format!("{HEADER} x"), malformed("follows the JSON value")),
     ] {
         match (verify(&signed(&header, &claims)).unwrap_err(), expected) {
             (Refusal::Malformed(detail), Refusal::Malformed(end)) => {

@@ -1,6 +1,5 @@
 //! One condition of a statement: an operator, a key and values.
 
-mod binary;
 mod date;
 mod network;
 mod operand;
@@ -29,15 +28,15 @@ pub(super) struct Condition {
 impl Condition {
     /// Reads the `Condition` of a statement: operators, in each of them keys, for each key values.
     pub(super) fn read_all(
-        node: &Node,
+        node: &Node<'_>,
         variables: bool,
         place: &Place<'_>,
     ) -> Result<Vec<Self>, PolicyError> {
         let mut conditions = Vec::new();
-        for (name, keys) in node.object(place)? {
+        for (name, keys) in node.object(place)?.iter() {
             let place = place.member(name);
             let operator = Operator::read(name, &place)?;
-            for (key, values) in keys.object(&place)? {
+            for (key, values) in keys.object(&place)?.iter() {
                 let place = place.member(key);
                 let named = key.split_once(':').is_some_and(|(service, name)| {
                     !service.is_empty() && !name.is_empty() && !key.contains("${")

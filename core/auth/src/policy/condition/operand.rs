@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::binary;
 use super::date;
 use super::network::Network;
 use super::operator::{Family, Order};
+use crate::base64;
 use crate::policy::context::{Context, Value};
 use crate::policy::document::Node;
 use crate::policy::error::{Place, PolicyError, quoted};
@@ -29,7 +29,7 @@ impl Operands {
     pub(super) fn read(
         family: Family,
         variables: bool,
-        node: &Node,
+        node: &Node<'_>,
         place: &Place<'_>,
     ) -> Result<Self, PolicyError> {
         let syntax = Syntax { variables, wildcards: Wildcards::None, ignores_case: false };
@@ -52,7 +52,7 @@ impl Operands {
                     known.then_some(pattern).ok_or_else(|| expected("true or false", text))
                 })?)
             }
-            Family::Binary => Self::Binary(values(node, place, binary::decode, "base64")?),
+            Family::Binary => Self::Binary(values(node, place, base64::decode, "base64")?),
             Family::Ip => {
                 let wanted = "an address or a range such as 203.0.113.0/24 or 2001:db8::/32";
                 Self::Ip(values(node, place, Network::read, wanted)?)
@@ -129,13 +129,14 @@ fn compare<'o, T: Copy, O>(
 }
 
 fn each<T>(
-    node: &Node,
+    node: &Node<'_>,
     place: &Place<'_>,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Vec<T>, PolicyError> {
     node.each(place, |node, place| {
         let text = match node {
-            Node::Text(text) | Node::Number(text) => text.as_str(),
+            Node::Text(text) => text.as_ref(),
+            Node::Number(text) => text,
             Node::Bool(true) => "true",
             Node::Bool(false) => "false",
             _ => return Err(node.not(place, "a string, or a list of strings")),
@@ -145,7 +146,7 @@ fn each<T>(
 }
 
 fn values<T>(
-    node: &Node,
+    node: &Node<'_>,
     place: &Place<'_>,
     read: impl Fn(&str) -> Option<T>,
     wanted: &str,

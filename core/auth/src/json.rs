@@ -1,15 +1,33 @@
-//! JSON as a token may hold it (RFC 8259), read strictly: one value and nothing behind it, no
-//! member named twice at any depth (RFC 7515 section 4, RFC 7519 section 4: two readers of such
-//! text may see two values), no half of a surrogate pair, depth and counts bounded. Numbers keep
-//! their text, which events show as it stands.
+//! JSON of tokens, key sets and policies (RFC 8259), read strictly: one value and nothing behind
+//! it, no member named twice at any depth (RFC 7515 section 4, RFC 7519 section 4: two readers of
+//! such text may see two values, and of a policy two conditions), no half of a surrogate pair,
+//! depth and counts bounded. Numbers keep their text, which events show as it stands.
 
 use std::borrow::Cow;
 
-use super::limits::{JSON_DEPTH_MAX, JSON_ITEMS_MAX};
+/// What a text may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Objects and lists inside each other, the outermost counted.
+    pub(crate) depth_max: usize,
+    /// Members of one object, or elements of one list.
+    pub(crate) items_max: usize,
+}
+
+/// Why a text is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct JsonError<'j> {
+    /// What is wrong, in words that quote nothing of it.
+    pub(crate) message: &'static str,
+    /// The member that an object has twice, if it is that.
+    pub(crate) twice: Option<Cow<'j, str>>,
+    /// How many bytes were read before it showed.
+    pub(crate) at: usize,
+}
 
 /// A value; borrowed wherever nothing had to be unescaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value<'j> {
+pub(crate) enum Value<'j> {
     Null,
     Bool(bool),
     Number(&'j str),
@@ -18,8 +36,20 @@ pub(super) enum Value<'j> {
     Object(Members<'j>),
 }
 
-impl Value<'_> {
-    pub(super) fn text(&self) -> Option<&str> {
+impl<'j> Value<'j> {
+    /// Reads text that is one value.
+    ///
+    /// # Errors
+    /// What is wrong with it and where.
+    pub(crate) fn read(json: &'j str, bounds: Bounds) -> Result<Self, JsonError<'j>> {
+        let mut reader = Reader { rest: json, bounds, twice: None };
+        reader.whole().map_err(|message| {
+            let at = json.len().saturating_sub(reader.rest.len());
+            JsonError { message, twice: reader.twice.take(), at }
+        })
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -29,52 +59,62 @@ impl Value<'_> {
 
 /// The members of an object, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Members<'j>(Vec<(Cow<'j, str>, Value<'j>)>);
+pub(crate) struct Members<'j>(Vec<(Cow<'j, str>, Value<'j>)>);
 
 impl<'j> Members<'j> {
     /// Reads text that is one object.
     ///
     /// # Errors
     /// What is wrong with it, in words that quote nothing of it.
-    pub(super) fn read(json: &'j [u8]) -> Result<Self, &'static str> {
+    pub(crate) fn read(json: &'j [u8], bounds: Bounds) -> Result<Self, &'static str> {
         let text = str::from_utf8(json).map_err(|_| "JSON is not UTF-8")?;
-        let mut reader = Reader(text);
-        let value = reader.value(1)?;
-        reader.skip_space();
-        match value {
-            _ if !reader.0.is_empty() => Err("something follows the JSON object"),
+        match Value::read(text, bounds).map_err(|error| error.message)? {
             Value::Object(members) => Ok(members),
             _ => Err("JSON is not an object"),
         }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Value<'j>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value<'j>> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value<'j>)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value<'j>)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    fn check_unique(&self) -> Result<(), &'static str> {
-        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_ref()).collect();
+    /// A name that two members have.
+    fn twice(&self) -> Option<&Cow<'j, str>> {
+        let mut names: Vec<&Cow<'j, str>> = self.0.iter().map(|(name, _)| name).collect();
         names.sort_unstable();
-        let twice = names.windows(2).any(|pair| matches!(pair, [one, other] if one == other));
-        if twice { Err("a JSON member is named twice") } else { Ok(()) }
+        names.windows(2).find_map(|pair| match pair {
+            [one, other] if one == other => Some(*one),
+            _ => None,
+        })
     }
 }
 
-/// What is still to be read.
-struct Reader<'j>(&'j str);
+struct Reader<'j> {
+    /// What is still to be read.
+    rest: &'j str,
+    bounds: Bounds,
+    /// Of an error.
+    twice: Option<Cow<'j, str>>,
+}
 
 impl<'j> Reader<'j> {
+    fn whole(&mut self) -> Result<Value<'j>, &'static str> {
+        let value = self.value(1)?;
+        self.skip_space();
+        if self.rest.is_empty() { Ok(value) } else { Err("something follows the JSON value") }
+    }
+
     fn value(&mut self, depth: usize) -> Result<Value<'j>, &'static str> {
         self.skip_space();
-        match self.0.as_bytes().first() {
+        match self.rest.as_bytes().first() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.list(depth),
             Some(b'"') => Ok(Value::Text(self.string()?)),
@@ -99,8 +139,11 @@ impl<'j> Reader<'j> {
             let value = self.value(depth.saturating_add(1))?;
             members.0.push((name, value));
         }
-        members.check_unique()?;
-        Ok(Value::Object(members))
+        self.twice = members.twice().cloned();
+        match self.twice {
+            None => Ok(Value::Object(members)),
+            Some(_) => Err("a JSON member is named twice"),
+        }
     }
 
     fn list(&mut self, depth: usize) -> Result<Value<'j>, &'static str> {
@@ -113,18 +156,18 @@ impl<'j> Reader<'j> {
     }
 
     fn open(&mut self, bracket: char, depth: usize) -> Result<(), &'static str> {
-        self.0 = self.0.strip_prefix(bracket).unwrap_or(self.0);
-        if depth > JSON_DEPTH_MAX { Err("JSON is nested too deeply") } else { Ok(()) }
+        self.rest = self.rest.strip_prefix(bracket).unwrap_or(self.rest);
+        if depth > self.bounds.depth_max { Err("JSON is nested too deeply") } else { Ok(()) }
     }
 
     /// True behind the bracket that closes; otherwise the next of `count` items so far may follow.
     fn closes(&mut self, bracket: char, count: usize) -> Result<bool, &'static str> {
         self.skip_space();
-        if let Some(rest) = self.0.strip_prefix(bracket) {
-            self.0 = rest;
+        if let Some(rest) = self.rest.strip_prefix(bracket) {
+            self.rest = rest;
             return Ok(true);
         }
-        if count >= JSON_ITEMS_MAX {
+        if count >= self.bounds.items_max {
             return Err("a JSON object or array has too many items");
         }
         if count > 0 && !self.take(",") {
@@ -136,13 +179,13 @@ impl<'j> Reader<'j> {
 
     fn string(&mut self) -> Result<Cow<'j, str>, &'static str> {
         let unended = "not JSON: a string was expected, with its end";
-        let mut rest = self.0.strip_prefix('"').ok_or(unended)?;
+        let mut rest = self.rest.strip_prefix('"').ok_or(unended)?;
         let mut unescaped = String::new();
         loop {
             let at = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
             let (plain, end) = at.and_then(|at| rest.split_at_checked(at)).ok_or(unended)?;
             if let Some(after) = end.strip_prefix('"') {
-                self.0 = after;
+                self.rest = after;
                 if unescaped.is_empty() {
                     return Ok(Cow::Borrowed(plain));
                 }
@@ -159,22 +202,22 @@ impl<'j> Reader<'j> {
 
     fn number(&mut self) -> Result<Value<'j>, &'static str> {
         let is_part = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-        let len = self.0.bytes().position(|byte| !is_part(byte)).unwrap_or(self.0.len());
-        let (number, rest) = self.0.split_at_checked(len).unwrap_or((self.0, ""));
-        self.0 = rest;
+        let len = self.rest.bytes().position(|byte| !is_part(byte)).unwrap_or(self.rest.len());
+        let (number, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
+        self.rest = rest;
         if is_number(number) { Ok(Value::Number(number)) } else { Err("not a JSON number") }
     }
 
     fn take(&mut self, word: &str) -> bool {
-        let rest = self.0.strip_prefix(word);
-        self.0 = rest.unwrap_or(self.0);
+        let rest = self.rest.strip_prefix(word);
+        self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
     fn skip_space(&mut self) {
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let count = self.0.as_bytes().iter().take_while(|byte| is_space(byte)).count();
-        self.0 = self.0.get(count..).unwrap_or_default();
+        let count = self.rest.as_bytes().iter().take_while(|byte| is_space(byte)).count();
+        self.rest = self.rest.get(count..).unwrap_or_default();
     }
 }
 
@@ -231,11 +274,13 @@ fn code_unit(text: &str) -> Option<(u16, &str)> {
 mod tests {
     use super::*;
 
+    const BOUNDS: Bounds = Bounds { depth_max: 8, items_max: 512 };
+
     #[test]
     fn values_keep_their_text() {
         let json = br#" {"a":"x\n\u00e9\ud83d\ude00", "n" : -1.50e+3,"t":true,"f":false,"z":null,
             "l":[1,"b",[]],"o":{"":{}},"\u0062":"key"} "#;
-        let members = Members::read(json).unwrap();
+        let members = Members::read(json, BOUNDS).unwrap();
         assert_eq!(members.get("a"), Some(&Value::Text("x\né😀".into())));
         assert_eq!(members.get("n"), Some(&Value::Number("-1.50e+3")));
         assert_eq!(members.get("t"), Some(&Value::Bool(true)));
@@ -249,7 +294,7 @@ mod tests {
     #[test]
     fn everything_else_is_refused() {
         let deep = format!("{}{}", r#"{"a":"#.repeat(9), "}".repeat(9));
-        let many = format!("[{}1]", "1,".repeat(JSON_ITEMS_MAX));
+        let many = format!("[{}1]", "1,".repeat(BOUNDS.items_max));
         let list = format!(r#"{{"a":{many}}}"#);
         for json in [
             "",
@@ -291,8 +336,8 @@ mod tests {
             &deep,
             &list,
         ] {
-            assert!(Members::read(json.as_bytes()).is_err(), "{json}");
+            assert!(Members::read(json.as_bytes(), BOUNDS).is_err(), "{json}");
         }
-        assert!(Members::read(b"{\"a\":\"\xff\"}").is_err());
+        assert!(Members::read(b"{\"a\":\"\xff\"}", BOUNDS).is_err());
     }
 }
