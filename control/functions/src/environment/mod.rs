@@ -160,10 +160,10 @@ impl Environment {
                 if self.worker.is_ready() {
                     return Some(invocation);
                 }
-                let retried = self.worker.spec().label.clone();
-                tracing::debug!(version = retried, "an environment ended as it was given work");
-                let end = describe(None);
-                let outcome = failed(End::Exited(end), Some(&invocation.request_id));
+                let version = &self.spec.label;
+                tracing::debug!(%version, "an environment ended as it was given work");
+                let end = End::Exited(describe(None));
+                let outcome = failed(end, Some(&invocation.request_id));
                 let _ = invocation.answer.send(Answer::Whole(outcome));
                 None
             }
@@ -241,9 +241,7 @@ fn failed(end: End, id: Option<&str>) -> Outcome {
         None => format!("Error: {message}"),
     };
     match end {
-        End::Answered { payload, content_type } => {
-            Outcome { payload, content_type, ..Outcome::default() }
-        }
+        End::Answered(payload) => Outcome { payload, ..Outcome::default() },
         End::Streamed => Outcome::default(),
         End::Failed(report) => {
             let kind = report.kind.unwrap_or_else(|| "Runtime.Unknown".to_owned());
