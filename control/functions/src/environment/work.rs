@@ -31,27 +31,14 @@ pub(super) enum End {
     TooLarge,
     Exited(String),
     OutOfMemory,
-    TimedOut,
+    /// After so long.
+    TimedOut(Duration),
 }
 
 impl End {
     /// True where the process cannot go on.
     pub(super) fn is_fatal(&self) -> bool {
-        matches!(self, Self::Exited(_) | Self::OutOfMemory | Self::TimedOut)
-    }
-
-    /// The type of the error.
-    pub(super) fn kind(&self) -> Option<String> {
-        let kind = match self {
-            Self::Answered(_) | Self::Streamed => return None,
-            Self::Failed(report) => report.kind.as_deref()?,
-            Self::BrokenStream(kind, _) => kind,
-            Self::TooLarge => "Function.ResponseSizeTooLarge",
-            Self::Exited(_) => "Runtime.ExitError",
-            Self::OutOfMemory => "Runtime.OutOfMemory",
-            Self::TimedOut => "Sandbox.Timedout",
-        };
-        Some(kind.to_owned())
+        matches!(self, Self::Exited(_) | Self::OutOfMemory | Self::TimedOut(_))
     }
 }
 
@@ -180,7 +167,7 @@ impl Worker {
         }
         let left = deadline.saturating_duration_since(Instant::now());
         let work = self.work(&request_id, streamed, &mut answering);
-        let end = timeout(left, work).await.unwrap_or(End::TimedOut);
+        let end = timeout(left, work).await.unwrap_or(End::TimedOut(allowed));
         if end.is_fatal() {
             self.process.kill();
         }
