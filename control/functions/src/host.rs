@@ -91,14 +91,8 @@ impl Host {
 
     fn sweep(&self, starting: bool) {
         let is_referred = |name: &str| {
-            let is = |version: &Version| {
-                matches!(&version.code, Code::Zip { sha256, .. }
-                if sha256 == name)
-            };
-            self.store
-                .all()
-                .iter()
-                .any(|function| function.versions.values().chain([&function.latest]).any(is))
+            let is = |version: &Version| matches!(&version.code, Code::Zip { sha256, .. } if sha256 == name);
+            self.store.all().iter().any(|function| function.every_version().any(is))
         };
         self.shared.shelf.sweep(is_referred, starting);
     }

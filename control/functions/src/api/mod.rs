@@ -148,7 +148,21 @@ impl Call<'_> {
         Ok(values)
     }
 
-    /// Changes a function for good, then everything that runs of it.
+    /// Changes a function that is there, as [`Self::change`] does.
+    async fn edit<T>(
+        &self,
+        id: &FunctionId,
+        edit: impl FnOnce(&mut Function) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let change = self.change(id, |before| {
+            let mut function = before.ok_or_else(|| id.not_found(self.scope()))?;
+            let answer = edit(&mut function)?;
+            Ok((Some(function), answer))
+        });
+        change.await
+    }
+
+    /// Makes, changes or removes a function for good, then everything that runs of it.
     async fn change<T>(
         &self,
         id: &FunctionId,

@@ -251,8 +251,6 @@ fn failed(end: End, id: Option<&str>) -> Outcome {
             "Runtime.OutOfMemory",
             about("Runtime exited with error: signal: killed".to_owned()),
         ),
-        End::TimedOut(after) => {
-            Outcome::error("Sandbox.Timedout", about(report::timed_out(after)))
-        }
+        End::TimedOut(after) => Outcome::error("Sandbox.Timedout", about(report::timed_out(after))),
     }
 }
