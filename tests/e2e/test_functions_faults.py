@@ -48,6 +48,13 @@ def test_an_error_of_a_handler_leaves_its_environment_warm(functions):
     assert call(functions, "raises")[0]["pid"] == before["pid"]
 
 
+def test_an_error_without_a_type_is_one_in_the_log_too(functions):
+    create_bootstrap(functions, "untyped")
+    failed, whole = call(functions, "untyped", {"untyped": "no"}, LogType="Tail")
+    assert whole["FunctionError"] == "Unhandled" and failed == {"errorMessage": "no"}
+    assert "Status: error\tError Type: Runtime.Unknown" in log_of(whole)
+
+
 @pytest.mark.parametrize("event, how", [
     ({"exit": 3}, "exit status 3"),
     ({"exit": 0}, "Runtime exited without providing a reason"),
@@ -92,9 +99,10 @@ def test_memory_is_bounded(functions):
 
 
 @pytest.mark.parametrize("how, kind", [
-    ("error", "Own.Init"), ("exit", "Runtime.ExitError")])
+    ("error", "Own.Init"), ("exit", "Runtime.ExitError"), ("hang", "Sandbox.Timedout")])
 def test_a_function_that_cannot_start_says_why(functions, how, kind):
-    create_bootstrap(functions, f"init-{how}", Environment={"Variables": {"OWN_INIT": how}})
+    create_bootstrap(functions, f"init-{how}", Timeout=1,
+                     Environment={"Variables": {"OWN_INIT": how}})
     for _ in range(2):
         failed, whole = call(functions, f"init-{how}")
         assert whole["FunctionError"] == "Unhandled" and failed["errorType"] == kind

@@ -47,7 +47,7 @@ pub struct Settings {
 pub fn run(settings: Settings) -> Result<(), String> {
     let Settings { common, control: args, inherited, started } = settings;
     common.prepare()?;
-    raise_descriptor_limit();
+    ringgate_ipc::descriptors::raise_limit(DESCRIPTORS_WANTED);
     let store = Arc::new(open(&common.store()).map_err(|error| error.to_string())?);
     let keys = Keys::open(store.as_ref()).map_err(|error| error.to_string())?;
     let mut inherited = listeners::inherited(inherited)?;
@@ -211,17 +211,4 @@ fn announce(app: &App, control_socket: &Path) {
     );
     let status = format!("management on {}", management.join(", "));
     manager::tell(&[News::Ready, News::Status(status)]);
-}
-
-/// The soft limit of descriptors is often 1024, less than both doors may take.
-fn raise_descriptor_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.map_or(DESCRIPTORS_WANTED, |hard| hard.min(DESCRIPTORS_WANTED));
-    if limit.current.is_some_and(|soft| soft < wanted) {
-        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
-        // Refused, the process works with fewer connections.
-        let _ = setrlimit(Resource::Nofile, raised);
-    }
 }

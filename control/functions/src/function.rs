@@ -104,7 +104,22 @@ pub(crate) struct Alias {
     pub(crate) revision_id: String,
 }
 
+impl Code {
+    /// The size of the zip file; what is used in place has none.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Zip { bytes, .. } => *bytes,
+            Self::Directory { .. } => 0,
+        }
+    }
+}
+
 impl Version {
+    /// The name of the log group, which is made of the function's where none was given.
+    pub(crate) fn log_group(&self, function: &str) -> String {
+        self.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{function}"))
+    }
+
     /// True where nothing would differ in an invocation.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let published = |version: &Self| Self {
@@ -124,6 +139,26 @@ impl Version {
 }
 
 impl Function {
+    /// One that has nothing but its `$LATEST`.
+    pub(crate) fn new(scope: Scope, name: &str, latest: Version) -> Self {
+        Self {
+            scope,
+            name: name.to_owned(),
+            latest,
+            versions: BTreeMap::new(),
+            last_version: 0,
+            aliases: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            reserved_concurrency: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// What was published, and `$LATEST`.
+    pub(crate) fn every_version(&self) -> impl Iterator<Item = &Version> {
+        self.versions.values().chain([&self.latest])
+    }
+
     /// The ARN without a qualifier.
     pub(crate) fn arn(&self) -> String {
         crate::name::arn(&self.scope, &self.name)

@@ -91,14 +91,11 @@ impl Host {
 
     fn sweep(&self, starting: bool) {
         let is_referred = |name: &str| {
-            let is = |version: &Version| {
-                matches!(&version.code, Code::Zip { sha256, .. }
-                if sha256 == name)
+            let is = |version: &Version| match &version.code {
+                Code::Zip { sha256, .. } => sha256 == name,
+                Code::Directory { .. } => false,
             };
-            self.store
-                .all()
-                .iter()
-                .any(|function| function.versions.values().chain([&function.latest]).any(is))
+            self.store.all().iter().any(|function| function.every_version().any(is))
         };
         self.shared.shelf.sweep(is_referred, starting);
     }

@@ -1,9 +1,9 @@
 //! A host of Lambda functions without AWS and without containers: `ringgate functions`.
 //!
-//! It keeps functions , starts their handlers as processes with the official runtime
-//! interface clients, speaks the Runtime API to each , and answers the API of
-//! Lambda , requests of which are signed. A function that crashes, hangs or eats memory
-//! harms nobody but whoever invoked it. It runs with the rights of this process: it is no sandbox.
+//! It keeps functions, starts their handlers as processes with the official runtime interface
+//! clients, speaks the Runtime API to each, and answers the API of Lambda, requests of which are
+//! signed. A function that crashes, hangs or eats memory harms nobody but whoever invoked it. It
+//! runs with the rights of this process: it is no sandbox.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

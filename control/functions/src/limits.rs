@@ -107,8 +107,6 @@ pub const EVENT_THROTTLED_WAIT_MS: [u64; 2] = [1_000, 300_000];
 
 /// Connections to the host at once.
 pub const CONNECTIONS_MAX: usize = 8_192;
-/// Connections waiting to be accepted.
-pub const BACKLOG: i32 = 4_096;
 /// How long a request head may take, and how long a connection may idle between two requests:
 /// longer than gateways keep theirs, so that none is used as it closes.
 pub const HEAD_WAIT_MS_MAX: u64 = 180_000;

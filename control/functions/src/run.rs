@@ -41,7 +41,7 @@ pub struct Settings {
 pub fn run(settings: Settings) -> Result<(), String> {
     let started = Instant::now();
     let Settings { functions, listen, data_dir, scope, inherited, ready } = settings;
-    raise_descriptor_limit();
+    ringgate_ipc::descriptors::raise_limit(DESCRIPTORS_WANTED);
     let keys = Keys::read(functions.functions_key.as_deref())?;
     let listener = listener(inherited, listen)?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -136,18 +136,5 @@ fn lock(dir: &std::path::Path) -> Result<std::fs::File, String> {
             Err(_) if Instant::now() < end => std::thread::sleep(Duration::from_millis(10)),
             Err(_) => return Err(named(&"another host of functions runs on this directory")),
         }
-    }
-}
-
-/// The soft limit of descriptors is often 1024, less than the door may take.
-fn raise_descriptor_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.map_or(DESCRIPTORS_WANTED, |hard| hard.min(DESCRIPTORS_WANTED));
-    if limit.current.is_some_and(|soft| soft < wanted) {
-        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
-        // Refused, it works with fewer connections.
-        let _ = setrlimit(Resource::Nofile, raised);
     }
 }

@@ -156,17 +156,7 @@ pub(crate) mod tests {
             modified_ms: 1,
             revision_id: "r1".to_owned(),
         };
-        Function {
-            scope: Scope::new("us-east-1", "000000000000"),
-            name: name.to_owned(),
-            latest,
-            versions: BTreeMap::new(),
-            last_version: 0,
-            aliases: BTreeMap::new(),
-            policies: BTreeMap::new(),
-            reserved_concurrency: None,
-            tags: BTreeMap::new(),
-        }
+        Function::new(Scope::new("us-east-1", "000000000000"), name, latest)
     }
 
     #[tokio::test]

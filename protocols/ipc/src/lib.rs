@@ -7,10 +7,11 @@
 //! Listening sockets that outlive a process: [`inherited`] takes what a parent or systemd passed,
 //! [`passing`] prepares descriptors for a child, [`tcp`] opens what is passed. What is said to the
 //! parent meanwhile: [`notify`]. How the sockets of a running process go to the next one, with the
-//! connections in their queues: [`upgrade`].
+//! connections in their queues: [`upgrade`]. How many there may be: [`descriptors`].
 #![warn(missing_docs)]
 
 mod channel;
+pub mod descriptors;
 pub mod inherited;
 mod kind;
 mod listener;

@@ -3,7 +3,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgMatches, Args};
+use clap::ArgMatches;
 use ringgate_ipc::{Kind, passing};
 use ringgate_settings::{Common, ControlArgs, DataPlaneArgs, FunctionsArgs, forward};
 
@@ -39,7 +39,7 @@ impl Spec {
         let own = own.into_iter().filter(|argument| !is(argument, "--management"));
         let management = format!("--management={}", sockets.management_address);
         let mut arguments: Vec<OsString> = own.chain([OsString::from(management)]).collect();
-        arguments.extend(to_functions::<ControlArgs>("functions-endpoint", sockets, matches));
+        arguments.extend(to_functions("--functions-endpoint", &arguments, sockets));
         Self::new("ringgate-control", up, matches, sockets, arguments, Share::Management)
     }
 
@@ -50,7 +50,7 @@ impl Spec {
         notices: &Notices,
     ) -> Result<Self, Failure> {
         let mut arguments = forward::<DataPlaneArgs>(matches);
-        arguments.extend(to_functions::<DataPlaneArgs>("lambda-endpoint", sockets, matches));
+        arguments.extend(to_functions("--lambda-endpoint", &arguments, sockets));
         let spec = Self::new("ringgated", up, matches, sockets, arguments, Share::Traffic)?;
         Ok(Self { notify: Some(notices.path().to_owned()), ..spec })
     }
@@ -139,15 +139,12 @@ impl Spec {
     }
 }
 
-/// The flag that sends a daemon to the host of functions; none where there is no host, where
-/// another endpoint was given, or where the daemon has no such flag.
-fn to_functions<A: Args>(flag: &str, sockets: &Sockets, matches: &ArgMatches) -> Option<OsString> {
+/// The flag that sends a daemon to the host of functions; none where there is no host, or where
+/// another endpoint is among the daemon's `arguments`.
+fn to_functions(flag: &str, arguments: &[OsString], sockets: &Sockets) -> Option<OsString> {
     let address = sockets.functions_address?;
-    let command = A::augment_args(clap::Command::new("flags"));
-    let has_flag = command.get_arguments().any(|argument| argument.get_long() == Some(flag));
-    let long = format!("--{flag}");
-    let given = forward::<A>(matches).iter().any(|argument| is(argument, &long));
-    (has_flag && !given).then(|| OsString::from(format!("{long}=http://{address}")))
+    let given = arguments.iter().any(|argument| is(argument, flag));
+    (!given).then(|| OsString::from(format!("{flag}=http://{address}")))
 }
 
 fn is(argument: &OsString, flag: &str) -> bool {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::functions::{check_revision, existing, revision};
+use super::functions::check_revision;
 use super::members::Members;
 use super::{Call, page};
-use crate::ApiError;
 use crate::function::{Alias, Function};
 use crate::http::{Reply, json as reply, no_content};
 use crate::limits::{ALIAS_CHARS_MAX, ALIASES_MAX, DESCRIPTION_CHARS_MAX};
 use crate::name::{LATEST, is_alias, malformed_as};
+use crate::{ApiError, entropy};
 
 const TEXT_MAX: usize = 1024;
 
@@ -81,11 +81,10 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
         version: members.required("FunctionVersion", TEXT_MAX)?,
         description: members.text("Description", DESCRIPTION_CHARS_MAX)?.unwrap_or_default(),
         weights: weights(&mut members)?.unwrap_or_default(),
-        revision_id: revision(),
+        revision_id: entropy::uuid(),
     };
     members.finish()?;
-    let answer = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
+    let answer = call.edit(&id, |function| {
         if function.aliases.contains_key(&name) {
             let why = format!("Alias already exists: {}:{name}", function.arn());
             return Err(ApiError::conflict(why));
@@ -94,11 +93,11 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
             let why = format!("A function has at most {ALIASES_MAX} aliases here.");
             return Err(ApiError::new(400, "AliasLimitExceededException", why));
         }
-        check_version(&function, &alias.version)?;
-        check_weights(&function, &alias)?;
-        let answer = shown(&function, &name, &alias);
+        check_version(function, &alias.version)?;
+        check_weights(function, &alias)?;
+        let answer = shown(function, &name, &alias);
         function.aliases.insert(name, alias);
-        Ok((Some(function), answer))
+        Ok(answer)
     });
     Ok(reply(201, &answer.await?))
 }
@@ -128,20 +127,19 @@ pub(super) async fn update(call: Call<'_>) -> Result<Reply, ApiError> {
     let weights = weights(&mut members)?;
     let given = members.text("RevisionId", TEXT_MAX)?;
     members.finish()?;
-    let answer = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
+    let answer = call.edit(&id, |function| {
         let before = function.aliases.get(&name).cloned();
-        let mut alias = before.ok_or_else(|| not_found(&function, &name))?;
+        let mut alias = before.ok_or_else(|| not_found(function, &name))?;
         check_revision(given.as_deref(), &alias.revision_id)?;
         alias.version = version.unwrap_or(alias.version);
         alias.description = description.unwrap_or(alias.description);
         alias.weights = weights.unwrap_or(alias.weights);
-        alias.revision_id = revision();
-        check_version(&function, &alias.version)?;
-        check_weights(&function, &alias)?;
-        let answer = shown(&function, &name, &alias);
+        alias.revision_id = entropy::uuid();
+        check_version(function, &alias.version)?;
+        check_weights(function, &alias)?;
+        let answer = shown(function, &name, &alias);
         function.aliases.insert(name, alias);
-        Ok((Some(function), answer))
+        Ok(answer)
     });
     Ok(reply(200, &answer.await?))
 }
@@ -149,12 +147,11 @@ pub(super) async fn update(call: Call<'_>) -> Result<Reply, ApiError> {
 pub(super) async fn delete(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.unqualified()?;
     let name = call.part(1).to_owned();
-    let done = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
+    let done = call.edit(&id, |function| {
         // One that is not there is no error: botocore's model of DeleteAlias, and AWS.
         function.aliases.remove(&name);
         function.policies.remove(&name);
-        Ok((Some(function), ()))
+        Ok(())
     });
     done.await?;
     Ok(no_content())

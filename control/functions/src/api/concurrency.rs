@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::Call;
-use super::functions::existing;
 use super::members::missing;
 use crate::ApiError;
-use crate::function::Code;
 use crate::http::{Reply, json as reply, no_content};
 use crate::limits::{RESERVED_CONCURRENCY_MAX, UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX};
+use crate::name::FunctionId;
 
 /// `TotalCodeSize` of an account at AWS.
 const CODE_BYTES_MAX: u64 = 75 * 1024 * 1024 * 1024;
@@ -40,15 +39,10 @@ pub(super) async fn delete(call: Call<'_>) -> Result<Reply, ApiError> {
     Ok(no_content())
 }
 
-async fn set(
-    call: &Call<'_>,
-    id: &crate::name::FunctionId,
-    reserved: Option<u32>,
-) -> Result<(), ApiError> {
-    let change = call.change(id, |before| {
-        let mut function = existing(before, id, call.scope())?;
+async fn set(call: &Call<'_>, id: &FunctionId, reserved: Option<u32>) -> Result<(), ApiError> {
+    let change = call.edit(id, |function| {
         function.reserved_concurrency = reserved;
-        Ok((Some(function), ()))
+        Ok(())
     });
     change.await
 }
@@ -58,11 +52,8 @@ pub(super) fn account(call: &Call<'_>) -> Result<Reply, ApiError> {
     let reserved: u32 = functions.iter().filter_map(|function| function.reserved_concurrency).sum();
     let bytes: u64 = functions
         .iter()
-        .flat_map(|function| function.versions.values().chain([&function.latest]))
-        .map(|version| match &version.code {
-            Code::Zip { bytes, .. } => *bytes,
-            Code::Directory { .. } => 0,
-        })
+        .flat_map(|function| function.every_version())
+        .map(|version| version.code.bytes())
         .sum();
     let answer: Value = json!({
         "AccountLimit": {

@@ -216,19 +216,13 @@ pub(super) fn shown(function: &Function, label: &str, version: &Version, qualifi
         true => format!("{}:{label}", function.arn()),
         false => function.arn(),
     };
-    let bytes = match &version.code {
-        Code::Zip { bytes, .. } => *bytes,
-        Code::Directory { .. } => 0,
-    };
-    let log_group = version.log_group.clone();
-    let log_group = log_group.unwrap_or_else(|| format!("/aws/lambda/{}", function.name));
     let mut shown = json!({
         "FunctionName": function.name,
         "FunctionArn": arn,
         "Runtime": version.runtime,
         "Role": version.role,
         "Handler": version.handler,
-        "CodeSize": bytes,
+        "CodeSize": version.code.bytes(),
         "Description": version.description,
         "Timeout": version.timeout_s,
         "MemorySize": version.memory_mb,
@@ -243,7 +237,7 @@ pub(super) fn shown(function: &Function, label: &str, version: &Version, qualifi
         "Architectures": version.architectures,
         "EphemeralStorage": { "Size": version.ephemeral_mb },
         "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
-        "LoggingConfig": { "LogFormat": "Text", "LogGroup": log_group },
+        "LoggingConfig": { "LogFormat": "Text", "LogGroup": version.log_group(&function.name) },
     });
     if let Some(variables) = &version.environment {
         shown["Environment"] = json!({ "Variables": variables });

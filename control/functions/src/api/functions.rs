@@ -1,18 +1,16 @@
 //! Functions themselves: made, shown, listed, changed, removed.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::configuration::{architectures, code, configure, shown};
 use super::members::missing;
 use super::versions::publish;
 use super::{Call, page};
-use crate::function::{Code, Function, Version};
+use crate::function::{Alias, Code, Function, Version};
 use crate::http::{Reply, json as reply, no_content};
 use crate::limits::{EPHEMERAL_MB_MIN, FUNCTIONS_MAX, MEMORY_MB_MIN, TIMEOUT_S_DEFAULT};
 use crate::name::{FunctionId, LATEST, malformed_as};
-use crate::{ApiError, clock, entropy};
+use crate::{ApiError, clock};
 
 const NAME_CHARS_MAX: usize = 140;
 
@@ -62,7 +60,7 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
         if before.is_some() {
             return Err(exists());
         }
-        let mut function = new(scope, &id.name, version, tags);
+        let mut function = Function { tags, ..Function::new(scope, &id.name, version) };
         let label = match published {
             true => publish(&mut function, None)?,
             false => LATEST.to_owned(),
@@ -91,25 +89,6 @@ fn blank() -> Version {
         code: Code::Directory { path: String::new() },
         modified_ms: 0,
         revision_id: String::new(),
-    }
-}
-
-fn new(
-    scope: ringgate_model::Scope,
-    name: &str,
-    latest: Version,
-    tags: BTreeMap<String, String>,
-) -> Function {
-    Function {
-        scope,
-        name: name.to_owned(),
-        latest,
-        versions: BTreeMap::new(),
-        last_version: 0,
-        aliases: BTreeMap::new(),
-        policies: BTreeMap::new(),
-        reserved_concurrency: None,
-        tags,
     }
 }
 
@@ -183,21 +162,23 @@ pub(super) async fn update_code(call: Call<'_>) -> Result<Reply, ApiError> {
     members.refuse(&["PublishTo"])?;
     let (code, held) = code(&mut members, call.host).await?;
     members.finish()?;
-    let answer = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
+    let answer = call.edit(&id, |function| {
         check_revision(revision.as_deref(), &function.latest.revision_id)?;
-        let unchanged = function.clone();
+        let unchanged = dry_run.then(|| function.clone());
         function.latest.code = code;
         if let Some(architectures) = architectures {
             function.latest.architectures = architectures;
         }
         function.latest.touch(clock::now_ms());
         let label = match published && !dry_run {
-            true => publish(&mut function, None)?,
+            true => publish(function, None)?,
             false => LATEST.to_owned(),
         };
-        let answer = configuration(&function, &label, published)?;
-        Ok((Some(if dry_run { unchanged } else { function }), answer))
+        let answer = configuration(function, &label, published)?;
+        if let Some(unchanged) = unchanged {
+            *function = unchanged;
+        }
+        Ok(answer)
     });
     let answer = answer.await?;
     drop(held);
@@ -205,21 +186,15 @@ pub(super) async fn update_code(call: Call<'_>) -> Result<Reply, ApiError> {
 }
 
 pub(super) async fn update_configuration(call: Call<'_>) -> Result<Reply, ApiError> {
-    let (id, function) = call.unqualified()?;
-    let check = |version: &mut Version| {
-        let mut members = call.members("UpdateFunctionConfiguration")?;
-        let revision = members.text("RevisionId", NAME_CHARS_MAX)?;
-        check_revision(revision.as_deref(), &version.revision_id)?;
-        configure(&mut members, version, call.host)?;
-        members.finish()
-    };
-    check(&mut function.latest.clone())?;
-    let answer = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
-        check(&mut function.latest)?;
+    let (id, _) = call.unqualified()?;
+    let mut members = call.members("UpdateFunctionConfiguration")?;
+    let revision = members.text("RevisionId", NAME_CHARS_MAX)?;
+    let answer = call.edit(&id, |function| {
+        check_revision(revision.as_deref(), &function.latest.revision_id)?;
+        configure(&mut members, &mut function.latest, call.host)?;
+        members.finish()?;
         function.latest.touch(clock::now_ms());
-        let answer = configuration(&function, LATEST, false)?;
-        Ok((Some(function), answer))
+        configuration(function, LATEST, false)
     });
     Ok(reply(200, &answer.await?))
 }
@@ -227,17 +202,16 @@ pub(super) async fn update_configuration(call: Call<'_>) -> Result<Reply, ApiErr
 pub(super) async fn delete(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.function()?;
     let answer = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
+        let mut function = before.ok_or_else(|| id.not_found(call.scope()))?;
         let Some(qualifier) = &id.qualifier else { return Ok((None, ())) };
         if qualifier == LATEST || function.aliases.contains_key(qualifier) {
             let why = "$LATEST and aliases cannot be deleted by DeleteFunction: give the number of \
                        a version, or nothing for the whole function";
             return Err(ApiError::invalid(why));
         }
-        let points = |alias: &&crate::function::Alias| {
-            alias.version == *qualifier || alias.weights.contains_key(qualifier)
-        };
-        if function.aliases.values().any(|alias| points(&alias)) {
+        let points =
+            |alias: &Alias| alias.version == *qualifier || alias.weights.contains_key(qualifier);
+        if function.aliases.values().any(points) {
             let why = format!("Version {qualifier} cannot be deleted: an alias points at it");
             return Err(ApiError::conflict(why));
         }
@@ -251,24 +225,10 @@ pub(super) async fn delete(call: Call<'_>) -> Result<Reply, ApiError> {
     Ok(no_content())
 }
 
-/// The function that is to be changed, or AWS's answer where it is gone.
-pub(super) fn existing(
-    before: Option<Function>,
-    id: &FunctionId,
-    scope: &ringgate_model::Scope,
-) -> Result<Function, ApiError> {
-    before.ok_or_else(|| id.not_found(scope))
-}
-
 /// A `RevisionId`, where one is given, is that of now.
 pub(super) fn check_revision(given: Option<&str>, now: &str) -> Result<(), ApiError> {
     match given {
         Some(given) if given != now => Err(ApiError::precondition()),
         _ => Ok(()),
     }
-}
-
-/// A new revision.
-pub(super) fn revision() -> String {
-    entropy::uuid()
 }

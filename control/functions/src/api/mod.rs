@@ -12,7 +12,6 @@ mod versions;
 
 use std::sync::Arc;
 
-use hyper::Method;
 use ringgate_model::Scope;
 use serde_json::{Value, json};
 
@@ -24,40 +23,35 @@ use crate::limits::{
 use crate::name::{FunctionId, malformed_as};
 use crate::{ApiError, Host, base64, invoke};
 use members::Members;
+pub(crate) use operations::Operation;
 
 /// Largest body that a request may have.
-pub(crate) fn body_bytes_max(method: &Method, path: &str) -> usize {
-    match operations::find(method, path) {
-        Some(("Invoke" | "InvokeWithResponseStream" | "InvokeAsync", _)) => PAYLOAD_BYTES_MAX,
+pub(crate) fn body_bytes_max(operation: Option<&Operation>) -> usize {
+    match operation.map(|operation| operation.name) {
+        Some("Invoke" | "InvokeWithResponseStream" | "InvokeAsync") => PAYLOAD_BYTES_MAX,
         _ => MANAGEMENT_BODY_BYTES_MAX,
     }
 }
 
 /// Answers a request.
 pub(crate) async fn handle(host: &Arc<Host>, request: Request) -> Result<Reply, ApiError> {
-    let Some((operation, parts)) = operations::find(&request.method, &request.path) else {
-        let why = format!("Lambda has no operation {} {}.", request.method, request.path);
-        return Err(ApiError::new(404, "UnknownOperationException", why));
-    };
-    let form = match operation {
+    let form = match request.operation.name {
         "Invoke" => invoke::Form::Whole,
         "InvokeWithResponseStream" => invoke::Form::Stream,
         "InvokeAsync" => invoke::Form::Async,
         _ => {
             let host = Arc::clone(host);
             // Made whole, on disk and in what runs, also when the client goes away meanwhile.
-            let managed = tokio::spawn(async move {
-                manage(operation, Call { host: &host, request, parts }).await
-            });
+            let managed = tokio::spawn(async move { manage(Call { host: &host, request }).await });
             return managed.await.map_err(|error| ApiError::internal(error.to_string()))?;
         }
     };
     // Whoever goes away while this waits for an environment is not served.
-    invoke::invoke(Call { host, request, parts }, form).await
+    invoke::invoke(Call { host, request }, form).await
 }
 
-async fn manage(operation: &str, call: Call<'_>) -> Result<Reply, ApiError> {
-    match operation {
+async fn manage(call: Call<'_>) -> Result<Reply, ApiError> {
+    match call.request.operation.name {
         "CreateFunction" => functions::create(call).await,
         "GetFunction" => functions::get(&call),
         "GetFunctionConfiguration" => functions::get_configuration(&call),
@@ -89,12 +83,10 @@ async fn manage(operation: &str, call: Call<'_>) -> Result<Reply, ApiError> {
     }
 }
 
-/// A request with the operation that it is for.
+/// A request, and the host that it is for.
 pub(crate) struct Call<'h> {
     pub(crate) host: &'h Arc<Host>,
     pub(crate) request: Request,
-    /// What stands in the path.
-    parts: Vec<String>,
 }
 
 impl Call<'_> {
@@ -104,7 +96,7 @@ impl Call<'_> {
 
     /// A part of the path.
     fn part(&self, at: usize) -> &str {
-        self.parts.get(at).map_or("", String::as_str)
+        self.request.operation.parts.get(at).map_or("", String::as_str)
     }
 
     fn members(&self, operation: &'static str) -> Result<Members, ApiError> {
@@ -148,7 +140,21 @@ impl Call<'_> {
         Ok(values)
     }
 
-    /// Changes a function for good, then everything that runs of it.
+    /// Changes a function that is there, as [`Self::change`] does.
+    async fn edit<T>(
+        &self,
+        id: &FunctionId,
+        edit: impl FnOnce(&mut Function) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let change = self.change(id, |before| {
+            let mut function = before.ok_or_else(|| id.not_found(self.scope()))?;
+            let answer = edit(&mut function)?;
+            Ok((Some(function), answer))
+        });
+        change.await
+    }
+
+    /// Makes, changes or removes a function for good, then everything that runs of it.
     async fn change<T>(
         &self,
         id: &FunctionId,

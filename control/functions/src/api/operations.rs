@@ -122,11 +122,24 @@ const OPERATIONS: [(&str, &str, &str); 91] = [
     ("UpdateFunctionUrlConfig", "PUT", "/2021-10-31/functions/{}/url"),
 ];
 
-/// The operation of a request, and the parts of its path that stand for something, decoded.
-pub(super) fn find(method: &Method, path: &str) -> Option<(&'static str, Vec<String>)> {
-    let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-    let fitting = OPERATIONS.iter().filter(|(_, of, _)| method.as_str() == *of);
-    fitting.filter_map(|(name, _, template)| Some((*name, captures(template, &parts)?))).next()
+/// The operation of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Operation {
+    /// As botocore's model names it.
+    pub(super) name: &'static str,
+    /// The parts of the path that stand for something, decoded.
+    pub(super) parts: Vec<String>,
+}
+
+impl Operation {
+    /// The one of this method and path.
+    pub(crate) fn find(method: &Method, path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+        let mut fitting = OPERATIONS.iter().filter(|(_, of, _)| method.as_str() == *of);
+        fitting.find_map(|(name, _, template)| {
+            captures(template, &parts).map(|parts| Self { name, parts })
+        })
+    }
 }
 
 fn captures(template: &str, parts: &[&str]) -> Option<Vec<String>> {
@@ -166,14 +179,17 @@ mod tests {
 
     #[test]
     fn operations_are_found_with_what_stands_in_their_path() {
-        let found = |method, path| find(&method, path).unwrap();
+        let found = |method, path| {
+            let Operation { name, parts } = Operation::find(&method, path).unwrap();
+            (name, parts)
+        };
         let arn = "/2015-03-31/functions/arn%3Aaws%3Alambda%3Ar%3A1%3Afunction%3Af/invocations";
         let name = "arn:aws:lambda:r:1:function:f".to_owned();
         assert_eq!(found(Method::POST, arn), ("Invoke", vec![name]));
         let list = found(Method::GET, "/2015-03-31/functions/");
         assert_eq!(list, ("ListFunctions", vec![]));
         assert_eq!(found(Method::POST, "/2018-10-31/layers/l/versions").0, "PublishLayerVersion");
-        assert_eq!(find(&Method::PUT, "/2015-03-31/functions"), None);
-        assert_eq!(find(&Method::GET, "/2015-03-31/functions/%zz"), None);
+        assert_eq!(Operation::find(&Method::PUT, "/2015-03-31/functions"), None);
+        assert_eq!(Operation::find(&Method::GET, "/2015-03-31/functions/%zz"), None);
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Call;
-use super::functions::{check_revision, existing};
+use super::functions::check_revision;
 use super::members::Members;
 use crate::ApiError;
 use crate::function::Function;
@@ -28,9 +28,8 @@ pub(super) async fn add(call: Call<'_>) -> Result<Reply, ApiError> {
     let statement = statement(&mut members, &sid, &id.arn(call.scope()))?;
     members.finish()?;
     let shown = statement.to_string();
-    let answer = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
-        check_revision(revision.as_deref(), &revision_of(&function, &id))?;
+    let answer = call.edit(&id, |function| {
+        check_revision(revision.as_deref(), &revision_of(function, &id))?;
         let key = id.qualifier.clone().unwrap_or_default();
         let statements = function.policies.entry(key).or_default();
         if statements.iter().any(|there| there.get("Sid") == statement.get("Sid")) {
@@ -45,7 +44,7 @@ pub(super) async fn add(call: Call<'_>) -> Result<Reply, ApiError> {
             let why = format!("The final policy size ({bytes}) is bigger than the limit");
             return Err(ApiError::new(400, "PolicyLengthExceededException", why));
         }
-        Ok((Some(function), shown))
+        Ok(shown)
     });
     Ok(reply(201, &json!({ "Statement": answer.await? })))
 }
@@ -116,9 +115,8 @@ pub(super) async fn remove(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.function()?;
     let sid = call.part(1).to_owned();
     let revision = call.query("RevisionId")?;
-    let done = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
-        check_revision(revision.as_deref(), &revision_of(&function, &id))?;
+    let done = call.edit(&id, |function| {
+        check_revision(revision.as_deref(), &revision_of(function, &id))?;
         let key = id.qualifier.clone().unwrap_or_default();
         let statements = function.policies.get_mut(&key).ok_or_else(none)?;
         let count = statements.len();
@@ -127,7 +125,7 @@ pub(super) async fn remove(call: Call<'_>) -> Result<Reply, ApiError> {
             let why = format!("Statement {sid} is not found in resource policy.");
             return Err(ApiError::not_found(why));
         }
-        Ok((Some(function), ()))
+        Ok(())
     });
     done.await?;
     Ok(no_content())

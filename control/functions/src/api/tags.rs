@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::Call;
-use super::functions::existing;
 use super::members::missing;
 use crate::ApiError;
 use crate::http::{Reply, json as reply, no_content};
@@ -44,11 +43,10 @@ pub(super) async fn add(call: Call<'_>) -> Result<Reply, ApiError> {
     let mut members = call.members("TagResource")?;
     let tags = members.texts("Tags")?.ok_or_else(|| missing("tags"))?;
     members.finish()?;
-    let done = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
+    let done = call.edit(&id, |function| {
         function.tags.extend(tags);
         check(&function.tags)?;
-        Ok((Some(function), ()))
+        Ok(())
     });
     done.await?;
     Ok(no_content())
@@ -60,10 +58,9 @@ pub(super) async fn remove(call: Call<'_>) -> Result<Reply, ApiError> {
     if keys.is_empty() {
         return Err(missing("tagKeys"));
     }
-    let done = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
+    let done = call.edit(&id, |function| {
         function.tags.retain(|key, _| !keys.contains(key));
-        Ok((Some(function), ()))
+        Ok(())
     });
     done.await?;
     Ok(no_content())

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::configuration::{code_sha256, shown};
-use super::functions::{check_revision, configuration, existing};
+use super::functions::{check_revision, configuration};
 use super::{Call, page};
 use crate::function::Function;
 use crate::http::{Reply, json as reply};
@@ -46,8 +46,7 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
     let revision = members.text("RevisionId", TEXT_MAX)?;
     members.refuse(&["PublishTo"])?;
     members.finish()?;
-    let answer = call.change(&id, |before| {
-        let mut function = existing(before, &id, call.scope())?;
+    let answer = call.edit(&id, |function| {
         check_revision(revision.as_deref(), &function.latest.revision_id)?;
         let now = code_sha256(&function.latest.code);
         if let Some(given) = sha256.filter(|given| *given != now) {
@@ -56,9 +55,8 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
                  Please try again with the CodeSHA256 in $LATEST."
             )));
         }
-        let label = publish(&mut function, description)?;
-        let answer = configuration(&function, &label, true)?;
-        Ok((Some(function), answer))
+        let label = publish(function, description)?;
+        configuration(function, &label, true)
     });
     Ok(reply(201, &answer.await?))
 }

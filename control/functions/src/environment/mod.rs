@@ -123,14 +123,11 @@ impl Environment {
         let ended = log.attend(timeout(allowed, worker.first_next())).await;
         log.drain();
         let init = began.elapsed();
-        let problem = match ended {
-            Ok(None) => {
-                let (spec, shared) = (Arc::clone(spec), Arc::clone(shared));
-                return Ok(Self { spec, shared, log, worker, init: Some(init) });
-            }
-            Ok(Some(end)) => failed(end, None),
-            Err(_) => Outcome::error("Sandbox.Timedout", report::timed_out(allowed)),
+        let Some(end) = ended.unwrap_or(Some(End::TimedOut(allowed))) else {
+            let (spec, shared) = (Arc::clone(spec), Arc::clone(shared));
+            return Ok(Self { spec, shared, log, worker, init: Some(init) });
         };
+        let problem = failed(end, None);
         let kind = problem.error.as_deref().unwrap_or_default();
         log.say(&report::init(init, kind));
         worker.stop().await;
@@ -160,10 +157,10 @@ impl Environment {
                 if self.worker.is_ready() {
                     return Some(invocation);
                 }
-                let retried = self.worker.spec().label.clone();
-                tracing::debug!(version = retried, "an environment ended as it was given work");
-                let end = describe(None);
-                let outcome = failed(End::Exited(end), Some(&invocation.request_id));
+                let version = &self.spec.label;
+                tracing::debug!(%version, "an environment ended as it was given work");
+                let end = End::Exited(describe(None));
+                let outcome = failed(end, Some(&invocation.request_id));
                 let _ = invocation.answer.send(Answer::Whole(outcome));
                 None
             }
@@ -183,18 +180,12 @@ impl Environment {
         self.log.drain();
         let duration = began.elapsed();
         let fatal = end.is_fatal();
-        let kind = end.kind();
-        if let End::TimedOut = end {
+        if let End::TimedOut(after) = &end {
             let time = clock::log_time(clock::now_ms());
-            self.log.say(&format!("{time} {id} {}", report::timed_out(allowed)));
+            self.log.say(&format!("{time} {id} {}", report::timed_out(*after)));
         }
-        let outcome = match end {
-            End::TimedOut => {
-                let message = format!("RequestId: {id} Error: {}", report::timed_out(allowed));
-                Outcome::error("Sandbox.Timedout", message)
-            }
-            end => failed(end, Some(&id)),
-        };
+        let outcome = failed(end, Some(&id));
+        let kind = outcome.error.clone();
         // Whoever wants no log need not wait for its last lines.
         let waiting = match tail {
             true => Some((answering, outcome)),
@@ -241,9 +232,7 @@ fn failed(end: End, id: Option<&str>) -> Outcome {
         None => format!("Error: {message}"),
     };
     match end {
-        End::Answered { payload, content_type } => {
-            Outcome { payload, content_type, ..Outcome::default() }
-        }
+        End::Answered(payload) => Outcome { payload, ..Outcome::default() },
         End::Streamed => Outcome::default(),
         End::Failed(report) => {
             let kind = report.kind.unwrap_or_else(|| "Runtime.Unknown".to_owned());
@@ -262,6 +251,6 @@ fn failed(end: End, id: Option<&str>) -> Outcome {
             "Runtime.OutOfMemory",
             about("Runtime exited with error: signal: killed".to_owned()),
         ),
-        End::TimedOut => Outcome::error("Sandbox.Timedout", about("Task timed out".to_owned())),
+        End::TimedOut(after) => Outcome::error("Sandbox.Timedout", about(report::timed_out(after))),
     }
 }

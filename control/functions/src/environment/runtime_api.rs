@@ -31,13 +31,7 @@ pub(super) enum Call {
     /// The next invocation.
     Next(oneshot::Sender<Task>),
     /// The answer to one.
-    Response {
-        id: String,
-        streamed: bool,
-        content_type: Option<String>,
-        body: Incoming,
-        reply: oneshot::Sender<Said>,
-    },
+    Response { id: String, streamed: bool, body: Incoming, reply: oneshot::Sender<Said> },
     /// One failed.
     Error { id: String, report: Report, reply: oneshot::Sender<Said> },
     /// The function cannot be initialized.
@@ -127,13 +121,10 @@ async fn answer(request: Request<Incoming>, asked: &mpsc::Sender<Call>) -> Reply
     match (&parts.method, path.as_slice()) {
         (&Method::GET, ["invocation", "next"]) => next(asked).await,
         (&Method::POST, ["invocation", id, "response"]) => {
-            let text = |name: &str| {
-                parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-            };
-            let streamed = text(MODE).is_some_and(|mode| mode.eq_ignore_ascii_case("streaming"));
-            let content_type = text(CONTENT_TYPE.as_str());
+            let mode = parts.headers.get(MODE).map(HeaderValue::as_bytes);
+            let streamed = mode.is_some_and(|mode| mode.eq_ignore_ascii_case(b"streaming"));
             let id = (*id).to_owned();
-            ask(asked, |reply| Call::Response { id, streamed, content_type, body, reply }).await
+            ask(asked, |reply| Call::Response { id, streamed, body, reply }).await
         }
         (&Method::POST, ["invocation", id, "error"]) => match report(&parts.headers, body).await {
             Some(report) => {

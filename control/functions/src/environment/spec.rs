@@ -41,9 +41,4 @@ impl Spec {
             log_file: Arc::new(shared.logs.file(&function.scope, &function.name)),
         })
     }
-
-    /// The name of its log group.
-    pub(crate) fn log_group(&self) -> String {
-        self.version.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{}", self.name))
-    }
 }

@@ -77,7 +77,7 @@ pub(super) fn variables(spec: &Spec, api: SocketAddr) -> Vec<(OsString, OsString
     set("AWS_LAMBDA_FUNCTION_VERSION", spec.label.clone().into());
     set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", spec.version.memory_mb.to_string().into());
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".into());
-    set("AWS_LAMBDA_LOG_GROUP_NAME", spec.log_group().into());
+    set("AWS_LAMBDA_LOG_GROUP_NAME", spec.version.log_group(&spec.name).into());
     set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream(&spec.label).into());
     set("AWS_LAMBDA_RUNTIME_API", api.to_string().into());
     set("LAMBDA_TASK_ROOT", place.clone());

@@ -21,10 +21,7 @@ use crate::pool::{Answer, Invocation, Outcome, Part, Stream};
 
 /// How an invocation, or a start, ended.
 pub(super) enum End {
-    Answered {
-        payload: Bytes,
-        content_type: Option<String>,
-    },
+    Answered(Bytes),
     /// All parts were passed on.
     Streamed,
     /// The runtime reported an error.
@@ -34,27 +31,14 @@ pub(super) enum End {
     TooLarge,
     Exited(String),
     OutOfMemory,
-    TimedOut,
+    /// After so long.
+    TimedOut(Duration),
 }
 
 impl End {
     /// True where the process cannot go on.
     pub(super) fn is_fatal(&self) -> bool {
-        matches!(self, Self::Exited(_) | Self::OutOfMemory | Self::TimedOut)
-    }
-
-    /// The type of the error.
-    pub(super) fn kind(&self) -> Option<String> {
-        let kind = match self {
-            Self::Answered { .. } | Self::Streamed => return None,
-            Self::Failed(report) => report.kind.as_deref()?,
-            Self::BrokenStream(kind, _) => kind,
-            Self::TooLarge => "Function.ResponseSizeTooLarge",
-            Self::Exited(_) => "Runtime.ExitError",
-            Self::OutOfMemory => "Runtime.OutOfMemory",
-            Self::TimedOut => "Sandbox.Timedout",
-        };
-        Some(kind.to_owned())
+        matches!(self, Self::Exited(_) | Self::OutOfMemory | Self::TimedOut(_))
     }
 }
 
@@ -98,10 +82,6 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(process: Process, api: RuntimeApi, spec: Arc<Spec>) -> Self {
         Self { process, api, spec, next: None, peak_kb: 0, looked: None }
-    }
-
-    pub(super) fn spec(&self) -> &Spec {
-        &self.spec
     }
 
     /// True while it waits for an invocation.
@@ -187,7 +167,7 @@ impl Worker {
         }
         let left = deadline.saturating_duration_since(Instant::now());
         let work = self.work(&request_id, streamed, &mut answering);
-        let end = timeout(left, work).await.unwrap_or(End::TimedOut);
+        let end = timeout(left, work).await.unwrap_or(End::TimedOut(allowed));
         if end.is_fatal() {
             self.process.kill();
         }
@@ -220,10 +200,10 @@ impl Worker {
         answering: &mut Answering,
     ) -> Option<End> {
         match call {
-            Call::Response { id, streamed, content_type, body, reply } if id == wanted => {
+            Call::Response { id, streamed, body, reply } if id == wanted => {
                 let received = match streamed && may_stream {
                     true => pass_on(body, answering).await,
-                    false => whole(body, content_type).await,
+                    false => whole(body).await,
                 };
                 let said = match &received {
                     Some(End::TooLarge) => Said::TooLarge,
@@ -303,7 +283,7 @@ fn task(invocation: &Invocation, now_ms: u64, allowed: Duration) -> Task {
 }
 
 /// The whole answer; `None` where it broke off.
-async fn whole(mut body: Incoming, content_type: Option<String>) -> Option<End> {
+async fn whole(mut body: Incoming) -> Option<End> {
     let mut payload = BytesMut::new();
     let mut error = None;
     while let Some(frame) = body.frame().await {
@@ -318,7 +298,7 @@ async fn whole(mut body: Incoming, content_type: Option<String>) -> Option<End> 
     if let Some((kind, message)) = error {
         return Some(End::BrokenStream(kind, message));
     }
-    Some(End::Answered { payload: payload.freeze(), content_type })
+    Some(End::Answered(payload.freeze()))
 }
 
 /// Passes an answer on, part by part; `None` where it broke off.

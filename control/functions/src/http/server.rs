@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::Method;
 use hyper::body::{Body, Incoming};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
@@ -17,19 +16,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::auth::Signed;
 use super::body;
 use super::respond::{Reply, failed, json};
+use crate::api::{self, Operation};
 use crate::limits::{
     BODIES_KIB_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_FIELDS_MAX, HEAD_WAIT_MS_MAX,
 };
-use crate::{ApiError, Host, api, entropy};
+use crate::{ApiError, Host, entropy};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// A request that was signed with the host's key.
 pub(crate) struct Request {
     pub(crate) id: String,
-    pub(crate) method: Method,
-    /// Still percent-encoded.
-    pub(crate) path: String,
+    pub(crate) operation: Operation,
     /// Still percent-encoded.
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
@@ -126,7 +124,8 @@ async fn signed(
     let headers: Vec<(&str, &[u8])> =
         parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let signed = Signed::read(&parts, &headers, &host.keys)?;
-    let limit = api::body_bytes_max(&parts.method, parts.uri.path());
+    let operation = Operation::find(&parts.method, parts.uri.path());
+    let limit = api::body_bytes_max(operation.as_ref());
     let said = body.size_hint().upper().and_then(|bytes| usize::try_from(bytes).ok());
     let held_kib = said.map_or(limit, |said| said.min(limit)) / 1024 + 1;
     let held = Arc::clone(bodies).acquire_many_owned(u32::try_from(held_kib).unwrap_or(1)).await;
@@ -134,10 +133,13 @@ async fn signed(
     let body = body::read(body, limit).await?;
     let scope = signed.verify(&body, &host.scope.account)?;
     drop(headers);
+    let operation = operation.ok_or_else(|| {
+        let why = format!("Lambda has no operation {} {}.", parts.method, parts.uri.path());
+        ApiError::new(404, "UnknownOperationException", why)
+    })?;
     Ok(Request {
         id,
-        method: parts.method,
-        path: parts.uri.path().to_owned(),
+        operation,
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body,

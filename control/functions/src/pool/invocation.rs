@@ -42,8 +42,6 @@ pub(crate) struct Outcome {
     pub(crate) payload: Bytes,
     /// The type of the error, where it is one.
     pub(crate) error: Option<String>,
-    /// What the function gave as type of its answer.
-    pub(crate) content_type: Option<String>,
     /// The end of the log, where it was wanted.
     pub(crate) log_tail: Option<Bytes>,
 }
