@@ -1,7 +1,7 @@
 //! Steps 10 to 12 for a Lambda function or another AWS service: the request whole, the call, the
 //! answer.
 
-use ringgate_http1::{ResponseHead, field};
+use ringgate_http1::field;
 use ringgate_lambda::limits::{PAYLOAD_BYTES_MAX, REQUEST_BODY_BYTES_MAX};
 use ringgate_lambda::{Answer, Format, Invoked, Limits};
 use ringgate_runtime::{Buf, Guard};
@@ -63,9 +63,7 @@ impl Connection {
         };
         let asked = whole_answer::ask(&core, &watch, lease, out, call.content, (bytes_max, held));
         let answer = asked.await.map_err(failed)?;
-        let (status, request_id) = answer.head(seen_in_head).unwrap_or_default();
-        record::answered(exchange, status);
-        record::called(exchange, request_id);
+        answer.head(|head| record::called(exchange, head));
         let mut answer = match call.answer {
             AnswerKind::Function(format) => of_function(format, &answer)?,
             AnswerKind::Service => of_service(answer),
@@ -109,12 +107,6 @@ impl Connection {
             (Ok(()), false) => Next::Request,
         }
     }
-}
-
-/// The status of the service's answer and the id that it gave the call.
-fn seen_in_head(head: &ResponseHead<'_, '_>) -> (u16, Option<String>) {
-    let id = field(head.fields, "x-amzn-requestid");
-    (head.status, id.map(|id| String::from_utf8_lossy(id).into_owned()))
 }
 
 /// What AWS answers where the service gives no answer at all: 500, unless time was up.
