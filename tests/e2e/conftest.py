@@ -7,6 +7,7 @@ import pytest
 
 pytest.register_assert_rewrite("harness.framing", "harness.h2cases")
 
+from harness.curls import Curl
 from harness.h2origin import H2Origin
 from harness.lambdas import Lambda, integration
 from harness.nginx import Nginx
@@ -47,6 +48,12 @@ def echo():
     server = Echo()
     yield server
     server.close()
+
+
+@pytest.fixture(params=["1.1", "2"])
+def curl(request):
+    """curl over HTTP/1.1, then over HTTP/2."""
+    return Curl(request.param)
 
 
 @pytest.fixture
@@ -139,10 +146,8 @@ def lambda_endpoint():
 @pytest.fixture(scope="module")
 def lambda_site(driver, lambda_endpoint):
     """A gateway that calls it, on a plain and a TLS port, and keeps an access log."""
-    site = Site(driver, https=free_port())
-    site.log_file = site.folder / "access.log"
-    site.flags = ["--access-log", str(site.log_file), "--lambda-endpoint", lambda_endpoint.url]
-    site.up()
+    flags = ["--lambda-endpoint", lambda_endpoint.url]
+    site = Site(driver, flags, https=free_port()).keep_log().up()
     yield site
     site.close()
 

@@ -12,10 +12,7 @@ from harness.wire import build
 
 @pytest.fixture(scope="module")
 def logged(driver):
-    site = Site(driver)
-    site.log_file = site.folder / "access.log"
-    site.flags = ["--access-log", str(site.log_file)]
-    site.up()
+    site = Site(driver).keep_log().up()
     yield site
     site.close()
 

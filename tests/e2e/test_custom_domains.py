@@ -122,6 +122,7 @@ def test_a_mapping_names_its_stage(gateway, domain, nginx):
 
 
 def test_health_checks_are_answered_at_the_root(domain, pets):
+    """Spec section 7, quirk 35."""
     for mapped in (False, True):
         for path in ("/ping", "/sping", "/ping?x=1"):
             answer = domain.ask(path)

@@ -167,10 +167,8 @@ def test_an_answer_that_never_ends_is_not_in_time(lambda_site, functions):
 
 
 def test_nobody_listens(driver, new_site):
-    site = new_site(driver)
-    site.log_file = site.folder / "access.log"
-    site.flags = ["--access-log", str(site.log_file), "--lambda-endpoint", "http://127.0.0.1:1"]
-    api = site.up().make_api({"$default": integration()})
+    site = new_site(driver, flags=["--lambda-endpoint", "http://127.0.0.1:1"]).keep_log().up()
+    api = site.make_api({"$default": integration()})
     with api.wire() as wire:
         assert_fault(site, wire.request(method="POST", body=b"x"), 503, GONE, "127.0.0.1:1")
         assert_fault(site, wire.request(), 503, GONE, "127.0.0.1:1")

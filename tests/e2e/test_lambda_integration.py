@@ -11,6 +11,7 @@ from harness.h2raw import H2
 from harness.lambdas import arn, integration, invocation
 from harness.reasons import reason
 from harness.secure import ask as ask_over_tls
+from harness.waiting import until
 from harness.wire import build
 
 VERSIONS = ("1.0", "2.0")
@@ -310,3 +311,20 @@ def test_the_integrations_latency_is_recorded(lambda_site, lambda_apis, function
     lines = map(json.loads, lambda_site.log_file.read_text().splitlines())
     [line] = [line for line in lines if line["path"] == "/recorded"]
     assert 0 < line["integrationLatencyUs"] <= line["responseLatencyUs"]
+
+
+def test_the_ids_that_lambda_gave_stand_in_the_log(lambda_site, functions):
+    api = lambda_site.make_api({"$default": integration()})
+    ids = "integration.requestId awsEndpointRequestId awsEndpointRequestId2".split()
+    log = {"DestinationArn": f"arn:aws:logs:us-east-1:000000000000:log-group:{api.id}",
+           "Format": " ".join(f"$context.{name}" for name in ["requestId", *ids])}
+    lambda_site.v2.update_stage(ApiId=api.id, StageName="$default", AccessLogSettings=log)
+    told = []
+    for headers in ([("x-amzn-RequestId", "one"), ("x-amz-id-2", "two")],
+                    [("x-amz-request-id", "three")]):
+        functions.always({"statusCode": 200}, headers=headers)
+        told.append(api.ask().get("apigw-requestid"))
+    file = lambda_site.data / "logs" / f"{api.id}.log"
+    until(lambda: file.exists() and file.read_text().count("\n") == 2, "the records")
+    assert sorted(file.read_text().splitlines()) == sorted([
+        f"{told[0]} one one two", f"{told[1]} three three -"])

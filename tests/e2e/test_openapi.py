@@ -3,17 +3,15 @@ document to traffic and back, and documents that mean no good."""
 
 import json
 import re
-import shutil
-import subprocess
 import time
 
 import pytest
 import yaml
 
+from harness import node
 from harness.aws import aws_cli
 from harness.errors import refused
-from harness.places import E2E, NODE_PROJECT
-from harness.site import clean_environment
+from harness.places import E2E
 
 DOCUMENTS = E2E / "documents"
 ORIGIN = "https://shop.example"
@@ -219,14 +217,7 @@ def test_the_aws_cli_imports_and_exports(control, nginx, tmp_path):
 
 
 def test_the_js_sdk_imports_and_exports(control):
-    script = NODE_PROJECT / "openapi.mjs"
-    shutil.copyfile(E2E / "js" / "openapi.mjs", script)
-    done = subprocess.run(
-        [shutil.which("node"), script, control.endpoint, DOCUMENTS / "greedy.json"],
-        cwd=NODE_PROJECT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90,
-        env=clean_environment())
-    assert done.returncode == 0, done.stderr
-    steps = json.loads(done.stdout)
+    steps = node.run("openapi.mjs", control.endpoint, DOCUMENTS / "greedy.json")
     assert (steps["imported"], steps["reimported"], steps["same"]) == (201, 201, True)
     assert "info" not in steps, steps
     assert steps["paths"] == ["/$default", "/api/users/{id}", "/api/{proxy+}"]

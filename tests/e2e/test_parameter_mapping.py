@@ -8,14 +8,9 @@ import time
 import pytest
 
 from harness.curls import Curl
-from harness.lambdas import Lambda, integration
+from harness.lambdas import integration
 
 BODY_BYTES_MAX = 100 * 1024
-
-
-@pytest.fixture(params=["1.1", "2"])
-def curl(request):
-    return Curl(request.param)
 
 
 @pytest.fixture
@@ -282,9 +277,7 @@ def test_nginx_sees_the_mapped_request(mapped, nginx, curl):
     assert curl.ask(api, "/a?x=1&y=2").body == b"GET /up/a?y=2"
 
 
-def test_a_function_is_called_with_the_mapped_request(new_site, driver, curl):
-    functions = Lambda()
-    site = new_site(driver, flags=["--lambda-endpoint", functions.url]).up()
+def test_a_function_is_called_with_the_mapped_request(lambda_site, functions, curl):
     members = {
         "RequestParameters": {
             "append:header.x-id": "$context.requestId", "remove:header.x-gone": "''",
@@ -292,7 +285,7 @@ def test_a_function_is_called_with_the_mapped_request(new_site, driver, curl):
         "ResponseParameters": {"403": {"overwrite:statuscode": "401", "remove:header.x-b": "''",
                                        "append:header.x-a": "$response.body.why"}}}
     for version in ("1.0", "2.0"):
-        api = site.make_api({"$default": integration(version=version, **members)})
+        api = lambda_site.make_api({"$default": integration(version=version, **members)})
         functions.always({"statusCode": 403, "body": '{"why":"no"}', "headers": {"x-b": "1"}})
         answer = curl.ask(api, "/a?q=1", body=b'{"a":"x y"}', headers={"x-gone": "1"})
         assert (answer.status, answer.json()) == (401, {"why": "no"})
@@ -307,8 +300,6 @@ def test_a_function_is_called_with_the_mapped_request(new_site, driver, curl):
         functions.always({"statusCode": 403, "body": '{"why":"1\\r\\nx: y"}'})
         answer = curl.ask(api, "/a")
         assert (answer.status, answer.get("x")) == (502, None)
-    functions.close()
-    assert not functions.errors, functions.errors
 
 
 def test_a_request_whose_body_is_waited_for_takes_one_token(mapped, origin):

@@ -4,13 +4,7 @@ import json
 
 import pytest
 
-from harness.curls import Curl
 from harness.origin import response
-
-
-@pytest.fixture(params=["1.1", "2"])
-def curl(request):
-    return Curl(request.param)
 
 
 @pytest.fixture

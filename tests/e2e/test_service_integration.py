@@ -25,10 +25,7 @@ def aws():
 
 @pytest.fixture(scope="module")
 def site(driver, aws):
-    site = Site(driver)
-    site.log_file = site.folder / "access.log"
-    site.flags = ["--access-log", str(site.log_file), "--endpoint-url", aws.url]
-    site.up()
+    site = Site(driver, ["--endpoint-url", aws.url]).keep_log().up()
     yield site
     site.close()
 
@@ -152,13 +149,9 @@ def test_a_state_machine_is_started_and_stopped(site, aws):
 # The wire, byte by byte
 
 @pytest.fixture
-def wired(driver, origin):
+def wired(driver, new_site, origin):
     """Like `site`, and whatever is asked for goes to the scripted origin."""
-    site = Site(driver)
-    site.log_file = site.folder / "access.log"
-    site.flags = ["--access-log", str(site.log_file), "--endpoint-url", origin.url]
-    yield site.up()
-    site.close()
+    return new_site(driver, ["--endpoint-url", origin.url]).keep_log().up()
 
 
 def test_every_action_is_signed_for_its_service_and_region(wired, origin):

@@ -87,6 +87,7 @@ def test_what_a_target_is_sent(gateway, origin):
 
 
 def test_the_mapping_key_is_stripped_and_the_stage_stays(gateway, origin):
+    """Spec section 7, quirk 26."""
     link = Link(gateway, [origin])
     api = gateway.make_api({"$default": link.integration()}, stage="prod")
     certificate = "arn:aws:acm:us-east-1:000000000000:certificate/x"

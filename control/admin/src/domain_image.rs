@@ -15,22 +15,29 @@ use crate::{Error, Store, keys};
 /// AWS several regions may, traffic follows the first of them in ascending order: nothing but its
 /// Host tells a request of one from those of another.
 pub(crate) fn image(store: &dyn Store, name: &str) -> Result<Option<Arc<DomainImage>>, Error> {
-    let own = |(key, _): &(String, Vec<u8>)| key.rsplit('/').next() == Some(name);
-    let first = entries(store, keys::DOMAIN_NAMES)?.into_iter().find(own);
-    let Some((key, bytes)) = first else { return Ok(None) };
-    let domain: DomainName = decode(&key, &bytes)?;
-    let scope = keys::scope_of(&key);
-    let mappings = all::<ApiMapping>(store, &scope, name)?;
-    let rules = all::<RoutingRule>(store, &scope, name)?;
-    Ok(Some(Arc::new(DomainImage::new(&domain, &mappings, &rules))))
+    let first =
+        entries(store, keys::DOMAIN_NAMES)?.into_iter().find(|(key, _)| name_in(key) == name);
+    first.map(|(key, bytes)| read(store, &key, &bytes)).transpose()
 }
 
 /// Those of every custom domain name of every scope.
 pub(crate) fn images(store: &dyn Store) -> Result<Vec<Arc<DomainImage>>, Error> {
-    let keys = entries(store, keys::DOMAIN_NAMES)?.into_iter().map(|(key, _)| key);
-    let names: BTreeSet<String> =
-        keys.filter_map(|key| key.rsplit('/').next().map(str::to_owned)).collect();
-    names.iter().filter_map(|name| image(store, name).transpose()).collect()
+    let mut seen = BTreeSet::new();
+    let mut all = entries(store, keys::DOMAIN_NAMES)?;
+    all.retain(|(key, _)| seen.insert(name_in(key).to_owned()));
+    all.iter().map(|(key, bytes)| read(store, key, bytes)).collect()
+}
+
+fn name_in(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or_default()
+}
+
+fn read(store: &dyn Store, key: &str, bytes: &[u8]) -> Result<Arc<DomainImage>, Error> {
+    let domain: DomainName = decode(key, bytes)?;
+    let (scope, name) = (keys::scope_of(key), name_in(key));
+    let mappings = all::<ApiMapping>(store, &scope, name)?;
+    let rules = all::<RoutingRule>(store, &scope, name)?;
+    Ok(Arc::new(DomainImage::new(&domain, &mappings, &rules)))
 }
 
 fn all<T: Owned + DeserializeOwned>(

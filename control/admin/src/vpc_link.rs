@@ -53,11 +53,11 @@ impl Owned for VpcLink {
     /// Every API with private integrations may serve otherwise now: a stage variable may name the
     /// link that one goes through. Whose image is the same after all makes no difference.
     fn outcome(&self, session: &Session<'_>, place: &Place) -> Result<Outcome, Error> {
-        let mut changed = Vec::new();
         if place.id.is_none() {
             // Nothing can name a new one yet.
             return Ok(Outcome::default());
         }
+        let mut changed = Vec::new();
         for workspace in workspaces(session)? {
             let workspace = workspace?;
             if served(&workspace)?.iter().any(Integration::is_private) {

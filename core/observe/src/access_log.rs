@@ -41,8 +41,10 @@ pub struct Record {
     pub integration_latency_us: Option<u64>,
     /// The status that the integration answered with.
     pub integration_status: Option<u16>,
-    /// The id that Lambda gave the call.
+    /// The id that Lambda or another service gave the call.
     pub integration_request_id: Option<String>,
+    /// The second one that some services give.
+    pub integration_request_id_2: Option<String>,
     /// The status that a function gave in its answer.
     pub function_status: Option<u16>,
     /// What an answer that the gateway made says.

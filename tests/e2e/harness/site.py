@@ -77,6 +77,12 @@ class Site:
         self.program = binary
         Site.living.append(self)
 
+    def keep_log(self):
+        """Has every request logged in `log_file`."""
+        self.log_file = self.folder / "access.log"
+        self.flags += ["--access-log", str(self.log_file)]
+        return self
+
     # Processes
 
     def command(self, name):

@@ -1,14 +1,8 @@
-// The official SDK for JavaScript against one endpoint: prints what each step gave as JSON.
+// Calls by the official SDK for JavaScript: prints what each step gave as JSON.
 import * as sdk from "@aws-sdk/client-apigatewayv2";
+import { send } from "./client.mjs";
 
-const [endpoint, target] = process.argv.slice(2);
-const client = new sdk.ApiGatewayV2Client({
-  endpoint,
-  region: "eu-north-1",
-  credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  maxAttempts: 1,
-});
-const send = (name, input = {}) => client.send(new sdk[`${name}Command`](input));
+const [target, keep] = process.argv.slice(3);
 const steps = {};
 
 const made = await send("CreateApi", { Name: "from-js", ProtocolType: "HTTP" });
@@ -63,8 +57,7 @@ try {
   steps.conflict = { name: error.name, known: error instanceof sdk.ConflictException };
 }
 
-const asked = process.argv[4] === "keep";
-for (const id of asked ? more : [ApiId, ...more]) {
+for (const id of keep ? more : [ApiId, ...more]) {
   await send("DeleteApi", { ApiId: id });
 }
 steps.left = (await send("GetApis")).Items.length;

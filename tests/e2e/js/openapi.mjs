@@ -1,17 +1,8 @@
 // ImportApi, ExportApi and ReimportApi by the official SDK for JavaScript: prints what they gave.
 import { readFileSync } from "node:fs";
-import * as sdk from "@aws-sdk/client-apigatewayv2";
+import { send } from "./client.mjs";
 
-const [endpoint, file] = process.argv.slice(2);
-const client = new sdk.ApiGatewayV2Client({
-  endpoint,
-  region: "eu-north-1",
-  credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  maxAttempts: 1,
-});
-const send = (name, input = {}) => client.send(new sdk[`${name}Command`](input));
-
-const Body = readFileSync(file, "utf-8");
+const Body = readFileSync(process.argv[3], "utf-8");
 const made = await send("ImportApi", { Body, Basepath: "split" });
 const ApiId = made.ApiId;
 const exported = await send("ExportApi", {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::openapi::extensions::INTEGRATIONS;
 
-use super::put;
+use super::{present, put};
 
 /// The integrations of an API by id. One that several routes share stands under `components`, so
 /// that they share it again when the document is read.
@@ -70,9 +70,8 @@ fn shown(integration: &Integration) -> Value {
         IntegrationType::Aws => "aws",
         IntegrationType::Mock => "mock",
     };
-    let mut members = Map::new();
-    put(&mut members, "type", json!(kind));
-    for (name, value) in [
+    present([
+        ("type", json!(kind)),
         ("description", json!(integration.description)),
         ("integrationSubtype", json!(integration.integration_subtype)),
         ("httpMethod", json!(integration.integration_method)),
@@ -85,10 +84,5 @@ fn shown(integration: &Integration) -> Value {
         ("timeoutInMillis", json!(integration.timeout_in_millis)),
         ("requestParameters", json!(integration.request_parameters)),
         ("responseParameters", json!(integration.response_parameters)),
-    ] {
-        if !value.is_null() {
-            put(&mut members, name, value);
-        }
-    }
-    members.into()
+    ])
 }

@@ -124,6 +124,15 @@ fn extensions(document: &mut Map<String, Value>, exported: &Exported<'_>) {
     put(document, VERSION, json!("1.0"));
 }
 
+/// An object of the members that have a value, in this order.
+fn present<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in members.into_iter().filter(|(_, value)| !value.is_null()) {
+        put(&mut object, name, value);
+    }
+    object.into()
+}
+
 fn put(members: &mut Map<String, Value>, name: &str, value: Value) {
     members.insert(name.to_owned(), value);
 }

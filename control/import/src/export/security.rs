@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::openapi::extensions::{AUTHORIZER, AUTHTYPE};
 
-use super::put;
+use super::{present, put};
 
 /// What the scheme of IAM is called, unless an authorizer is.
 const SIGV4: &str = "sigv4";
@@ -108,9 +108,8 @@ fn extension(authorizer: &Authorizer) -> Value {
         AuthorizerType::Jwt => "jwt",
         AuthorizerType::Request => "request",
     };
-    let mut members = Map::new();
-    put(&mut members, "type", json!(kind));
-    for (name, value) in [
+    present([
+        ("type", json!(kind)),
         ("jwtConfiguration", json!(authorizer.jwt_configuration)),
         ("identitySource", sources(authorizer)),
         ("identityValidationExpression", json!(authorizer.identity_validation_expression)),
@@ -119,10 +118,5 @@ fn extension(authorizer: &Authorizer) -> Value {
         ("authorizerPayloadFormatVersion", json!(authorizer.authorizer_payload_format_version)),
         ("authorizerResultTtlInSeconds", json!(authorizer.authorizer_result_ttl_in_seconds)),
         ("enableSimpleResponses", json!(authorizer.enable_simple_responses)),
-    ] {
-        if !value.is_null() {
-            put(&mut members, name, value);
-        }
-    }
-    members.into()
+    ])
 }

@@ -62,13 +62,15 @@ impl Connection {
         };
         let asked = whole_answer::ask(&core, &watch, lease, out, call.content, (bytes_max, held));
         let answer = asked.await.map_err(failed)?;
-        let seen = answer.head(Seen::of).unwrap_or_default();
-        record::answered(exchange, seen.status);
-        record::called(exchange, seen.request_id);
+        let head = answer.head(|head| {
+            record::called(exchange, head);
+            (head.status, of_failure(head))
+        });
+        let (status, function_error) = head.unwrap_or_default();
         let mut answer = match call.answer {
             AnswerKind::Function(format) => {
-                let (status, function_error) = (seen.status, seen.function_error.as_deref());
-                of_function(format, &Invoked { status, function_error, payload: &answer.content })?
+                let (function_error, payload) = (function_error.as_deref(), &*answer.content);
+                of_function(format, &Invoked { status, function_error, payload })?
             }
             AnswerKind::Service => of_service(answer),
         };
@@ -113,28 +115,10 @@ impl Connection {
     }
 }
 
-/// What the head of a service's answer tells.
-#[derive(Default)]
-struct Seen {
-    status: u16,
-    /// The id that the service gave the call.
-    request_id: Option<String>,
-    /// How a function failed, if it did.
-    function_error: Option<String>,
-}
-
-impl Seen {
-    fn of(head: &ResponseHead<'_, '_>) -> Self {
-        let text = |name| {
-            let value = field(head.fields, name);
-            value.map(|value| String::from_utf8_lossy(value).into_owned())
-        };
-        Self {
-            status: head.status,
-            request_id: text("x-amzn-requestid"),
-            function_error: text("x-amz-function-error"),
-        }
-    }
+/// How a function failed, where its answer's head says that it did.
+fn of_failure(head: &ResponseHead<'_, '_>) -> Option<String> {
+    let error = field(head.fields, "x-amz-function-error");
+    error.map(|error| String::from_utf8_lossy(error).into_owned())
 }
 
 /// What AWS answers where the service gives no answer at all: 500, unless time was up.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use ringgate_http1::{RequestHead, Version, field};
+use ringgate_http1::{RequestHead, ResponseHead, Version, field};
 use ringgate_observe::{Record, Sample};
 
 use super::event::split_host;
@@ -126,14 +126,20 @@ pub(crate) fn answered(exchange: &mut Exchange, status: u16) {
     }
 }
 
-/// Notes the id that a service gave the call.
-pub(crate) fn called(exchange: &mut Exchange, request_id: Option<String>) {
+/// Notes the same of Lambda or another service, and the ids that it gave the call (AWS: "Customize
+/// HTTP API access logs").
+pub(crate) fn called(exchange: &mut Exchange, head: &ResponseHead<'_, '_>) {
+    answered(exchange, head.status);
     if let Some(record) = &mut exchange.record.record {
-        record.integration_request_id = request_id;
+        let text =
+            |name| field(head.fields, name).map(|id| String::from_utf8_lossy(id).into_owned());
+        record.integration_request_id =
+            text("x-amzn-requestid").or_else(|| text("x-amz-request-id"));
+        record.integration_request_id_2 = text("x-amz-id-2");
     }
 }
 
-/// Notes the status that a function gave in its answer.
+/// Notes the status that a function gave in its answer; a service's is its own.
 pub(crate) fn function_answered(exchange: &mut Exchange, status: u16) {
     if let Some(record) = &mut exchange.record.record {
         record.function_status = Some(status);

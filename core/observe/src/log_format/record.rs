@@ -31,7 +31,10 @@ impl Values for Record {
             Variable::IntegrationDotStatus => status(self.integration_status),
             Variable::IntegrationStatus => status(self.function_status.or(self.integration_status)),
             Variable::IntegrationIntegrationStatus => status(self.function_status),
-            Variable::IntegrationRequestId => self.integration_request_id.as_deref().into(),
+            Variable::IntegrationRequestId | Variable::AwsEndpointRequestId => {
+                self.integration_request_id.as_deref().into()
+            }
+            Variable::AwsEndpointRequestId2 => self.integration_request_id_2.as_deref().into(),
             Variable::ErrorMessage | Variable::ErrorMessageString => {
                 self.error_message.as_deref().into()
             }
@@ -84,6 +87,7 @@ mod tests {
             integration_latency_us: Some(11_000),
             integration_status: Some(200),
             integration_request_id: some(),
+            integration_request_id_2: some(),
             function_status: Some(200),
             error_message: some(),
             error_type: Some("THROTTLED"),

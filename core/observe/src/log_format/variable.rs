@@ -3,15 +3,13 @@
 pub enum Known {
     /// A [`Record`](crate::Record) has it.
     Recorded,
-    /// The gateway has it in its hands, but no record keeps it yet.
-    AtHand,
     /// It comes with this part of the gateway, which is not there yet.
     With(&'static str),
     /// AWS takes the name and never has a value.
     Never,
 }
 
-use Known::{AtHand, Never, Recorded, With};
+use Known::{Never, Recorded, With};
 
 /// Makes [`Variable`] from the one table of names, meanings and what is known of them.
 macro_rules! variables {
@@ -61,10 +59,10 @@ variables! {
     AuthorizerPrincipalId = "authorizer.principalId", With("Lambda authorizers");
     /// A member of the context that a Lambda authorizer gave.
     AuthorizerProperty = "authorizer.*", With("Lambda authorizers");
-    /// x-amz-request-id or x-amzn-requestId of the integration's answer.
-    AwsEndpointRequestId = "awsEndpointRequestId", AtHand;
-    /// x-amz-id-2 of the integration's answer.
-    AwsEndpointRequestId2 = "awsEndpointRequestId2", AtHand;
+    /// x-amzn-requestId or x-amz-request-id of the answer of Lambda or another service.
+    AwsEndpointRequestId = "awsEndpointRequestId", Recorded;
+    /// x-amz-id-2 of such an answer.
+    AwsEndpointRequestId2 = "awsEndpointRequestId2", Recorded;
     /// The path of the API mapping that took the request.
     CustomDomainBasePathMatched = "customDomain.basePathMatched", Recorded;
     /// Bytes of request and answer.
