@@ -28,9 +28,12 @@ impl Values for Record {
             Variable::IntegrationError | Variable::IntegrationErrorMessage => {
                 self.reason.as_deref().filter(|_| self.integration_failed).into()
             }
-            Variable::IntegrationDotStatus => status(self.integration_status),
-            Variable::IntegrationStatus => status(self.function_status.or(self.integration_status)),
-            Variable::IntegrationIntegrationStatus => status(self.function_status),
+            Variable::IntegrationDotStatus => {
+                status(self.function_status.or(self.integration_status))
+            }
+            Variable::IntegrationStatus | Variable::IntegrationIntegrationStatus => {
+                status(self.integration_status)
+            }
             Variable::IntegrationRequestId | Variable::AwsEndpointRequestId => {
                 self.integration_request_id.as_deref().into()
             }
@@ -88,7 +91,7 @@ mod tests {
             integration_status: Some(200),
             integration_request_id: some(),
             integration_request_id_2: some(),
-            function_status: Some(200),
+            function_status: Some(418),
             error_message: some(),
             error_type: Some("THROTTLED"),
             reason: some(),
@@ -100,5 +103,7 @@ mod tests {
         }
         assert_eq!(record.value(Variable::DomainPrefix, ""), Value::Text(b"a"));
         assert_eq!(record.value(Variable::ResponseLatency, ""), Value::Number(12));
+        assert_eq!(record.value(Variable::IntegrationDotStatus, ""), Value::Number(418));
+        assert_eq!(record.value(Variable::IntegrationStatus, ""), Value::Number(200));
     }
 }

@@ -117,19 +117,19 @@ variables! {
     IdentityUserArn = "identity.userArn", IAM;
     /// What the integration said went wrong.
     IntegrationError = "integration.error", Recorded;
-    /// The status that a Lambda function gave in its answer.
+    /// The status that the integration's service answered with: AWS Lambda's, not the function's.
     IntegrationIntegrationStatus = "integration.integrationStatus", Recorded;
     /// Milliseconds from the request to the integration to its answer.
     IntegrationDotLatency = "integration.latency", Recorded;
     /// The id that the integration's service gave the request.
     IntegrationRequestId = "integration.requestId", Recorded;
-    /// The status that the integration's service answered with.
+    /// The status that a Lambda function gave in its answer; for others the one that they gave.
     IntegrationDotStatus = "integration.status", Recorded;
     /// Why the integration failed.
     IntegrationErrorMessage = "integrationErrorMessage", Recorded;
     /// The same as integration.latency.
     IntegrationLatency = "integrationLatency", Recorded;
-    /// The same as integration.integrationStatus; for others than Lambda the status that they gave.
+    /// The same as integration.integrationStatus.
     IntegrationStatus = "integrationStatus", Recorded;
     /// The request's path.
     Path = "path", Recorded;

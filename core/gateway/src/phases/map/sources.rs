@@ -88,7 +88,9 @@ impl Values for Response<'_, '_> {
             Variable::IntegrationLatency | Variable::IntegrationDotLatency => {
                 self.record.sent_ms_ago().map_or(Value::Missing, Value::Number)
             }
-            Variable::IntegrationStatus | Variable::IntegrationDotStatus
+            Variable::IntegrationStatus
+            | Variable::IntegrationDotStatus
+            | Variable::IntegrationIntegrationStatus
                 if self.record.record().is_some_and(|it| it.integration_status.is_none()) =>
             {
                 Value::Number(self.status.into())
