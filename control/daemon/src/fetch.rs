@@ -35,8 +35,8 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// One that trusts the roots in `ca`, else the system's. Without any it starts all the same, and
-    /// says so where it is asked for https://.
+    /// One that trusts the roots in `ca`, else the system's. Without any it starts all the same,
+    /// and says so where it is asked for https://.
     ///
     /// # Errors
     /// `ca` was given and cannot be read.
@@ -87,7 +87,8 @@ impl Fetcher {
         let mut all = lookup_host(host).await.map_err(|error| error.to_string())?;
         let allowed = |address: &SocketAddr| self.allow_http || address.ip().is_loopback();
         all.find(allowed).ok_or_else(|| {
-            "http:// is taken on this machine's loopback only; --allow-http-issuers takes it anywhere"
+            "http:// is taken on this machine's loopback only; --allow-http-issuers takes it \
+             anywhere"
                 .to_owned()
         })
     }

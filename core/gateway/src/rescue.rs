@@ -12,7 +12,7 @@ pub(crate) struct Fault {
     pub kind: Kind,
     /// For the log; for the client only where it is [`Kind::NotYet`].
     pub reason: Cow<'static, str>,
-    /// How the client may do better: the `www-authenticate` of the answer (RFC 9110 section 11.6.1).
+    /// How the client may do better: the answer's `www-authenticate` (RFC 9110 section 11.6.1).
     pub challenge: Option<Box<str>>,
 }
 

@@ -88,17 +88,7 @@ impl StageImage {
                 Piece::Literal(span) | Piece::Param(span) => stage.verify_span(*span),
             })
         })?;
-        self.each("authorizers", self.authorizers.len(), |stage| {
-            stage.authorizers.iter().map(|authorizer| stage.verify_authorizer(authorizer))
-        })?;
-        self.each("authorizations", self.authorizations.len(), |stage| {
-            stage.authorizations.iter().map(|wanted| match wanted.by {
-                By::Authorizer(at) => {
-                    hold(usize::from(at) < stage.authorizers.len(), "no such authorizer")
-                }
-                By::Nobody(reason) => stage.verify_span(reason),
-            })
-        })?;
+        self.verify_authorizers()?;
         self.each("throttles", self.throttles.len(), |stage| {
             let is_rate = |rate: f64| rate.is_finite() && rate >= 0.0;
             stage.throttles.iter().map(move |it| hold(is_rate(it.rate), "not a rate"))
@@ -110,6 +100,20 @@ impl StageImage {
                 let own = OriginImage::hash_of(*scheme, host, *port, name);
                 hold(own == *hash, "not the hash of this origin")?;
                 link.as_deref().map_or(Ok(()), verify_link)
+            })
+        })
+    }
+
+    fn verify_authorizers(&self) -> Result<(), Fault> {
+        self.each("authorizers", self.authorizers.len(), |stage| {
+            stage.authorizers.iter().map(|authorizer| stage.verify_authorizer(authorizer))
+        })?;
+        self.each("authorizations", self.authorizations.len(), |stage| {
+            stage.authorizations.iter().map(|wanted| match wanted.by {
+                By::Authorizer(at) => {
+                    hold(usize::from(at) < stage.authorizers.len(), "no such authorizer")
+                }
+                By::Nobody(reason) => stage.verify_span(reason),
             })
         })
     }
