@@ -71,7 +71,7 @@ pub fn definition(api: usize, routes: usize) -> Definition {
 pub fn image(api: usize, definition: &Definition) -> Result<ApiImage, CompileError> {
     let model = Api { api_id: format!("api{api:07}"), ..Api::default() };
     let stage = Stage { stage_name: "$default".to_owned(), ..Stage::default() };
-    let stages = [StageInput { stage: &stage, definition: Some(definition) }];
+    let stages = [StageInput::new(&stage, Some(definition))];
     let scope = Scope::new("us-east-1", "000000000000");
     compile(&ApiInput { scope: &scope, api: &model, stages: &stages, vpc_links: &[] })
 }

@@ -126,13 +126,15 @@ impl Child for Authorizer {
     }
 }
 
-/// ResetAuthorizersCache. Nothing is kept yet that could be forgotten.
+/// ResetAuthorizersCache: data planes keep answers by the number that this changes.
 pub(crate) fn reset_cache(
     session: &mut Session<'_>,
     request: &Request<'_>,
 ) -> Result<Reply, Error> {
     crate::stage::get(session, request)?;
-    Ok(Reply::default())
+    let mut workspace = Workspace::open(session, request.label("apiId"))?;
+    workspace.forget_authorizations(request.label("stageName"));
+    Ok(Reply::done(workspace.commit(session)?))
 }
 
 fn read_jwt(fields: &mut Fields, mut jwt: JwtConfiguration) -> Result<JwtConfiguration, Error> {

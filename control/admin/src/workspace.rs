@@ -21,6 +21,9 @@ pub(crate) struct Record {
     /// comparison guards all of the API against a concurrent change.
     edits: u64,
     pub(crate) api: Api,
+    /// By stage: the change after which its authorizers' answers count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    authorizer_epochs: BTreeMap<String, u64>,
 }
 
 /// One API, loaded whole, being changed. Nothing is written before [`Workspace::commit`].
@@ -33,6 +36,7 @@ pub(crate) struct Workspace<'s> {
     /// The deployment that the auto-deploying stages served when the API was read.
     head: Option<String>,
     edits: u64,
+    authorizer_epochs: BTreeMap<String, u64>,
     pub(crate) scope: Scope,
     pub(crate) api: Api,
     pub(crate) routes: Shelf<Route>,
@@ -86,6 +90,7 @@ impl<'s> Workspace<'s> {
             api_read: Api::default(),
             head: None,
             edits: 0,
+            authorizer_epochs: BTreeMap::new(),
             scope: session.scope.clone(),
             api,
             routes: Shelf::empty(),
@@ -115,7 +120,7 @@ impl<'s> Workspace<'s> {
         }
         let key = keys::api(api_id);
         let Some(bytes) = store.get(&key)? else { return Ok(None) };
-        let Record { scope, edits, api } = decode(&key, &bytes)?;
+        let Record { scope, edits, api, authorizer_epochs } = decode(&key, &bytes)?;
         let stages: Shelf<Stage> = Shelf::load(store, api_id)?;
         let head = stages.iter().filter(|stage| stage.deploys_itself());
         let head = head.filter_map(|stage| stage.deployment_id.clone()).next();
@@ -125,6 +130,7 @@ impl<'s> Workspace<'s> {
             api_read: api.clone(),
             head,
             edits,
+            authorizer_epochs,
             scope,
             routes: Shelf::load(store, api_id)?,
             integrations: Shelf::load(store, api_id)?,
@@ -235,13 +241,20 @@ impl<'s> Workspace<'s> {
         }
         let inputs = self.stages.iter().zip(&frozen).map(|(stage, frozen)| {
             let definition = if stage.deploys_itself() { Some(&live) } else { frozen.as_ref() };
-            StageInput { stage, definition }
+            let epoch = self.authorizer_epochs.get(&stage.stage_name);
+            let authorizer_epoch = epoch.copied().unwrap_or_default();
+            StageInput { stage, definition, authorizer_epoch }
         });
         let stages: Vec<_> = inputs.collect();
         let vpc_links = self.vpc_links(&stages)?;
         let (scope, api) = (&self.scope, &self.api);
         let input = ApiInput { scope, api, stages: &stages, vpc_links: &vpc_links };
         Ok((compile(&input)?, not_yet(&input, &live)))
+    }
+
+    /// What authorizers have said of requests to this stage counts no more.
+    pub(crate) fn forget_authorizations(&mut self, stage: &str) {
+        self.authorizer_epochs.insert(stage.to_owned(), self.edits.saturating_add(1));
     }
 
     /// What `stage`, which does not deploy itself, serves.
@@ -305,8 +318,12 @@ impl<'s> Workspace<'s> {
 
     fn transaction(&self) -> Result<Transaction, Error> {
         let api_id = &self.api.api_id;
-        let record =
-            Record { scope: self.scope.clone(), edits: self.edits + 1, api: self.api.clone() };
+        let record = Record {
+            scope: self.scope.clone(),
+            edits: self.edits + 1,
+            api: self.api.clone(),
+            authorizer_epochs: self.authorizer_epochs.clone(),
+        };
         let mut transaction = self.also.clone();
         transaction.checks.push((keys::api(api_id), self.read.clone()));
         transaction.writes.push((keys::api(api_id), Some(encode(&record)?)));

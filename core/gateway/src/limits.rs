@@ -156,6 +156,10 @@ pub(crate) const LOG_MOVED_CHECK_MS: u64 = 1_000;
 /// How long a worker remembers a token that it verified, at most: until it ends, in fact, or its
 /// issuer's keys change.
 pub(crate) const TOKEN_KEPT_S_MAX: u64 = 3_600;
+/// What the answers of authorizers that are kept may take in all.
+pub(crate) const CONSENTS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest answer of an authorizer that is read, errors with their stack traces too.
+pub(crate) const CONSENT_ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// Issuers of which it is remembered when their keys were last asked for.
 pub(crate) const ISSUERS_ASKED_MAX: usize = 10_000;
 /// Largest table that control may send.

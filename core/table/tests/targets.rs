@@ -136,7 +136,7 @@ fn stage_variables_are_filled_in_per_stage() {
     };
     let stages: Vec<Stage> = vec![with("prod", Some("prod:81")), with("dev", None)];
     let stages: Vec<_> =
-        stages.iter().map(|stage| StageInput { stage, definition: Some(&definition) }).collect();
+        stages.iter().map(|stage| StageInput::new(stage, Some(&definition))).collect();
     let scope = Scope::new("us-east-1", "000000000000");
     let image =
         compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] })
@@ -186,10 +186,10 @@ fn what_is_not_built_answers_and_says_so() {
         // Nor is its integration looked at then.
         (
             with(|d| {
-                d.routes[0].authorization_type = AuthorizationType::Custom;
+                d.routes[0].authorization_type = AuthorizationType::AwsIam;
                 d.integrations.clear();
             }),
-            "501 ringgate does not support authorizationType CUSTOM yet",
+            "501 ringgate does not support authorizationType AWS_IAM yet",
         ),
     ] {
         assert!(reason.contains(want), "{reason}");
@@ -223,7 +223,7 @@ fn a_websocket_api_answers_501_whatever_the_path() {
     let scope = Scope::new("us-east-1", "000000000000");
     let stage = stage("prod");
     let definition = definition(&["$connect"], "http://h");
-    let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
+    let stages = [StageInput::new(&stage, Some(&definition))];
     let input = ApiInput { scope: &scope, api: &websocket, stages: &stages, vpc_links: &[] };
     let image = compile(&input).unwrap();
     assert_eq!(refusal(&image), "501 ringgate does not support protocolType WEBSOCKET yet");
@@ -253,7 +253,7 @@ fn settings_of_a_route_override_the_stages() {
             format: Some("$context.requestId".into()),
         });
         let scope = Scope::new("us-east-1", "000000000000");
-        let stages = [StageInput { stage: &limited, definition: Some(&definition) }];
+        let stages = [StageInput::new(&limited, Some(&definition))];
         let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] };
         assert!(not_yet(&input, &definition).is_empty());
         let image = compile(&input).unwrap();

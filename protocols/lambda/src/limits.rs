@@ -15,6 +15,9 @@ pub const ANSWER_DEPTH_MAX: u8 = 3;
 /// Most characters of a function's error message that a fault repeats.
 pub const ERROR_MESSAGE_CHARS_MAX: usize = 256;
 
+/// Longest answer of an authorizer (AWS quotas for REST and WebSocket APIs: 8 KB; those for HTTP
+/// APIs name none).
+pub const CONSENT_BYTES_MAX: usize = 8 * 1024;
 /// Statuses that an answer may have: no interim responses, and nothing beyond RFC 9110 section 15.
 pub const STATUS_MIN: u16 = 200;
 /// The largest of them.

@@ -116,7 +116,7 @@ impl Connection {
 }
 
 /// How a function failed, where its answer's head says that it did.
-fn of_failure(head: &ResponseHead<'_, '_>) -> Option<String> {
+pub(super) fn of_failure(head: &ResponseHead<'_, '_>) -> Option<String> {
     let error = field(head.fields, "x-amz-function-error");
     error.map(|error| String::from_utf8_lossy(error).into_owned())
 }

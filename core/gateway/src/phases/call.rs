@@ -78,7 +78,7 @@ impl<'s> Seen<'s> {
     pub(super) fn sources(&self) -> map::Request<'_, 's, 's> {
         map::Request {
             head: self.head,
-            api: Some(self.located.api),
+            located: Some(self.located),
             route: self.route,
             matched: (self.path(), self.captures),
             record: self.exchange.record.record(),
@@ -122,7 +122,7 @@ pub(crate) fn invocation(
 }
 
 /// Milliseconds since the epoch.
-pub(super) fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,35 +1,63 @@
 //! Step 6: who asks, and whether that may.
 
+mod circumstances;
 mod jwt;
+mod lambda;
+
+use std::sync::Arc;
 
 use ringgate_table::Authorization;
 
+pub(crate) use circumstances::Circumstances;
+pub(crate) use lambda::Ask;
+
 use super::map;
+use crate::connection::Peer;
 use crate::principal::Principal;
+use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
 use crate::stages::Stage;
+use crate::verdict::Verdict;
 use crate::worker::Core;
 
-/// Finds out who asks; none where the route lets everybody in.
+/// What is known of a request beside what it says.
+pub(crate) struct Arrival<'a> {
+    pub core: &'a Core,
+    pub stage: &'a Stage,
+    pub peer: &'a Peer,
+    pub request_id: &'a [u8; REQUEST_ID_CHARS],
+}
+
+/// What becomes of a request at the door.
+pub(crate) enum Admitted {
+    /// It gets in; who asks is known where the route wants to know.
+    Yes(Option<Principal>),
+    /// A function is to be asked first.
+    Ask(Box<Ask>),
+}
+
+/// Finds out who asks. `told` is what a function said when it was asked about this request; `out`
+/// gets the head of the call, where one is to be made.
 ///
 /// # Errors
 /// Whoever asks gets no further.
 pub(crate) fn authorize(
-    core: &Core,
-    stage: &Stage,
+    arrival: &Arrival<'_>,
     request: &map::Request<'_, '_, '_>,
-) -> Result<Option<Principal>, Fault> {
+    told: Option<&Arc<Verdict>>,
+    out: &mut Vec<u8>,
+) -> Result<Admitted, Fault> {
     match request.route.authorization() {
-        Authorization::Open => Ok(None),
+        Authorization::Open => Ok(Admitted::Yes(None)),
         Authorization::Jwt { authorizer, scopes } => {
-            jwt::verify(core, stage, &authorizer, scopes, request).map(Some)
+            let verified = jwt::verify(arrival.core, arrival.stage, &authorizer, scopes, request);
+            verified.map(|principal| Admitted::Yes(Some(principal)))
         }
-        // What calls functions is on the list of what is not built: none such comes here.
-        Authorization::Lambda(_) => Err(closed("Lambda authorizers are not supported yet")),
-        Authorization::Closed { reason } => Err(closed(reason)),
+        Authorization::Lambda(authorizer) => {
+            lambda::consent(arrival, &authorizer, request, told, out)
+        }
+        Authorization::Closed { reason } => {
+            Err(Fault::new(Kind::AuthorizerMisconfigured, reason.to_owned()))
+        }
     }
-}
-
-fn closed(reason: &str) -> Fault {
-    Fault::new(Kind::AuthorizerMisconfigured, reason.to_owned())
 }
