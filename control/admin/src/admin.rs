@@ -1,8 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ringgate_import::{Desired, Diff};
-use ringgate_model::limits::{MANAGEMENT_BODY_BYTES_MAX, ROUTES_PER_API_MAX};
-use ringgate_model::{Entropy, Scope, Timestamp};
+use ringgate_model::{Entropy, Limits, Scope, Timestamp};
 use ringgate_table::{ApiImage, DomainImage, Root};
 use serde::Serialize;
 
@@ -34,8 +33,8 @@ pub struct Options {
     pub public_endpoint: String,
     /// The store's own random id: the key that page tokens are signed with.
     pub store_id: [u8; 16],
-    /// Routes of one API.
-    pub routes_per_api_max: usize,
+    /// What is allowed of what.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -43,7 +42,7 @@ impl Default for Options {
         Self {
             public_endpoint: "http://{api}.execute-api.localhost:8080".to_owned(),
             store_id: [0; 16],
-            routes_per_api_max: ROUTES_PER_API_MAX,
+            limits: Limits::default(),
         }
     }
 }
@@ -73,10 +72,11 @@ impl<S: Store> Admin<S> {
     }
 
     fn run(&self, call: &mut Call<'_>) -> Result<Answer, Error> {
-        if call.body.len() > MANAGEMENT_BODY_BYTES_MAX {
+        let bytes_max = self.options.limits.management_body_bytes;
+        if call.body.len() > bytes_max {
             return Err(Error::new(
                 Code::TooLarge,
-                format!("A management request has at most {MANAGEMENT_BODY_BYTES_MAX} bytes"),
+                format!("A management request has at most {bytes_max} bytes"),
             ));
         }
         let (operation, request) = operation::find(call.method, call.path, call.query, call.body)?;
@@ -111,7 +111,9 @@ impl<S: Store> Admin<S> {
             return Ok(Some(Arc::clone(&latest.image)));
         }
         drop(latest);
-        let Some(workspace) = Workspace::load(&*self.store, api_id)? else { return Ok(None) };
+        let Some(workspace) = Workspace::load(&*self.store, api_id, self.options.limits)? else {
+            return Ok(None);
+        };
         workspace.image().map(|image| Some(Arc::new(image)))
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ringgate_model::Limits;
 use ringgate_model::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT};
 use ringgate_observe::{Destination, Destinations};
 use ringgate_settings::{Balance, Common, DataPlaneArgs};
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     pub balance: Policy,
     /// AWS services.
     pub aws: Aws,
+    /// What is allowed of what.
+    pub limits: Limits,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
     /// Clients are told which phase answered, and why.
@@ -60,6 +63,7 @@ impl Settings {
                 Balance::RoundRobin => Policy::RoundRobin,
             },
             aws: Aws::new(&args.endpoints),
+            limits: common.limits.limits,
             aws_limits: args.aws_limits.is_on(),
             explain: args.explain.is_on(),
             access_log: access_log(args).map(Arc::new),

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use ringgate_model::Integration;
-use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_DEFAULT;
 use serde::{Deserialize, Serialize};
 
 use crate::StageImage;
@@ -86,7 +86,7 @@ pub(crate) fn resolve(
         arn: arena.put(&arn)?,
         region: arena.put(region_of(&arn).unwrap_or_default())?,
         credentials_arn: credentials.map(|arn| arena.put(arn)).transpose()?,
-        timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_MAX),
+        timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_DEFAULT),
         format,
     }))
 }

@@ -22,7 +22,7 @@
 //!
 //! let (pipe, io) = Pipe::new();
 //! let mut guard = Guard::new();
-//! let mut handshake = Box::pin(server_builder().handshake::<_, bytes::Bytes>(io));
+//! let mut handshake = Box::pin(server_builder(10_240).handshake::<_, bytes::Bytes>(io));
 //! let mut cx = Context::from_waker(Waker::noop());
 //! # use std::future::Future;
 //! assert!(handshake.as_mut().poll(&mut cx).is_pending());

@@ -126,7 +126,7 @@ pub(super) fn plan(
     out: &mut Vec<u8>,
 ) -> Option<Exchange> {
     let mut slots = RequestSlots::new();
-    let head = match parse_request(input, &mut slots) {
+    let head = match parse_request(input, core.settings.limits.request_head_bytes, &mut slots) {
         Ok(Parsed::Complete(head)) => head,
         Ok(Parsed::Partial) => return None,
         Err(refusal) => return Some(Exchange::refused(core, peer, input.len(), &refusal)),

@@ -4,12 +4,12 @@
 use std::rc::Rc;
 
 use ringgate_http1::{RequestHead, field};
-use ringgate_lambda::{Context, Format, Limits, Request, write_event};
+use ringgate_lambda::{Context, Format, Request, write_event};
 use ringgate_model::{LogTime, Timestamp};
 use ringgate_runtime::Buf;
 use ringgate_table::{LambdaIntegration, PayloadFormat};
 
-use super::call::{AnswerKind, Seen, now_ms};
+use super::call::{AnswerKind, Seen, now_ms, payload_limits};
 use super::map::RequestEdits;
 use crate::aws::{Call, Service};
 use crate::limits::{CALL_HEADROOM_BYTES, EVENT_EXTRA_BYTES};
@@ -33,7 +33,7 @@ pub(super) fn call(
         PayloadFormat::V2 => Format::V2,
     };
     let trace_id = trace_id(core, seen.head, seen.time_ms);
-    let event = event(seen, format, &trace_id)?;
+    let event = event(core, seen, format, &trace_id)?;
     let aws = &core.settings.aws;
     let endpoint = aws.endpoint(Service::Lambda, "", lambda.region());
     let call = Call {
@@ -54,7 +54,7 @@ pub(super) fn call(
 }
 
 /// The event, with room in front of it for the call's head.
-fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> {
+fn event(core: &Core, seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> {
     let Seen { head, content, located, route, captures, peer, exchange, time_ms } = *seen;
     let path = seen.path();
     let edits = route.mapping().map(|mapping| RequestEdits::new(mapping, &seen.sources()));
@@ -104,7 +104,7 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
     let bytes = content.len().saturating_mul(4) / 3 + EVENT_EXTRA_BYTES;
     let mut event = Buf::with_capacity(CALL_HEADROOM_BYTES + bytes);
     event.clear_with_headroom(CALL_HEADROOM_BYTES);
-    write_event(format, &request, &context, &Limits::default(), event.as_vec())
+    write_event(format, &request, &context, &payload_limits(core), event.as_vec())
         .map_err(|fault| Fault::new(Kind::Refused(413), fault.to_string()))?;
     Ok(event)
 }
