@@ -1,4 +1,5 @@
 //! Limits as settings: by flag, by variable, by the table of the file; and the guide's table.
+#![allow(clippy::unwrap_used)] // allowed in tests, not in their helpers
 
 use std::ffi::OsString;
 use std::path::Path;
