@@ -252,11 +252,7 @@ fn integration(
         Integration::Http(http) => {
             let method = http.method().unwrap_or(head.method);
             let upgrade = upgrade::asked(&core.settings, head, method)?;
-            if upgrade.is_some() && http.origin().scheme.is_http2() {
-                let reason = "WebSocket to an origin of HTTP/2 is not supported";
-                return Err(Fault::new(Kind::Handshake(501), reason));
-            }
-            let extras = match http.origin().scheme.is_http2() {
+            let extras = match http.origin().scheme.is_http2() && upgrade.is_none() {
                 true => Extras::for_http2(head, peer.http2),
                 false => Extras::new(&core.settings, head, upgrade.is_some()),
             };
