@@ -148,7 +148,8 @@ impl Connection {
         }
         out.clear();
         let closes = next != Next::Request;
-        respond::local(&self.core, out.as_vec(), exchange, answer, closes);
+        let content_bytes = respond::local(&self.core, out.as_vec(), exchange, answer, closes);
+        exchange.response_bytes = content_bytes as u64;
         self.watch.arm(&Guard::Both, self.core.waits.body_ms);
         let (result, back) = self.link.write_all(std::mem::take(out)).await;
         *out = back;
