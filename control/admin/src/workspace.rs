@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringgate_model::{
-    Api, Authorizer, Definition, Deployment, Integration, IntegrationResponse, Model, ProtocolType,
-    Route, RouteResponse, Scope, Stage, VpcLink, limits,
+    Api, Authorizer, Definition, Deployment, Integration, IntegrationResponse, Limits, Model,
+    ProtocolType, Route, RouteResponse, Scope, Stage, VpcLink, limits,
 };
 use ringgate_table::{ApiImage, ApiInput, StageInput, compile, not_yet};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,7 @@ pub(crate) struct Record {
 /// One API, loaded whole, being changed. Nothing is written before [`Workspace::commit`].
 pub(crate) struct Workspace<'s> {
     store: &'s dyn Store,
+    pub(crate) limits: Limits,
     /// The record's bytes when it was read; `None` for a new API.
     read: Option<Vec<u8>>,
     /// The API as it was read.
@@ -86,6 +87,7 @@ impl<'s> Workspace<'s> {
         let also = Transaction { checks: Vec::new(), writes: vec![(index, Some(Vec::new()))] };
         Self {
             store: session.store,
+            limits: session.options.limits,
             read: None,
             api_read: Api::default(),
             head: None,
@@ -108,13 +110,17 @@ impl<'s> Workspace<'s> {
 
     /// The API, if it belongs to the session's scope.
     pub(crate) fn open(session: &Session<'s>, api_id: &str) -> Result<Self, Error> {
-        Self::load(session.store, api_id)?
+        Self::load(session.store, api_id, session.options.limits)?
             .filter(|workspace| workspace.scope == *session.scope)
             .ok_or_else(|| missing_api(session.scope, api_id))
     }
 
     /// The API, of whatever scope.
-    pub(crate) fn load(store: &'s dyn Store, api_id: &str) -> Result<Option<Self>, Error> {
+    pub(crate) fn load(
+        store: &'s dyn Store,
+        api_id: &str,
+        limits: Limits,
+    ) -> Result<Option<Self>, Error> {
         if !keys::is_api_id(api_id) {
             return Ok(None);
         }
@@ -126,6 +132,7 @@ impl<'s> Workspace<'s> {
         let head = head.filter_map(|stage| stage.deployment_id.clone()).next();
         Ok(Some(Self {
             store,
+            limits,
             read: Some(bytes),
             api_read: api.clone(),
             head,
@@ -285,18 +292,18 @@ impl<'s> Workspace<'s> {
         let (routes, integrations) = (&self.routes, &self.integrations);
         self.route_responses.prune(|parent| routes.get(parent).is_some());
         self.integration_responses.prune(|parent| integrations.get(parent).is_some());
-        self.check_limits(session)?;
+        self.check_limits()?;
         self.deploy_automatically(session)?;
         // A state that does not compile is never stored.
         self.compile()
     }
 
-    fn check_limits(&self, session: &Session<'_>) -> Result<(), Error> {
+    fn check_limits(&self) -> Result<(), Error> {
         for (count, max, noun) in [
-            (self.routes.len(), session.options.routes_per_api_max, "Routes"),
-            (self.integrations.len(), limits::INTEGRATIONS_PER_API_MAX, "Integrations"),
-            (self.stages.len(), limits::STAGES_PER_API_MAX, "Stages"),
-            (self.authorizers.len(), limits::AUTHORIZERS_PER_API_MAX, "Authorizers"),
+            (self.routes.len(), self.limits.routes_per_api, "Routes"),
+            (self.integrations.len(), self.limits.integrations_per_api, "Integrations"),
+            (self.stages.len(), self.limits.stages_per_api, "Stages"),
+            (self.authorizers.len(), self.limits.authorizers_per_api, "Authorizers"),
             (self.models.len(), limits::MODELS_PER_API_MAX, "Models"),
             (self.route_responses.len(), limits::RESPONSES_PER_API_MAX, "Route responses"),
             (

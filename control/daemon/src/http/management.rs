@@ -95,7 +95,7 @@ async fn by_signature(
     let claim = Claim::read(request, &SERVICES, control::now().0).map_err(refused)?;
     let key = app.control.keys.get(claim.access_key_id());
     let key = key.ok_or_else(|| refused(Refusal::unrecognized()))?;
-    let body = body::read(body).await?;
+    let body = body::read(body, app.limits.management_body_bytes).await?;
     claim.verify(&key.secret_access_key, &body_sha256(&body)).map_err(refused)?;
     let account = key.account_id.as_ref().unwrap_or(&app.scope.account);
     Ok((Scope::new(claim.scope().region, account), body))
@@ -108,7 +108,7 @@ async fn by_header(
     body: Incoming,
 ) -> Result<(Scope, bytes::Bytes), Fault> {
     let scope = scope(app, parts)?;
-    Ok((scope, body::read(body).await?))
+    Ok((scope, body::read(body, app.limits.management_body_bytes).await?))
 }
 
 /// The scope of a request on the control socket.

@@ -159,7 +159,8 @@ impl Connection {
         }
         out.clear();
         let closes = next != Next::Request;
-        respond::local(&self.core, out.as_vec(), exchange, answer, closes);
+        let content_bytes = respond::local(&self.core, out.as_vec(), exchange, answer, closes);
+        exchange.response_bytes = content_bytes as u64;
         self.watch.arm(&Guard::Both, self.core.waits.body_ms);
         let (result, back) = self.link.write_all(std::mem::take(out)).await;
         *out = back;
@@ -427,18 +428,22 @@ impl Connection {
         let (result, back) = self.link.write_all(std::mem::take(out)).await;
         *out = back;
         let origin = lease.link.clone();
-        let socket = origin.socket().cloned();
-        let (Ok(()), Some(socket)) = (result, socket) else {
+        if result.is_err() {
             give(&self.core, reply);
             record::done(&self.core, exchange, 101, None);
             return Next::Close;
-        };
-        let origin = (origin, self.core.worker.watches.watch(socket));
+        }
+        let watch = origin.watched(&self.core.worker.watches);
+        let origin = (origin, watch);
         let client = (self.link.clone(), self.watch.clone());
         let tunnel = Tunnel::new(&self.core, client, origin, extensions);
         let input = self.take_input();
         let open = Opened::new(&self.core);
         tunnel.run(input, reply).await;
+        if let Link::H2Origin(_) = &lease.link {
+            // Its connection stays: only this tells it.
+            lease.link.end_writes().await;
+        }
         drop(open);
         exchange.response_bytes = tunnel.down_bytes.get();
         record::done(&self.core, exchange, 101, None);

@@ -132,7 +132,7 @@ pub(super) fn plan(
     out: &mut Vec<u8>,
 ) -> Option<Exchange> {
     let mut slots = RequestSlots::new();
-    let head = match parse_request(input, &mut slots) {
+    let head = match parse_request(input, core.settings.limits.request_head_bytes, &mut slots) {
         Ok(Parsed::Complete(head)) => head,
         Ok(Parsed::Partial) => return None,
         Err(refusal) => return Some(Exchange::refused(core, peer, input.len(), &refusal)),
@@ -329,11 +329,7 @@ fn integration(
         Integration::Http(http) => {
             let method = http.method().unwrap_or(head.method);
             let upgrade = upgrade::asked(&core.settings, head, method)?;
-            if upgrade.is_some() && http.origin().scheme.is_http2() {
-                let reason = "WebSocket to an origin of HTTP/2 is not supported";
-                return Err(Fault::new(Kind::Handshake(501), reason));
-            }
-            let extras = match http.origin().scheme.is_http2() {
+            let extras = match http.origin().scheme.is_http2() && upgrade.is_none() {
                 true => Extras::for_http2(head, peer.http2),
                 false => Extras::new(&core.settings, head, upgrade.is_some()),
             };

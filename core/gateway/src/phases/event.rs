@@ -4,12 +4,12 @@
 use std::rc::Rc;
 
 use ringgate_http1::{RequestHead, field};
-use ringgate_lambda::{Format, Limits, Question, write_event, write_question};
+use ringgate_lambda::{Format, Question, write_event, write_question};
 use ringgate_runtime::Buf;
 use ringgate_table::{LambdaAuthorizer, LambdaIntegration, PayloadFormat};
 
 use super::authorize::Arrival;
-use super::call::{AnswerKind, Seen, now_ms};
+use super::call::{AnswerKind, Seen, now_ms, payload_limits};
 use super::map::{self, RequestEdits};
 use super::told::{Facts, Told};
 use crate::aws::{Call, Service};
@@ -31,7 +31,7 @@ pub(super) fn call(
 ) -> Result<(Rc<Pool>, Buf, AnswerKind), Fault> {
     let format = format_of(lambda);
     let trace_id = trace_id(core, seen.head, seen.time_ms);
-    let event = event(seen, format, &trace_id)?;
+    let event = event(core, seen, format, &trace_id)?;
     let pool = invoke(core, lambda, &event, &trace_id, out)?;
     Ok((pool, event, AnswerKind::Function(format)))
 }
@@ -70,7 +70,7 @@ pub(super) fn question(
     let question = Question { arn, identity_sources: &identity_sources };
     let mut event = Buf::with_capacity(CALL_HEADROOM_BYTES + EVENT_EXTRA_BYTES);
     event.clear_with_headroom(CALL_HEADROOM_BYTES);
-    let (format, limits) = (format_of(&lambda), Limits::default());
+    let (format, limits) = (format_of(&lambda), payload_limits(core));
     write_question(format, &asks, &context, &question, &limits, event.as_vec())
         .map_err(|fault| failed(fault.to_string()))?;
     let pool = invoke(core, &lambda, &event, &trace_id, out)
@@ -113,7 +113,7 @@ fn invoke(
 }
 
 /// The event, with room in front of it for the call's head.
-fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> {
+fn event(core: &Core, seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> {
     let Seen { head, content, located, route, captures, peer, exchange, time_ms } = *seen;
     let path = seen.path();
     let edits = route.mapping().map(|mapping| RequestEdits::new(mapping, &seen.sources()));
@@ -144,7 +144,7 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
     let bytes = content.len().saturating_mul(4) / 3 + EVENT_EXTRA_BYTES;
     let mut event = Buf::with_capacity(CALL_HEADROOM_BYTES + bytes);
     event.clear_with_headroom(CALL_HEADROOM_BYTES);
-    write_event(format, &request, &context, &Limits::default(), event.as_vec())
+    write_event(format, &request, &context, &payload_limits(core), event.as_vec())
         .map_err(|fault| Fault::new(Kind::Refused(413), fault.to_string()))?;
     Ok(event)
 }
