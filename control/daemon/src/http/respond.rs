@@ -35,6 +35,11 @@ fn reply(status: u16, content_type: HeaderValue, body: impl Into<Bytes>) -> Repl
     reply
 }
 
+/// An answer whose body is there as text.
+pub(super) fn document(status: u16, content_type: &'static str, body: String) -> Reply {
+    reply(status, HeaderValue::from_static(content_type), body)
+}
+
 /// A JSON answer.
 pub(super) fn json(status: u16, value: &impl Serialize) -> Reply {
     match serde_json::to_vec(value) {
@@ -63,6 +68,18 @@ impl Fault {
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequestException", message)
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(super) fn internal(message: impl Into<String>) -> Self {
