@@ -4,13 +4,14 @@ use ringgate_import::{Desired, Diff};
 use ringgate_model::limits::{MANAGEMENT_BODY_BYTES_MAX, ROUTES_PER_API_MAX};
 use ringgate_model::{Entropy, Scope, Timestamp};
 use ringgate_table::{ApiImage, DomainImage, Root};
+use ringgate_tls::SealingKey;
 use serde::Serialize;
 
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
-use crate::{Answer, Call, Code, Error, Store, apply, domain_image, keys, operation, target};
+use crate::{Answer, Call, Code, Error, Store, acm, apply, domain_image, keys, operation, target};
 
 /// The operations over one store.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Options {
     pub store_id: [u8; 16],
     /// Routes of one API.
     pub routes_per_api_max: usize,
+    /// What private keys of certificates are sealed with; without it none are taken.
+    pub sealing: Option<Arc<SealingKey>>,
 }
 
 impl Default for Options {
@@ -44,6 +47,7 @@ impl Default for Options {
             public_endpoint: "http://{api}.execute-api.localhost:8080".to_owned(),
             store_id: [0; 16],
             routes_per_api_max: ROUTES_PER_API_MAX,
+            sealing: None,
         }
     }
 }
@@ -70,6 +74,19 @@ impl<S: Store> Admin<S> {
     /// Answers one call. Never panics, and a refused call changes nothing.
     pub fn call(&self, call: &mut Call<'_>) -> Answer {
         self.run(call).unwrap_or_else(|error| refusal(&error))
+    }
+
+    /// Answers one call of AWS Certificate Manager. A refused call changes nothing.
+    pub fn acm(&self, call: &mut acm::Call<'_>) -> acm::Answer {
+        acm::run(&*self.store, &self.options, call)
+    }
+
+    /// Checks that the private keys that are kept can be opened.
+    ///
+    /// # Errors
+    /// The store fails, or a key was sealed with another key for secrets.
+    pub fn check_certificates(&self) -> Result<(), Error> {
+        acm::check_sealing(&*self.store, &self.options)
     }
 
     fn run(&self, call: &mut Call<'_>) -> Result<Answer, Error> {

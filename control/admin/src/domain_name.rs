@@ -13,7 +13,7 @@ use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::store::Entries;
-use crate::{Error, tags};
+use crate::{Error, acm, tags};
 
 const DOMAIN: Text = Text::chars(1, DOMAIN_NAME_CHARS_MAX);
 const URI: Text = Text::chars(1, INTEGRATION_URI_CHARS_MAX).matching("^s3://.+/.+$", |text| {
@@ -101,7 +101,10 @@ impl Owned for DomainName {
             ));
         };
         check_configuration(configuration)?;
-        Ok(Vec::new())
+        match &configuration.certificate_arn {
+            Some(arn) => check_certificate(session, arn, name),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn outcome(&self, _: &Session<'_>, _: &Place) -> Result<Outcome, Error> {
@@ -167,6 +170,21 @@ fn check_configuration(configuration: &DomainNameConfiguration) -> Result<(), Er
         return Err(Error::bad_request(words));
     }
     Ok(())
+}
+
+/// A certificate that is kept here must be for the domain name. Of another nothing is known: it may
+/// come later, or lie with AWS while a template is tried out here.
+fn check_certificate(session: &Session<'_>, arn: &str, name: &str) -> Result<Entries, Error> {
+    let Some((names, checks)) = acm::names(session.store, session.scope, arn)? else {
+        return Ok(Vec::new());
+    };
+    let wildcard = name.split_once('.').map(|(_, domain)| format!("*.{domain}"));
+    if names.iter().any(|own| own == name || Some(own) == wildcard.as_ref()) {
+        return Ok(checks);
+    }
+    let names = names.join(", ");
+    let words = format!("The certificate {arn} does not cover {name}; it is for: {names}");
+    Err(Error::bad_request(words))
 }
 
 /// Two labels or more; the first may be `*`.

@@ -48,6 +48,9 @@ pub(crate) fn index(scope: &Scope) -> String {
 /// Every custom domain name of every scope.
 pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
 
+/// Certificates, by region and account.
+pub(crate) const CERTIFICATES: &str = "certificates";
+
 /// The folder of a kind of resource that belongs to a scope; `domainnames/{region}/{account}/`.
 pub(crate) fn owned(scope: &Scope, kind: &str) -> String {
     format!("{kind}/{}/{}/", scope.region, scope.account)

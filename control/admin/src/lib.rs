@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod acm;
 mod admin;
 mod api;
 mod api_mapping;

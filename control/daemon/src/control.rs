@@ -2,10 +2,11 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::{Admin, Answer, Applied, Call, Error};
+use ringgate_admin::{Admin, Answer, Applied, Call, Error, acm};
 use ringgate_import::Desired;
 use ringgate_model::{Scope, Timestamp};
 use tokio::sync::{Mutex, Semaphore};
+use zeroize::Zeroize;
 
 use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
@@ -113,6 +114,39 @@ impl Control {
         };
         let done = self.write(change).await;
         done.unwrap_or_else(|undone| Answered { answer: undone.into(), live: None })
+    }
+
+    /// Answers one call of AWS Certificate Manager; one that changed what is presented returns when
+    /// that is live, or the wait is over.
+    ///
+    /// # Errors
+    /// [`Undone`].
+    pub async fn acm(
+        self: &Arc<Self>,
+        scope: Scope,
+        operation: String,
+        input: Bytes,
+    ) -> Result<Answered<acm::Answer>, Undone> {
+        let run = move |control: &Self| {
+            let answer = control.admin.acm(&mut acm::Call {
+                operation: &operation,
+                input: &input,
+                scope: &scope,
+                now: now(),
+                entropy: &mut SystemEntropy,
+            });
+            wipe(input);
+            let committed = answer.revision.map(|revision| Committed {
+                operation: format!("acm {operation}"),
+                scope,
+                revision,
+                changed: Vec::new(),
+                removed: Vec::new(),
+                domains: answer.domains.clone(),
+            });
+            (answer, committed)
+        };
+        self.write(run).await
     }
 
     /// Makes an API what `desired` says.
@@ -244,6 +278,13 @@ impl Control {
             tracing::info!(operation, %apis, %scope, revision, generation, %live, "change");
         }
         live
+    }
+}
+
+/// Overwrites a request's body, which may hold a private key, where nobody else holds it.
+fn wipe(body: Bytes) {
+    if let Ok(mut body) = body.try_into_mut() {
+        body.zeroize();
     }
 }
 

@@ -11,6 +11,7 @@ use ringgate_ipc::Listener;
 use ringgate_ipc::notify::News;
 use ringgate_settings::{Common, ControlArgs};
 use ringgate_table::Snapshot;
+use ringgate_tls::SealingKey;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -18,7 +19,7 @@ use crate::entropy::SystemEntropy;
 use crate::http::{App, Served, serve};
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX, STORE_LOCK_WAIT_MS_MAX};
 use crate::manager::{self, Signals};
-use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, listeners};
+use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, entropy, listeners};
 
 /// Threads that run tasks: none of them waits for the disk.
 const TASK_THREADS: usize = 2;
@@ -96,9 +97,14 @@ fn control(
     let options = Options {
         public_endpoint: args.public_endpoint(common),
         store_id: store.store_id(),
+        sealing: Some(sealing(common)?),
         ..Options::default()
     };
     let admin = Admin::new(Arc::clone(&store), options);
+    admin.check_certificates().map_err(|error| {
+        let file = common.secrets_key_file();
+        format!("{} is not the key for secrets of this store: {}", file.display(), error.message)
+    })?;
     let mut target_api_id = None;
     if let Some(target) = &common.target {
         let (now, entropy) = (control::now(), &mut SystemEntropy);
@@ -117,6 +123,12 @@ fn control(
     });
     let control = Control::new(admin, store, keys, Publisher::new(catalog), started);
     Ok((control, target_api_id))
+}
+
+/// What private keys are sealed with, made at the first start of a data directory.
+fn sealing(common: &Common) -> Result<Arc<SealingKey>, String> {
+    let key = common.secrets_key_or_new(&entropy::bytes().into())?;
+    SealingKey::new(&key).map(Arc::new).map_err(|fault| format!("the key for secrets: {fault}"))
 }
 
 fn runtime() -> Result<Runtime, String> {

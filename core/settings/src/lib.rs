@@ -28,6 +28,7 @@ mod forward;
 mod functions;
 pub mod limits;
 mod load;
+mod secrets_key;
 mod tls;
 mod values;
 
@@ -41,6 +42,7 @@ pub use file::FileError;
 pub use forward::forward;
 pub use functions::{FunctionsArgs, FunctionsHostArgs, FunctionsRuntime};
 pub use load::{LoadError, Loaded, load, parse};
+pub use secrets_key::{SECRETS_CREDENTIAL, SECRETS_KEY_BYTES, SecretsKey};
 pub use tls::{CertificateFiles, TlsArgs};
 pub use values::{Switch, closest};
 

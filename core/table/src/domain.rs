@@ -5,7 +5,7 @@ use ringgate_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::base_path;
+use crate::{CertificateImage, base_path};
 
 /// A custom domain name as the data plane sees it: what finds the API and stage of a request to
 /// its host. It names them; what they serve stands in the API's own image.
@@ -13,6 +13,8 @@ use crate::base_path;
 pub struct DomainImage {
     name: Box<str>,
     mutual_tls: bool,
+    /// What it presents; none: what listeners were given for its name, or for any.
+    certificate: Option<CertificateImage>,
     /// In the order they are looked at; none where the routing mode asks for none.
     rules: Box<[Rule]>,
     /// The longest key first; none where the routing mode asks for none.
@@ -82,9 +84,20 @@ impl DomainImage {
         Self {
             name: domain.domain_name.as_str().into(),
             mutual_tls: domain.mutual_tls_authentication.is_some(),
+            certificate: None,
             rules: rules.into_iter().flat_map(Rule::all).collect(),
             mappings: mappings.into(),
         }
+    }
+
+    /// The same, presenting this certificate.
+    pub fn presenting(self, certificate: Option<CertificateImage>) -> Self {
+        Self { certificate, ..self }
+    }
+
+    /// What it presents, where that is a certificate of its own.
+    pub fn certificate(&self) -> Option<&CertificateImage> {
+        self.certificate.as_ref()
     }
 
     /// The name, in lower case; its first label may be `*`.
@@ -125,6 +138,7 @@ impl DomainImage {
     pub(crate) fn heap_bytes(&self) -> usize {
         let mappings = self.mappings.iter().map(|it| it.key.len() + it.to.heap_bytes());
         self.name.len()
+            + self.certificate.as_ref().map_or(0, CertificateImage::heap_bytes)
             + size_of_val(&*self.mappings)
             + size_of_val(&*self.rules)
             + mappings.sum::<usize>()

@@ -12,6 +12,7 @@
 mod arena;
 mod base_path;
 mod captures;
+mod certificate;
 mod codec;
 mod compile;
 pub mod cors;
@@ -38,6 +39,7 @@ mod variables;
 mod verify;
 
 pub use captures::Captures;
+pub use certificate::CertificateImage;
 pub use codec::{DecodeError, Delta, Root, Snapshot, Update, decode, encode};
 pub use compile::{ApiInput, CompileError, StageInput, compile};
 pub use cors::CorsImage;

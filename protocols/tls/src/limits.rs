@@ -25,6 +25,10 @@ pub const TICKET_BYTES_MAX: usize = 16 * 1024;
 pub const CHAIN_CERTIFICATES_MAX: usize = 10;
 /// Longest certificate chain or key file, in PEM.
 pub const PEM_BYTES_MAX: usize = 256 * 1024;
+/// Longest certificate, in DER.
+pub const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
+/// Most names of one certificate that are looked at.
+pub const NAMES_MAX: usize = 1000;
 /// Longest bundle of trusted roots, in PEM; a system's is about 220 KB.
 pub const ROOTS_PEM_BYTES_MAX: usize = 4 * 1024 * 1024;
 

@@ -42,7 +42,7 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
     };
     match scoped {
         Ok((scope, body)) if service(&parts) == acm::SERVICE => {
-            acm::handle(app, &parts, scope, &body).await
+            acm::handle(app, &parts, scope, body).await
         }
         Ok((scope, body)) => {
             let request = control::Request {

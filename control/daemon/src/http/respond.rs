@@ -149,14 +149,20 @@ pub(super) fn answered(answered: Answered<Answer>) -> Reply {
     if let Some(code) = answer.error_type {
         reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(code));
     }
-    if let Some(live) = live {
-        reply.headers_mut().insert(LIVE, live_value(&live));
-    }
+    let mut reply = with_live(reply, live);
     let not_yet: Vec<&str> = answer.not_yet.into_iter().collect();
     if !not_yet.is_empty()
         && let Ok(value) = HeaderValue::try_from(not_yet.join(", "))
     {
         reply.headers_mut().insert(NOT_YET, value);
+    }
+    reply
+}
+
+/// The same, saying whether its change is live.
+pub(super) fn with_live(mut reply: Reply, live: Option<Live>) -> Reply {
+    if let Some(live) = live {
+        reply.headers_mut().insert(LIVE, live_value(&live));
     }
     reply
 }
