@@ -11,7 +11,9 @@ use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
-use crate::{Answer, Call, Code, Error, Store, acm, apply, domain_image, keys, operation, target};
+use crate::{
+    Answer, Call, Code, Error, Store, acm, apply, domain_image, keys, operation, target, truststore,
+};
 
 /// The operations over one store.
 #[derive(Debug)]
@@ -76,6 +78,12 @@ impl<S: Store> Admin<S> {
         self.run(call).unwrap_or_else(|error| refusal(&error))
     }
 
+    /// The truststore that a call asks for, by URI and version: it is to be fetched, and given in
+    /// [`Call::truststore`].
+    pub fn truststore_wanted(&self, call: &Call<'_>) -> Option<(String, Option<String>)> {
+        truststore::wanted(&*self.store, call)
+    }
+
     /// Answers one call of AWS Certificate Manager. A refused call changes nothing.
     pub fn acm(&self, call: &mut acm::Call<'_>) -> acm::Answer {
         acm::run(&*self.store, &self.options, call)
@@ -98,6 +106,7 @@ impl<S: Store> Admin<S> {
         }
         let (operation, request) = operation::find(call.method, call.path, call.query, call.body)?;
         let mut session = self.session(call.scope, call.now, call.entropy);
+        session.truststore = call.truststore;
         let reply = (operation.run)(&mut session, &request)?;
         let outcome = self.remember(reply.outcome);
         let Outcome { changed, removed, domains, revision, not_yet, .. } = outcome;
@@ -208,7 +217,8 @@ impl<S: Store> Admin<S> {
         now: Timestamp,
         entropy: &'a mut dyn Entropy,
     ) -> Session<'a> {
-        Session { store: &*self.store, options: &self.options, scope, now, entropy }
+        let (store, options) = (&*self.store, &self.options);
+        Session { store, options, scope, truststore: None, now, entropy }
     }
 
     fn remember(&self, outcome: Outcome) -> Outcome {

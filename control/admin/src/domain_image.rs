@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::owned::{self, Owned};
 use crate::shelf::{decode, entries};
-use crate::{Error, Store, acm, keys};
+use crate::{Error, Store, acm, keys, truststore};
 
 /// The image of a custom domain name. Where several regions or accounts have the same name, as on
 /// AWS several regions may, traffic follows the first of them in ascending order: nothing but its
@@ -40,7 +40,8 @@ fn read(store: &dyn Store, key: &str, bytes: &[u8]) -> Result<Arc<DomainImage>, 
     let arn = domain.domain_name_configurations.first();
     let arn = arn.and_then(|configuration| configuration.certificate_arn.as_deref());
     let certificate = arn.map(|arn| acm::image(store, &scope, arn)).transpose()?.flatten();
-    Ok(Arc::new(DomainImage::new(&domain, &mappings, &rules).presenting(certificate)))
+    let image = DomainImage::new(&domain, &mappings, &rules).presenting(certificate);
+    Ok(Arc::new(image.trusting(&truststore::text(store, &scope, &domain)?)))
 }
 
 fn all<T: Owned + DeserializeOwned>(

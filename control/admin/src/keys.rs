@@ -48,6 +48,9 @@ pub(crate) fn index(scope: &Scope) -> String {
 /// Every custom domain name of every scope.
 pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
 
+/// Truststores of custom domain names, by region, account and name.
+pub(crate) const TRUSTSTORES: &str = "truststores";
+
 /// Certificates, by region and account.
 pub(crate) const CERTIFICATES: &str = "certificates";
 

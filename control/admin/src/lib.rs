@@ -50,6 +50,7 @@ mod store;
 mod tags;
 mod target;
 mod template;
+mod truststore;
 mod vpc_link;
 mod workspace;
 

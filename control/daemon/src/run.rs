@@ -19,6 +19,7 @@ use crate::entropy::SystemEntropy;
 use crate::http::{App, Served, serve};
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX, STORE_LOCK_WAIT_MS_MAX};
 use crate::manager::{self, Signals};
+use crate::truststores::Truststores;
 use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, entropy, listeners};
 
 /// Threads that run tasks: none of them waits for the disk.
@@ -121,7 +122,9 @@ fn control(
         apis: admin.images().map_err(unreadable)?,
         domains: admin.domains().map_err(unreadable)?,
     });
-    let control = Control::new(admin, store, keys, Publisher::new(catalog), started);
+    let truststores = Truststores::new(args.s3_endpoint.clone());
+    let publisher = Publisher::new(catalog);
+    let control = Control::new(admin, store, keys, publisher, truststores, started);
     Ok((control, target_api_id))
 }
 

@@ -1,4 +1,7 @@
 use std::io::Write;
+use std::sync::Arc;
+
+use crate::ClientCertificate;
 
 /// One request, as the access log tells it. Every text is as it came; absent ones are `None`.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +58,8 @@ pub struct Record {
     pub reason: Option<String>,
     /// The integration is to blame.
     pub integration_failed: bool,
+    /// The client's certificate, where mutual TLS let it in.
+    pub client_certificate: Option<Arc<ClientCertificate>>,
 }
 
 impl Record {

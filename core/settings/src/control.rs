@@ -40,6 +40,18 @@ pub struct ControlArgs {
         value_parser = values::functions_endpoint
     )]
     pub functions_endpoint: Option<SocketAddr>,
+
+    /// URL of S3, where truststores of custom domain names with mutual TLS lie. `s3` in the table
+    /// [endpoints] of ringgate.toml [default: $AWS_ENDPOINT_URL, else S3 itself in the region of
+    /// the call]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "AWS_ENDPOINT_URL_S3",
+        hide_env_values = true,
+        value_parser = values::endpoint
+    )]
+    pub s3_endpoint: Option<String>,
 }
 
 impl ControlArgs {

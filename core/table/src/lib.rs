@@ -48,7 +48,7 @@ pub use image::ApiImage;
 pub use integration::{HttpIntegration, Integration, OriginImage};
 pub use lambda::{LambdaIntegration, PayloadFormat};
 pub use mapping::{Change, KeptMapping, Mapping};
-pub use not_yet::{MUTUAL_TLS, not_yet, of_domain as not_yet_of_domain, reason as not_yet_reason};
+pub use not_yet::{not_yet, reason as not_yet_reason};
 pub use private::LinkImage;
 pub use publish::{Generation, Reader, Tables};
 pub use service::ServiceIntegration;

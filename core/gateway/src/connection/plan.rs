@@ -133,7 +133,7 @@ pub(super) fn plan(
     };
     let generation = core.generation();
     let mut captures = Captures::new();
-    let route = route::route(&generation.table, &head, &mut captures);
+    let route = route::route(&generation.table, &head, &mut captures, (peer, &core.tls));
     let now = Instant::now();
     let stage = route.located.as_ref().map(|located| {
         let number = generation.table.generation();

@@ -4,8 +4,9 @@
 use std::rc::Rc;
 
 use ringgate_http1::{RequestHead, field};
-use ringgate_lambda::{Context, Format, Limits, Request, write_event};
+use ringgate_lambda::{ClientCert, Context, Format, Limits, Request, write_event};
 use ringgate_model::{LogTime, Timestamp};
+use ringgate_observe::ClientCertificate;
 use ringgate_runtime::Buf;
 use ringgate_table::{LambdaIntegration, PayloadFormat};
 
@@ -55,7 +56,7 @@ pub(super) fn call(
 
 /// The event, with room in front of it for the call's head.
 fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> {
-    let Seen { head, content, located, route, captures, peer, exchange, time_ms } = *seen;
+    let Seen { head, content, located, route, captures, peer, exchange, time_ms, .. } = *seen;
     let path = seen.path();
     let edits = route.mapping().map(|mapping| RequestEdits::new(mapping, &seen.sources()));
     let edits = edits.transpose()?;
@@ -84,6 +85,7 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
     let path_parameters: Vec<_> =
         names.filter_map(|(at, name)| Some((name, captures.get(at, path)?))).collect();
     let stage_variables: Vec<_> = located.stage.variables().collect();
+    let client = peer.client.as_ref().filter(|_| seen.admitted);
     let time = LogTime(Timestamp(time_ms / 1000)).to_string();
     let context = Context {
         account_id: &located.api.scope().account,
@@ -98,6 +100,7 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
         trace_id: Some(trace_id),
         time: &time,
         time_ms,
+        client_cert: client.map(|client| shown(client.certificate())),
         ..Context::default()
     };
     // As base64 and with what is told of the request; text with many escapes makes it grow.
@@ -107,6 +110,17 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
     write_event(format, &request, &context, &Limits::default(), event.as_vec())
         .map_err(|fault| Fault::new(Kind::Refused(413), fault.to_string()))?;
     Ok(event)
+}
+
+fn shown(certificate: &ClientCertificate) -> ClientCert<'_> {
+    ClientCert {
+        pem: &certificate.pem,
+        subject_dn: &certificate.subject_dn,
+        issuer_dn: &certificate.issuer_dn,
+        serial_number: &certificate.serial_number,
+        not_before: &certificate.not_before,
+        not_after: &certificate.not_after,
+    }
 }
 
 /// An ARN as one segment of a path: of what it may hold, `:` and `$` are encoded.

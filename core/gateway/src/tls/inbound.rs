@@ -1,10 +1,14 @@
 //! What listeners present, as files and table have it now.
 
+use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use foldhash::fast::FixedState;
 use ringgate_settings::Common;
 use ringgate_table::{CertificateImage, Table};
-use ringgate_tls::{Certificate, Certificates, SealingKey, ServerConfig, ServerSettings};
+use ringgate_tls::{
+    Certificate, Certificates, Door, Doors, SealingKey, ServerSettings, Truststore,
+};
 
 /// One for all threads: a change is in force with the next connection of every worker, before the
 /// table that it came with is.
@@ -16,7 +20,7 @@ pub(super) struct Inbound {
 
 #[derive(Debug)]
 struct Live {
-    config: Arc<ServerConfig>,
+    doors: Arc<Doors>,
     /// The hash of what the table has for listeners.
     of_table: u64,
 }
@@ -31,9 +35,9 @@ pub(crate) struct Unpresentable {
 }
 
 impl Inbound {
-    pub(super) fn config(&self) -> Option<Arc<ServerConfig>> {
+    pub(super) fn doors(&self) -> Option<Arc<Doors>> {
         let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
-        live.as_ref().map(|live| live.config.clone())
+        live.as_ref().map(|live| live.doors.clone())
     }
 
     /// True where `table` has for listeners what is in force, or there is no listener.
@@ -42,8 +46,8 @@ impl Inbound {
         live.as_ref().is_none_or(|live| live.of_table == hash(table))
     }
 
-    pub(super) fn set(&self, config: Arc<ServerConfig>, table: &Table) {
-        let live = Live { config, of_table: hash(table) };
+    pub(super) fn set(&self, doors: Arc<Doors>, table: &Table) {
+        let live = Live { doors, of_table: hash(table) };
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = Some(live);
     }
 }
@@ -71,12 +75,46 @@ pub(super) fn bind(
     Ok(())
 }
 
-/// Makes the configuration of `certificates`.
-pub(super) fn config(
-    server: &ServerSettings,
-    certificates: Certificates,
-) -> Result<Arc<ServerConfig>, String> {
-    server.config(Arc::new(certificates)).map_err(|fault| format!("TLS: {fault}"))
+/// What is done for each name: all present `certificates`, and those of custom domain names with
+/// mutual TLS ask clients for theirs.
+///
+/// # Errors
+/// The outer one is of TLS itself, the inner one of a custom domain name.
+pub(super) fn doors(
+    mut server: ServerSettings,
+    certificates: Arc<Certificates>,
+    table: Option<&Table>,
+) -> Result<Result<Arc<Doors>, Unpresentable>, String> {
+    let made = |server: &ServerSettings| {
+        server.config(certificates.clone()).map_err(|fault| format!("TLS: {fault}"))
+    };
+    let plain = made(&server)?;
+    let mut doors = Doors::new(plain.clone());
+    let domains: Vec<_> = table.into_iter().flat_map(Table::domains).collect();
+    if !domains.iter().any(|domain| domain.mutual_tls()) {
+        return Ok(Ok(Arc::new(doors)));
+    }
+    for domain in domains {
+        let name = Box::from(domain.name());
+        let Some(pem) = domain.truststore_pem() else {
+            // Else a wildcard with mutual TLS would speak for this name too.
+            let config = plain.clone();
+            doors.bind(Door { name, config, asks_for_certificate: false, truststore: None });
+            continue;
+        };
+        let truststore = match Truststore::from_pem(pem.as_bytes()) {
+            Ok(truststore) => Some(Arc::new(truststore)),
+            Err(_) if pem.is_empty() => None,
+            Err(fault) => {
+                let path = format!("domains/{name}");
+                return Ok(Err(Unpresentable { path, reason: format!("the truststore: {fault}") }));
+            }
+        };
+        server.clients = Some(format!("{name} {:016x}", domain.truststore_hash()).into_bytes());
+        let config = made(&server)?;
+        doors.bind(Door { name, config, asks_for_certificate: true, truststore });
+    }
+    Ok(Ok(Arc::new(doors)))
 }
 
 /// Read whenever it is needed: control makes it, perhaps after this process has started.
@@ -90,14 +128,14 @@ fn open(image: &CertificateImage, key: &SealingKey) -> Result<Certificate, Strin
     Certificate::from_pem(image.chain_pem().as_bytes(), &private).map_err(|fault| said(&fault))
 }
 
-/// Another where another domain name presents something, or one presents something else.
+/// Another where [`doors`] would make something else: another name, or one that presents something
+/// else or asks otherwise. Names that do neither count where one asks, for it may be a wildcard.
 fn hash(table: &Table) -> u64 {
-    table.domains().fold(0, |sum, domain| {
+    let asks = table.domains().any(|domain| domain.mutual_tls());
+    let special = table.domains().filter(|it| asks || it.certificate().is_some());
+    special.fold(0, |sum, domain| {
         let certificate = domain.certificate().map_or(0, CertificateImage::hash);
-        let name = foldhash::fast::FixedState::with_seed(certificate);
-        sum ^ match certificate {
-            0 => 0,
-            _ => std::hash::BuildHasher::hash_one(&name, domain.name()),
-        }
+        let truststore = domain.truststore_pem().map(|_| domain.truststore_hash());
+        sum ^ FixedState::default().hash_one((domain.name(), certificate, truststore))
     })
 }

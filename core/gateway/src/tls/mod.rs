@@ -2,6 +2,7 @@
 //! convince.
 
 mod certificates;
+mod client;
 mod inbound;
 mod roots;
 
@@ -13,15 +14,16 @@ use ringgate_settings::{CertificateFiles, Common, TlsArgs};
 use ringgate_table::Table;
 use ringgate_tls::limits::TICKET_ROTATION_S;
 use ringgate_tls::{
-    Alpn, ClientConfig, ClientSettings, DefaultTimeProvider, SecurityPolicy, ServerConfig,
-    ServerSettings, TicketKey, Tickets, Trust,
+    Alpn, ClientConfig, ClientSettings, DefaultTimeProvider, Doors, SecurityPolicy, ServerSettings,
+    TicketKey, Tickets, Trust, Truststore,
 };
 
+pub(crate) use client::{Client, admit};
 pub(crate) use inbound::Unpresentable;
 
 use self::inbound::Inbound;
 
-/// Made by the main thread, shared by all; a change of certificates makes a new [`ServerConfig`],
+/// Made by the main thread, shared by all; a change of certificates makes new [`Doors`],
 /// not a new one of these.
 #[derive(Debug)]
 pub(crate) struct Tls {
@@ -89,8 +91,13 @@ impl Tls {
     }
 
     /// What a connection that comes now needs; none where there is no TLS listener.
-    pub(crate) fn inbound(&self) -> Option<Arc<ServerConfig>> {
-        self.inbound.config()
+    pub(crate) fn inbound(&self) -> Option<Arc<Doors>> {
+        self.inbound.doors()
+    }
+
+    /// Whose certificates clients of a custom domain name may show.
+    fn truststore(&self, domain: &str) -> Option<Arc<Truststore>> {
+        self.inbound()?.bound(domain)?.truststore.clone()
     }
 
     /// Reads the certificates of the flags, and presents them and those of `table` from now on.
@@ -99,8 +106,8 @@ impl Tls {
     /// A sentence: which file or custom domain name, and why. What was in force stays.
     pub(crate) fn present(&self, table: &Table) -> Result<(), String> {
         let read = self.build(Some(table))?;
-        let config = read.map_err(|fault| format!("{}: {}", fault.path, fault.reason))?;
-        self.inbound.set(config, table);
+        let doors = read.map_err(|fault| format!("{}: {}", fault.path, fault.reason))?;
+        self.inbound.set(doors, table);
         Ok(())
     }
 
@@ -110,17 +117,17 @@ impl Tls {
     /// # Errors
     /// A sentence: which file cannot be used, and why.
     pub(crate) fn start(&self, table: &Table) -> Result<(), String> {
-        let config = match self.build(Some(table))? {
-            Ok(config) => config,
+        let doors = match self.build(Some(table))? {
+            Ok(doors) => doors,
             Err(fault) => {
                 say!("{}: {}; no custom domain name has its certificate", fault.path, fault.reason);
                 match self.build(None)? {
-                    Ok(config) => config,
+                    Ok(doors) => doors,
                     Err(fault) => return Err(fault.reason),
                 }
             }
         };
-        self.inbound.set(config, table);
+        self.inbound.set(doors, table);
         Ok(())
     }
 
@@ -134,27 +141,24 @@ impl Tls {
             return Ok(());
         }
         let of_flags = |reason| Unpresentable { path: "certificates".to_owned(), reason };
-        let config = self.build(Some(table)).map_err(of_flags)??;
-        self.inbound.set(config, table);
+        let doors = self.build(Some(table)).map_err(of_flags)??;
+        self.inbound.set(doors, table);
         Ok(())
     }
 
     /// The outer fault is that of a file, the inner one that of a custom domain name.
-    fn build(
-        &self,
-        table: Option<&Table>,
-    ) -> Result<Result<Arc<ServerConfig>, Unpresentable>, String> {
+    fn build(&self, table: Option<&Table>) -> Result<Result<Arc<Doors>, Unpresentable>, String> {
         let Some(common) = &self.common else { return Err("no certificates".to_owned()) };
         let mut certificates = certificates::load(&self.certificates, &common.data_dir, now_s())?;
+        let mut server = ServerSettings::new(Arc::new(DefaultTimeProvider));
+        server.policy = self.policy;
+        server.tickets = Some(self.tickets.clone());
         if let Some(table) = table
             && let Err(fault) = inbound::bind(&mut certificates, table, common)
         {
             return Ok(Err(fault));
         }
-        let mut server = ServerSettings::new(Arc::new(DefaultTimeProvider));
-        server.policy = self.policy;
-        server.tickets = Some(self.tickets.clone());
-        inbound::config(&server, certificates).map(Ok)
+        inbound::doors(server, Arc::new(certificates), table)
     }
 
     /// What one worker needs for connections to origins.
