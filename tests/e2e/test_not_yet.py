@@ -56,24 +56,3 @@ def test_the_host_of_a_websocket_api(gateway):
         assert_not_yet(wire.response("GET"), what)
     v2.delete_api(ApiId=api_id)
     assert gateway.ask("/", host=host).status == 403
-
-
-def test_a_custom_domain_name_with_mutual_tls_is_no_open_door(new_site, driver, origin):
-    site = new_site(driver).up("--target", origin.url)
-    api = site.make_proxy(origin)
-    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/x"
-    made = site.v2.create_domain_name(
-        DomainName="*.b.example", DomainNameConfigurations=[{"CertificateArn": certificate}],
-        MutualTlsAuthentication={"TruststoreUri": "s3://bucket/roots.pem"})
-    told = made["ResponseMetadata"]["HTTPHeaders"]["x-ringgate-not-yet"]
-    assert told == "mutualTlsAuthentication"
-    site.v2.create_api_mapping(DomainName="*.b.example", ApiId=api.id, Stage="$default")
-    before = len(origin.requests)
-    for host in ("x.b.example", "X.B.example.:8080"):
-        for path in ("/a", "/ping", f"/_aws/execute-api/{api.id}/$default/a"):
-            assert_not_yet(site.ask(path, host=host), "mutualTlsAuthentication")
-    assert len(origin.requests) == before, "the origin was called"
-    changed = site.v2.update_domain_name(DomainName="*.b.example",
-                                         MutualTlsAuthentication={"TruststoreUri": ""})
-    assert "x-ringgate-not-yet" not in changed["ResponseMetadata"]["HTTPHeaders"]
-    assert site.ask("/a", host="x.b.example").status == 200

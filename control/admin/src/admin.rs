@@ -4,14 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ringgate_import::{Desired, Diff};
 use ringgate_model::{Entropy, Limits, Scope, Timestamp};
 use ringgate_table::{ApiImage, Part, PartKey, Root};
+use ringgate_tls::SealingKey;
 use serde::Serialize;
 
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
-use crate::{Answer, Call, Code, Error, IssuerRecord, Store, apply, domain_image, issuer, keys};
-use crate::{operation, target};
+use crate::{
+    Answer, Call, Code, Error, IssuerRecord, Store, acm, apply, domain_image, issuer, keys,
+};
+use crate::{operation, target, truststore};
 
 /// The operations over one store.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Options {
     pub store_id: [u8; 16],
     /// What is allowed of what.
     pub limits: Limits,
+    /// What private keys of certificates are sealed with; without it none are taken.
+    pub sealing: Option<Arc<SealingKey>>,
 }
 
 impl Default for Options {
@@ -45,6 +50,7 @@ impl Default for Options {
             public_endpoint: "http://{api}.execute-api.localhost:8080".to_owned(),
             store_id: [0; 16],
             limits: Limits::default(),
+            sealing: None,
         }
     }
 }
@@ -75,6 +81,25 @@ impl<S: Store> Admin<S> {
         self.run(call).unwrap_or_else(|error| refusal(&error))
     }
 
+    /// The truststore that a call asks for, by URI and version: it is to be fetched, and given in
+    /// [`Call::truststore`].
+    pub fn truststore_wanted(&self, call: &Call<'_>) -> Option<(String, Option<String>)> {
+        truststore::wanted(&*self.store, call)
+    }
+
+    /// Answers one call of AWS Certificate Manager. A refused call changes nothing.
+    pub fn acm(&self, call: &mut acm::Call<'_>) -> acm::Answer {
+        acm::run(&*self.store, &self.options, call)
+    }
+
+    /// Checks that the private keys that are kept can be opened.
+    ///
+    /// # Errors
+    /// The store fails, or a key was sealed with another key for secrets.
+    pub fn check_certificates(&self) -> Result<(), Error> {
+        acm::check_sealing(&*self.store, &self.options)
+    }
+
     fn run(&self, call: &mut Call<'_>) -> Result<Answer, Error> {
         let bytes_max = self.options.limits.management_body_bytes;
         if call.body.len() > bytes_max {
@@ -85,6 +110,7 @@ impl<S: Store> Admin<S> {
         }
         let (operation, request) = operation::find(call.method, call.path, call.query, call.body)?;
         let mut session = self.session(call.scope, call.now, call.entropy);
+        session.truststore = call.truststore;
         let reply = (operation.run)(&mut session, &request)?;
         let outcome = self.remember(reply.outcome);
         let Outcome { changed, removed, parts, revision, not_yet, issuers, .. } = outcome;
@@ -248,7 +274,8 @@ impl<S: Store> Admin<S> {
         now: Timestamp,
         entropy: &'a mut dyn Entropy,
     ) -> Session<'a> {
-        Session { store: &*self.store, options: &self.options, scope, now, entropy }
+        let (store, options) = (&*self.store, &self.options);
+        Session { store, options, scope, truststore: None, now, entropy }
     }
 
     fn remember(&self, outcome: Outcome) -> Outcome {

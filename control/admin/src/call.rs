@@ -16,6 +16,9 @@ pub struct Call<'a> {
     pub body: &'a [u8],
     /// The region and account that the signature names: nothing else is visible to this call.
     pub scope: &'a Scope,
+    /// The text of the truststore that [`crate::Admin::truststore_wanted`] asked for, or why there
+    /// is none.
+    pub truststore: Option<&'a Result<Vec<u8>, String>>,
     /// The time to write into what is made.
     pub now: Timestamp,
     /// Where new ids come from.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::owned::{self, Owned};
 use crate::shelf::{decode, entries};
-use crate::{Error, Store, keys};
+use crate::{Error, Store, acm, keys, truststore};
 
 /// The image of a custom domain name. Where several regions or accounts have the same name, as on
 /// AWS several regions may, traffic follows the first of them in ascending order: nothing but its
@@ -36,7 +36,11 @@ fn read(store: &dyn Store, key: &str, bytes: &[u8]) -> Result<Part, Error> {
     let (scope, name) = (keys::scope_of(key), name_in(key));
     let mappings = all::<ApiMapping>(store, &scope, name)?;
     let rules = all::<RoutingRule>(store, &scope, name)?;
-    Ok(DomainImage::new(&domain, &mappings, &rules).into())
+    let arn = domain.domain_name_configurations.first();
+    let arn = arn.and_then(|configuration| configuration.certificate_arn.as_deref());
+    let certificate = arn.map(|arn| acm::image(store, &scope, arn)).transpose()?.flatten();
+    let image = DomainImage::new(&domain, &mappings, &rules).presenting(certificate);
+    Ok(image.trusting(&truststore::text(store, &scope, &domain)?).into())
 }
 
 fn all<T: Owned + DeserializeOwned>(

@@ -3,7 +3,7 @@ use ringgate_model::{
     ApiMapping, ControlArn, DomainName, DomainNameConfiguration, Limits, MutualTlsAuthentication,
     RoutingMode, RoutingRule, Taggable, new_id,
 };
-use ringgate_table::{PartKey, not_yet_of_domain};
+use ringgate_table::PartKey;
 
 use crate::api::ADDRESS_TYPES;
 use crate::fields::texts::{ARN, DESCRIPTION, NAME};
@@ -13,13 +13,17 @@ use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::store::Entries;
-use crate::{Error, tags};
+use crate::{Error, acm, tags, truststore};
 
 const DOMAIN: Text = Text::chars(1, DOMAIN_NAME_CHARS_MAX);
-const URI: Text = Text::chars(1, INTEGRATION_URI_CHARS_MAX).matching("^s3://.+/.+$", |text| {
-    let rest = text.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
-    rest.is_some_and(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
-});
+/// On AWS in S3 alone; here a file on this machine as well.
+const URI: Text =
+    Text::chars(1, INTEGRATION_URI_CHARS_MAX).matching("^(s3://[^/]+|file://)?/.+$", |text| {
+        let rest = text.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
+        let in_s3 = rest.is_some_and(|(bucket, key)| !bucket.is_empty() && !key.is_empty());
+        let file = text.strip_prefix("file://").unwrap_or(text);
+        in_s3 || (file.starts_with('/') && file.len() > 1)
+    });
 const VERSION: Text = Text::chars(1, 64);
 const HOST: Text = Text::chars(1, DOMAIN_NAME_CHARS_MAX);
 const ZONE: Text = Text::chars(1, 64);
@@ -103,13 +107,23 @@ impl Owned for DomainName {
             ));
         };
         check_configuration(configuration)?;
-        Ok(Vec::new())
+        match &configuration.certificate_arn {
+            Some(arn) => check_certificate(session, arn, name),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn outcome(&self, _: &Session<'_>, _: &Place) -> Result<Outcome, Error> {
         let parts = vec![PartKey::Domain(self.domain_name.clone())];
-        let not_yet = not_yet_of_domain(self);
-        Ok(Outcome { parts, not_yet, ..Outcome::default() })
+        Ok(Outcome { parts, ..Outcome::default() })
+    }
+
+    fn settle(&mut self, session: &Session<'_>) -> Result<(), Error> {
+        truststore::settle(session, self)
+    }
+
+    fn beside(&self, session: &Session<'_>) -> Result<Entries, Error> {
+        truststore::beside(session, self)
     }
 
     /// Its mappings and rules go with it.
@@ -118,7 +132,8 @@ impl Owned for DomainName {
         let rules = owned::below::<RoutingRule>(session.scope, &self.domain_name).folder;
         let mut doomed = entries(session.store, &mappings)?;
         doomed.extend(entries(session.store, &rules)?);
-        Ok(doomed.into_iter().map(|(key, _)| key).collect())
+        let truststore = truststore::key(session.scope, &self.domain_name);
+        Ok(doomed.into_iter().map(|(key, _)| key).chain([truststore]).collect())
     }
 }
 
@@ -156,6 +171,7 @@ fn read_tls(
 ) -> Result<MutualTlsAuthentication, Error> {
     fields.optional_into("truststoreUri", URI, &mut tls.truststore_uri)?;
     fields.optional_into("truststoreVersion", VERSION, &mut tls.truststore_version)?;
+    tls.truststore_warnings.clear();
     Ok(tls)
 }
 
@@ -170,6 +186,21 @@ fn check_configuration(configuration: &DomainNameConfiguration) -> Result<(), Er
         return Err(Error::bad_request(words));
     }
     Ok(())
+}
+
+/// A certificate that is kept here must be for the domain name. Of another nothing is known: it may
+/// come later, or lie with AWS while a template is tried out here.
+fn check_certificate(session: &Session<'_>, arn: &str, name: &str) -> Result<Entries, Error> {
+    let Some((names, checks)) = acm::names(session.store, session.scope, arn)? else {
+        return Ok(Vec::new());
+    };
+    let wildcard = name.split_once('.').map(|(_, domain)| format!("*.{domain}"));
+    if names.iter().any(|own| own == name || Some(own) == wildcard.as_ref()) {
+        return Ok(checks);
+    }
+    let names = names.join(", ");
+    let words = format!("The certificate {arn} does not cover {name}; it is for: {names}");
+    Err(Error::bad_request(words))
 }
 
 /// Two labels or more; the first may be `*`.

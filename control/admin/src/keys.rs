@@ -56,6 +56,12 @@ pub(crate) fn issuer(issuer: &str) -> String {
 
 pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
 
+/// Truststores of custom domain names, by region, account and name.
+pub(crate) const TRUSTSTORES: &str = "truststores";
+
+/// Certificates, by region and account.
+pub(crate) const CERTIFICATES: &str = "certificates";
+
 /// The folder of a kind of resource that belongs to a scope; `domainnames/{region}/{account}/`.
 pub(crate) fn owned(scope: &Scope, kind: &str) -> String {
     format!("{kind}/{}/{}/", scope.region, scope.account)

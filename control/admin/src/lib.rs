@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod acm;
 mod admin;
 mod api;
 mod api_mapping;
@@ -50,6 +51,7 @@ mod store;
 mod tags;
 mod target;
 mod template;
+mod truststore;
 mod vpc_link;
 mod workspace;
 

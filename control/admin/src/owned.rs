@@ -58,6 +58,16 @@ pub(crate) trait Owned: Clone + Default + Serialize + DeserializeOwned {
         Ok(Outcome { parts, ..Outcome::default() })
     }
 
+    /// Takes in what was fetched for it.
+    fn settle(&mut self, _session: &Session<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What is written beside it.
+    fn beside(&self, _session: &Session<'_>) -> Result<Entries, Error> {
+        Ok(Vec::new())
+    }
+
     /// Refuses to let it go while something needs it; gives the keys that go with it.
     fn removable(&self, _session: &Session<'_>, _place: &Place) -> Result<Vec<String>, Error> {
         Ok(Vec::new())
@@ -92,6 +102,7 @@ pub(crate) fn create<T: Owned>(
         None => free_id(session, &place.folder)?,
     };
     made.make(session, id.clone(), &place);
+    made.settle(session)?;
     let mut checks = made.check(session, &place)?;
     let (max, noun) = T::limit(&session.options.limits);
     if entries(session.store, &place.folder)?.len() >= max {
@@ -100,7 +111,8 @@ pub(crate) fn create<T: Owned>(
     }
     let key = format!("{}{id}", place.folder);
     checks.push((key.clone(), None));
-    let writes = vec![(key, Some(encode(&made)?))];
+    let mut writes = vec![(key, Some(encode(&made)?))];
+    writes.extend(made.beside(session)?);
     let outcome = made.outcome(session, &place)?;
     let outcome = commit(session, Transaction { checks, writes }, outcome)?;
     Ok(Reply::of(&made)?.with(outcome))
@@ -148,7 +160,8 @@ pub(crate) fn change<T: Owned>(
     let id = request.label(T::LABEL);
     let place = Place { id: Some(id.to_owned()), ..place::<T>(session, request)? };
     let found = find::<T>(session, &place.folder, id)?;
-    let changed = work(&found.value)?;
+    let mut changed = work(&found.value)?;
+    changed.settle(session)?;
     let outcome = replace(session, &place, found, &changed)?;
     Ok(Reply::of(&changed)?.with(outcome))
 }
@@ -161,7 +174,8 @@ pub(crate) fn replace<T: Owned>(
     changed: &T,
 ) -> Result<Outcome, Error> {
     let mut checks = changed.check(session, place)?;
-    let writes = vec![(found.key.clone(), Some(encode(changed)?))];
+    let mut writes = vec![(found.key.clone(), Some(encode(changed)?))];
+    writes.extend(changed.beside(session)?);
     checks.push((found.key, Some(found.bytes)));
     let outcome = changed.outcome(session, place)?;
     commit(session, Transaction { checks, writes }, outcome)

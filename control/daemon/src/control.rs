@@ -2,16 +2,18 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord};
+use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord, acm};
 use ringgate_import::Desired;
-use ringgate_model::{Scope, Timestamp};
+use ringgate_model::{Entropy, Scope, Timestamp};
 use ringgate_table::PartKey;
 use tokio::sync::{Mutex, Semaphore};
+use zeroize::Zeroize;
 
 use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
 use crate::issuers::Issuers;
 use crate::limits::WRITES_QUEUED_MAX;
+use crate::truststores::Truststores;
 use crate::{Difference, KeyError, Keys, Live, NewKey, Publisher, RedbStore, Undone};
 
 /// Everything that a request may need: the operations, the keys, the publisher.
@@ -22,6 +24,7 @@ pub struct Control {
     pub(crate) keys: Keys,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) issuers: Issuers,
+    pub(crate) truststores: Truststores,
     pub(crate) counters: Counters,
     pub(crate) started: Instant,
     // One change at a time: images are compiled and shipped in the order of their revisions.
@@ -88,11 +91,23 @@ impl Control {
         keys: Keys,
         publisher: Arc<Publisher>,
         issuers: Issuers,
+        truststores: Truststores,
         started: Instant,
     ) -> Arc<Self> {
         let (counters, writer) = (Counters::default(), Arc::default());
         let places = Arc::new(Semaphore::new(WRITES_QUEUED_MAX));
-        Arc::new(Self { admin, store, keys, publisher, issuers, counters, started, writer, places })
+        Arc::new(Self {
+            admin,
+            store,
+            keys,
+            publisher,
+            issuers,
+            truststores,
+            counters,
+            started,
+            writer,
+            places,
+        })
     }
 
     /// Answers one call; one that wrote returns when its change is live, or the wait is over.
@@ -100,12 +115,13 @@ impl Control {
         // The model has no GET that writes, so reads need not wait for a change under way.
         if matches!(request.method.as_str(), "GET" | "HEAD") {
             let control = Arc::clone(self);
-            let answer = tokio::task::spawn_blocking(move || control.run(&request)).await;
+            let answer = tokio::task::spawn_blocking(move || control.run(&request, None)).await;
             let answer = answer.unwrap_or_else(|error| Undone::from(error).into());
             return Answered { answer, live: None };
         }
+        let truststore = self.truststore(&request).await;
         let change = move |control: &Self| {
-            let mut answer = control.run(&request);
+            let mut answer = control.run(&request, truststore.as_ref());
             let committed = answer.revision.map(|revision| Committed {
                 operation: format!("{} {}", request.method, request.path),
                 scope: Some(request.scope),
@@ -146,6 +162,39 @@ impl Control {
             (kept, committed)
         };
         self.write(change).await?.answer.map(drop)
+    }
+
+    /// Answers one call of AWS Certificate Manager; one that changed what is presented returns when
+    /// that is live, or the wait is over.
+    ///
+    /// # Errors
+    /// [`Undone`].
+    pub async fn acm(
+        self: &Arc<Self>,
+        scope: Scope,
+        operation: String,
+        input: Bytes,
+    ) -> Result<Answered<acm::Answer>, Undone> {
+        let run = move |control: &Self| {
+            let answer = control.admin.acm(&mut acm::Call {
+                operation: &operation,
+                input: &input,
+                scope: &scope,
+                now: now(),
+                entropy: &mut SystemEntropy,
+            });
+            wipe(input);
+            let committed = answer.revision.map(|revision| Committed {
+                operation: format!("acm {operation}"),
+                scope: Some(scope),
+                revision,
+                changed: Vec::new(),
+                removed: Vec::new(),
+                parts: answer.domains.iter().cloned().map(PartKey::Domain).collect(),
+            });
+            (answer, committed)
+        };
+        self.write(run).await
     }
 
     /// Makes an API what `desired` says.
@@ -220,16 +269,15 @@ impl Control {
         tokio::spawn(whole).await?
     }
 
-    fn run(&self, request: &Request) -> Answer {
-        self.admin.call(&mut Call {
-            method: &request.method,
-            path: &request.path,
-            query: request.query.as_deref(),
-            body: &request.body,
-            scope: &request.scope,
-            now: now(),
-            entropy: &mut SystemEntropy,
-        })
+    /// Fetches the truststore that a request asks for, before it is carried out: nothing is held
+    /// meanwhile.
+    async fn truststore(&self, request: &Request) -> Option<Result<Vec<u8>, String>> {
+        let (uri, version) = self.admin.truststore_wanted(&call(request, None, &mut || 0))?;
+        Some(self.truststores.fetch(&uri, version.as_deref(), &request.scope.region).await)
+    }
+
+    fn run(&self, request: &Request, truststore: Option<&Result<Vec<u8>, String>>) -> Answer {
+        self.admin.call(&mut call(request, truststore, &mut SystemEntropy))
     }
 
     /// Compiles what changed and hands it to the publisher.
@@ -283,6 +331,30 @@ impl Control {
     }
 }
 
+fn call<'a>(
+    request: &'a Request,
+    truststore: Option<&'a Result<Vec<u8>, String>>,
+    entropy: &'a mut dyn Entropy,
+) -> Call<'a> {
+    Call {
+        method: &request.method,
+        path: &request.path,
+        query: request.query.as_deref(),
+        body: &request.body,
+        scope: &request.scope,
+        truststore,
+        now: now(),
+        entropy,
+    }
+}
+
+/// Overwrites a request's body, which may hold a private key, where nobody else holds it.
+fn wipe(body: Bytes) {
+    if let Ok(mut body) = body.try_into_mut() {
+        body.zeroize();
+    }
+}
+
 /// The time, in whole seconds.
 pub(crate) fn now() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
@@ -305,7 +377,8 @@ mod tests {
         let admin = Admin::new(Arc::clone(&store), Options::default());
         let publisher = Publisher::new(Catalog::new(Table::empty().snapshot()));
         let issuers = Issuers::new(Fetcher::new(None, false).unwrap(), 900);
-        let control = Control::new(admin, store, keys, publisher, issuers, Instant::now());
+        let stores = Truststores::default();
+        let control = Control::new(admin, store, keys, publisher, issuers, stores, Instant::now());
         let request = |method: &str| Request {
             method: method.to_owned(),
             path: "/v2/apis".to_owned(),

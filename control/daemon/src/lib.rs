@@ -19,6 +19,7 @@ mod manager;
 mod publisher;
 mod run;
 mod store;
+mod truststores;
 mod undone;
 
 pub use control::Control;

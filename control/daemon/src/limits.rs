@@ -59,6 +59,8 @@ pub const BLOCKING_THREADS_MAX: usize = 16;
 pub const METERS_WAIT_MS_MAX: u64 = 3_000;
 /// Largest memory file of measurements that is read.
 pub const METERS_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// How long a truststore may take to be fetched.
+pub const TRUSTSTORE_WAIT_MS_MAX: u64 = 10_000;
 /// How long a call of Lambda's API may take that is passed on: the longest `Timeout`, and a wait.
 pub const FUNCTIONS_WAIT_MS_MAX: u64 = 1_200_000;
 /// Longest answer to such a call: a synchronous one has 6 MB.

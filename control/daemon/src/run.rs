@@ -11,6 +11,7 @@ use ringgate_ipc::Listener;
 use ringgate_ipc::notify::News;
 use ringgate_settings::{Common, ControlArgs};
 use ringgate_table::Snapshot;
+use ringgate_tls::SealingKey;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -20,7 +21,8 @@ use crate::http::{App, Served, serve};
 use crate::issuers::Issuers;
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX, STORE_LOCK_WAIT_MS_MAX};
 use crate::manager::{self, Signals};
-use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, listeners};
+use crate::truststores::Truststores;
+use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, entropy, listeners};
 
 /// Threads that run tasks: none of them waits for the disk.
 const TASK_THREADS: usize = 2;
@@ -100,8 +102,13 @@ fn control(
         public_endpoint: args.public_endpoint(common),
         store_id: store.store_id(),
         limits: common.limits.limits,
+        sealing: Some(sealing(common)?),
     };
     let admin = Admin::new(Arc::clone(&store), options);
+    admin.check_certificates().map_err(|error| {
+        let file = common.secrets_key_file();
+        format!("{} is not the key for secrets of this store: {}", file.display(), error.message)
+    })?;
     let mut target_api_id = None;
     if let Some(target) = &common.target {
         let (now, entropy) = (control::now(), &mut SystemEntropy);
@@ -120,8 +127,16 @@ fn control(
     });
     let fetcher = Fetcher::new(args.issuer_ca.as_deref(), args.allow_http_issuers.is_on())?;
     let issuers = Issuers::new(fetcher, args.issuer_refresh_s);
-    let control = Control::new(admin, store, keys, Publisher::new(catalog), issuers, started);
+    let truststores = Truststores::new(args.s3_endpoint.clone());
+    let publisher = Publisher::new(catalog);
+    let control = Control::new(admin, store, keys, publisher, issuers, truststores, started);
     Ok((control, target_api_id))
+}
+
+/// What private keys are sealed with, made at the first start of a data directory.
+fn sealing(common: &Common) -> Result<Arc<SealingKey>, String> {
+    let key = common.secrets_key_or_new(&entropy::bytes().into())?;
+    SealingKey::new(&key).map(Arc::new).map_err(|fault| format!("the key for secrets: {fault}"))
 }
 
 fn runtime() -> Result<Runtime, String> {

@@ -21,6 +21,7 @@ use crate::meters;
 use crate::pressure::resident_bytes;
 use crate::stages::Throttle;
 use crate::supervisor::{Event, Senders};
+use crate::tls::{Tls, Unpresentable};
 use crate::worker::Message;
 
 /// What the loader thread owns.
@@ -33,6 +34,7 @@ pub(crate) struct Loader {
     pub hello: Hello,
     pub counters: Vec<Arc<Counters>>,
     pub throttle: Arc<Throttle>,
+    pub tls: Arc<Tls>,
     /// Records that the journal could not write.
     pub records_lost: Arc<AtomicU64>,
     pub workers: Senders,
@@ -47,6 +49,12 @@ pub(crate) struct Loader {
 struct Refused {
     path: String,
     reason: String,
+}
+
+impl From<Unpresentable> for Refused {
+    fn from(fault: Unpresentable) -> Self {
+        Self { path: fault.path, reason: fault.reason }
+    }
 }
 
 impl Loader {
@@ -167,6 +175,8 @@ impl Loader {
             Update::Delta(delta) => self.tables.current().apply(delta),
         };
         let table = built.map_err(|error| Refused { path: error.path, reason: error.reason })?;
+        // A certificate is presented before requests for its name are answered.
+        self.tls.follow(&table)?;
         let first = self.tables.current().generation() == 0;
         let has_default = table.root().default_api.is_some();
         self.publish(table, &bytes, whole);

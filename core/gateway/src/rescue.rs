@@ -43,6 +43,10 @@ pub(crate) enum Kind {
     // The gateway.
     /// The host names no API.
     Forbidden,
+    /// The host asks for a client certificate, and there is none that is trusted.
+    Distrusted,
+    /// The host asks for a client certificate; the connection's handshake was for another name.
+    Misdirected,
     /// No such stage or route.
     NotFound,
     /// The route has no integration that could be called.
@@ -100,7 +104,8 @@ impl Fault {
             Kind::BadBody | Kind::DotSegment | Kind::Unmappable => (400, "Bad Request"),
             Kind::ClientStalled => (408, "Request Timeout"),
             Kind::Unauthorized => (401, "Unauthorized"),
-            Kind::Forbidden | Kind::Denied => (403, "Forbidden"),
+            Kind::Forbidden | Kind::Denied | Kind::Distrusted => (403, "Forbidden"),
+            Kind::Misdirected => (421, "Misdirected Request"),
             Kind::NotFound => (404, "Not Found"),
             Kind::Throttled => (429, "Too Many Requests"),
             Kind::Token(refusal) => match refusal.status() {
@@ -129,7 +134,10 @@ impl Fault {
     /// not published; spec section 2.12). `None`: nobody to answer.
     pub(crate) fn response_type(&self) -> Option<&'static str> {
         Some(match self.kind {
-            Kind::Forbidden | Kind::Denied | Kind::Token(jwt::Refusal::Scope) => "ACCESS_DENIED",
+            Kind::Forbidden
+            | Kind::Denied
+            | Kind::Distrusted
+            | Kind::Token(jwt::Refusal::Scope) => "ACCESS_DENIED",
             Kind::Token(_) | Kind::Unauthorized => "UNAUTHORIZED",
             Kind::AuthorizerFailed => "AUTHORIZER_FAILURE",
             Kind::AuthorizerMisconfigured => "AUTHORIZER_CONFIGURATION_ERROR",
@@ -152,6 +160,7 @@ impl Fault {
             Kind::Overloaded => "accept",
             Kind::Refused(413) | Kind::BadBody | Kind::Unmappable | Kind::DotSegment => "shape",
             Kind::Refused(_) | Kind::ClientStalled | Kind::ClientGone => "head",
+            Kind::Distrusted | Kind::Misdirected => "tls",
             Kind::Forbidden | Kind::NotFound | Kind::NotYet | Kind::NoTable => "route",
             _ if self.authorizer_error().is_some() => "authorize",
             Kind::Throttled => "throttle",
@@ -210,6 +219,8 @@ mod tests {
         for (kind, answer) in [
             (Kind::NotFound, Some((404, "Not Found"))),
             (Kind::Forbidden, Some((403, "Forbidden"))),
+            (Kind::Distrusted, Some((403, "Forbidden"))),
+            (Kind::Misdirected, Some((421, "Misdirected Request"))),
             (Kind::UpstreamTimeout, Some((503, "Service Unavailable"))),
             (Kind::Throttled, Some((429, "Too Many Requests"))),
             (Kind::Misconfigured, Some((500, "Internal Server Error"))),

@@ -16,7 +16,6 @@ use ringgate_runtime::{
     BufPool, Inbox, InboxSender, Listener, Worker, return_unused_memory, sleep_ms, spawn,
 };
 use ringgate_table::{Reader, Tables};
-use ringgate_tls::ServerConfig;
 
 use crate::consents::{Consents, Outcome as Consented, Seats};
 use crate::held::Holdings;
@@ -48,8 +47,6 @@ pub(crate) type Generation = ringgate_table::Generation<Stages>;
 pub(crate) enum Message {
     /// A new table is there: let go of the old one even without a request.
     Refresh,
-    /// Certificates were read again.
-    Reload(Arc<ServerConfig>),
     /// The services thread has looked a name up.
     Resolved(u64, Outcome),
     /// What an authorizer said, for the request with this ticket; none: whoever asked gave up.
@@ -93,7 +90,6 @@ pub(crate) struct Seed {
     pub waits: Waits,
     pub settings: Arc<Settings>,
     pub tls: Arc<Tls>,
-    pub inbound: Option<Arc<ServerConfig>>,
     pub pressure: Arc<Pressure>,
     pub throttle: Arc<Throttle>,
     pub issuers: Arc<Issuers>,
@@ -117,9 +113,7 @@ pub(crate) struct Core {
     /// More flags.
     pub settings: Arc<Settings>,
     /// What TLS needs of all workers.
-    tls: Arc<Tls>,
-    /// What TLS listeners present; none where there are no such.
-    pub inbound: RefCell<Option<Arc<ServerConfig>>>,
+    pub tls: Arc<Tls>,
     /// The live table.
     reader: RefCell<Reader<Stages>>,
     /// Upstream connections.
@@ -233,7 +227,6 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
     let common_log = seed.settings.access_log.clone().map(|to| log.lines(to));
     let core = Rc::new(Core {
         waits: seed.waits,
-        inbound: RefCell::new(seed.inbound),
         tls_buffers: tls_buffers.clone(),
         reader: RefCell::new(seed.tables.reader()),
         pools: Pools::new(
@@ -316,7 +309,6 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, listeners: Listeners) {
         core,
         inbox.run(move |message| match message {
             Message::Refresh => shared.meters.follow(&shared.generation().table),
-            Message::Reload(inbound) => drop(shared.inbound.replace(Some(inbound))),
             Message::Resolved(id, outcome) => shared.pools.resolved(id, outcome),
             Message::Consented(ticket, outcome) => shared.seats.told(ticket, outcome),
             Message::Measure(answer) => meters::read(&shared, answer),

@@ -75,6 +75,9 @@ pub struct MutualTlsAuthentication {
     /// Which version of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truststore_version: Option<String>,
+    /// What is wrong with some of them: mutual TLS is on all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub truststore_warnings: Vec<String>,
 }
 
 /// What finds the API of a request to a domain name.

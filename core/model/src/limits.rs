@@ -63,6 +63,8 @@ pub const ROUTING_RULE_HEADERS_MAX: usize = 2;
 pub const ROUTING_RULE_PAGE_RESULTS_MAX: usize = 100;
 /// Hosts in one tag of a VPC link.
 pub const VPC_LINK_TARGETS_MAX: usize = 16;
+/// Certificates of one region and account (AWS's ACM: 2,500).
+pub const CERTIFICATES_MAX: usize = 2500;
 /// Tags of one resource.
 pub const TAGS_MAX: usize = 50;
 /// Longest tag key, in characters.

@@ -1,8 +1,9 @@
 use std::fmt::Debug;
 use std::io::Write;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::Values;
+use crate::{ClientCertificate, Values};
 
 /// One request, as the access log tells it. Every text is as it came; absent ones are `None`.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,8 @@ pub struct Record {
     pub reason: Option<String>,
     /// The integration is to blame.
     pub integration_failed: bool,
+    /// The client's certificate, where mutual TLS let it in.
+    pub client_certificate: Option<Arc<ClientCertificate>>,
 }
 
 /// What an authorizer knows of a caller: the variables `authorizer.…` and `identity.…` that only it

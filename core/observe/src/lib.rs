@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 mod access_log;
+mod client_certificate;
 mod counters;
 mod destination;
 mod log_format;
@@ -11,6 +12,7 @@ mod meter;
 mod readings;
 
 pub use access_log::{Caller, Record};
+pub use client_certificate::ClientCertificate;
 pub use counters::{Counter, Counters, Totals};
 pub use destination::{Destination, Destinations};
 pub use log_format::{FormatError, Known, LogFormat, Unknown, Value, Values, Variable};

@@ -36,6 +36,12 @@ pub struct Common {
     #[arg(long, value_name = "DIR", env = "RINGGATE_RUNTIME_DIR", hide_env_values = true)]
     pub runtime_dir: Option<PathBuf>,
 
+    /// The key that private keys of certificates are encrypted with on disk: 32 bytes, or 64
+    /// hexadecimal digits [default: systemd's credential ringgate-secrets-key, else secrets.key in
+    /// the data directory, made at the first start]
+    #[arg(long, value_name = "FILE", env = "RINGGATE_SECRETS_KEY", hide_env_values = true)]
+    pub secrets_key: Option<PathBuf>,
+
     /// Address of plain HTTP traffic. May be given more than once, or as a list with commas
     #[arg(
         long,

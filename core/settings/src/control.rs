@@ -57,6 +57,17 @@ pub struct ControlArgs {
           default_value = "off", num_args = 0..=1, require_equals = true,
           default_missing_value = "on", hide_possible_values = true)]
     pub allow_http_issuers: Switch,
+    /// URL of S3, where truststores of custom domain names with mutual TLS lie. `s3` in the table
+    /// [endpoints] of ringgate.toml [default: $AWS_ENDPOINT_URL, else S3 itself in the region of
+    /// the call]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "AWS_ENDPOINT_URL_S3",
+        hide_env_values = true,
+        value_parser = values::endpoint
+    )]
+    pub s3_endpoint: Option<String>,
 }
 
 impl ControlArgs {

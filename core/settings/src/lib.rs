@@ -29,6 +29,7 @@ mod functions;
 mod limit_args;
 pub mod limits;
 mod load;
+mod secrets_key;
 mod tls;
 mod values;
 
@@ -43,6 +44,7 @@ pub use forward::forward;
 pub use functions::{FunctionsArgs, FunctionsHostArgs, FunctionsRuntime};
 pub use limit_args::LimitArgs;
 pub use load::{LoadError, Loaded, load, parse};
+pub use secrets_key::{SECRETS_CREDENTIAL, SECRETS_KEY_BYTES, SecretsKey};
 pub use tls::{CertificateFiles, TlsArgs};
 pub use values::Switch;
 

@@ -4,8 +4,9 @@ use ringgate_model::{
     ApiMapping, DomainName, HeaderGlob, InvokeApi, RoutingMode, RoutingRule, RoutingRuleCondition,
 };
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::base_path;
+use crate::{CertificateImage, base_path};
 
 /// A custom domain name as the data plane sees it: what finds the API and stage of a request to
 /// its host. It names them; what they serve stands in the API's own image.
@@ -13,6 +14,10 @@ use crate::base_path;
 pub struct DomainImage {
     name: Box<str>,
     mutual_tls: bool,
+    /// Whose certificates clients may show, in PEM; empty: nobody's.
+    truststore_pem: Box<str>,
+    /// What it presents; none: what listeners were given for its name, or for any.
+    certificate: Option<CertificateImage>,
     /// In the order they are looked at; none where the routing mode asks for none.
     rules: Box<[Rule]>,
     /// The longest key first; none where the routing mode asks for none.
@@ -82,9 +87,37 @@ impl DomainImage {
         Self {
             name: domain.domain_name.as_str().into(),
             mutual_tls: domain.mutual_tls_authentication.is_some(),
+            truststore_pem: "".into(),
+            certificate: None,
             rules: rules.into_iter().flat_map(Rule::all).collect(),
             mappings: mappings.into(),
         }
+    }
+
+    /// The same, presenting this certificate.
+    pub fn presenting(self, certificate: Option<CertificateImage>) -> Self {
+        Self { certificate, ..self }
+    }
+
+    /// The same, letting in whom this truststore (PEM) vouches for, where clients must show a
+    /// certificate. Without one that asks for certificates lets in nobody.
+    pub fn trusting(self, truststore_pem: &str) -> Self {
+        Self { truststore_pem: truststore_pem.into(), ..self }
+    }
+
+    /// Whose certificates clients may show, in PEM; `None` where they need none.
+    pub fn truststore_pem(&self) -> Option<&str> {
+        self.mutual_tls.then_some(&*self.truststore_pem)
+    }
+
+    /// Another for another truststore.
+    pub fn truststore_hash(&self) -> u64 {
+        xxh3_64(self.truststore_pem.as_bytes())
+    }
+
+    /// What it presents, where that is a certificate of its own.
+    pub fn certificate(&self) -> Option<&CertificateImage> {
+        self.certificate.as_ref()
     }
 
     /// The name, in lower case; its first label may be `*`.
@@ -93,7 +126,7 @@ impl DomainImage {
     }
 
     /// True where clients must show a certificate.
-    pub(crate) fn mutual_tls(&self) -> bool {
+    pub fn mutual_tls(&self) -> bool {
         self.mutual_tls
     }
 
@@ -125,6 +158,8 @@ impl DomainImage {
     pub(crate) fn heap_bytes(&self) -> usize {
         let mappings = self.mappings.iter().map(|it| it.key.len() + it.to.heap_bytes());
         self.name.len()
+            + self.truststore_pem.len()
+            + self.certificate.as_ref().map_or(0, CertificateImage::heap_bytes)
             + size_of_val(&*self.mappings)
             + size_of_val(&*self.rules)
             + mappings.sum::<usize>()

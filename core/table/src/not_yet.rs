@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use ringgate_model::{Api, AuthorizationType, Definition, DomainName, ProtocolType, Route};
+use ringgate_model::{Api, AuthorizationType, Definition, ProtocolType, Route};
 
 use crate::ApiInput;
 
@@ -19,20 +19,9 @@ const API: &[Entry<Api>] =
 const ROUTE: &[Entry<Route>] =
     &[("authorizationType AWS_IAM", |r| r.authorization_type == AuthorizationType::AwsIam)];
 
-/// What the host of a custom domain name may ask for: it is then served to nobody.
-pub const MUTUAL_TLS: &str = "mutualTlsAuthentication";
-
-const DOMAIN: &[Entry<DomainName>] =
-    &[(MUTUAL_TLS, |domain| domain.mutual_tls_authentication.is_some())];
-
 /// The answer to a client that asks for `what`. It stands in JSON as it is.
 pub fn reason(what: &str) -> String {
     format!("ringgate does not support {what} yet")
-}
-
-/// Everything that a custom domain name asks for and traffic cannot do yet.
-pub fn of_domain(domain: &DomainName) -> BTreeSet<&'static str> {
-    all(DOMAIN, domain).collect()
 }
 
 /// The first entry that the API itself asks for.

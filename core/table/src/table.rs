@@ -60,7 +60,8 @@ pub enum Miss {
     Forbidden,
     /// The API has no such stage or its endpoint is disabled: 404 `{"message":"Not Found"}`.
     NotFound,
-    /// The host is a custom domain name with mutual TLS, which cannot be served yet: 501.
+    /// The host is a custom domain name with mutual TLS, and it was not said that the client is
+    /// let in.
     MutualTls,
     /// `/ping` or `/sping` of a custom domain name, which AWS keeps for health checks: 200.
     HealthCheck,
@@ -239,6 +240,9 @@ impl Table {
     /// root's default API. But for custom domain names the stage is then the one that the path's
     /// first part names, else `$default`.
     ///
+    /// `admits` is asked before anything else of a custom domain name with mutual TLS is looked at,
+    /// whether its client is let in.
+    ///
     /// # Errors
     /// [`Miss`] says which answer the client gets.
     pub fn locate_by(
@@ -246,6 +250,7 @@ impl Table {
         host: Option<&str>,
         path: &str,
         has_field: HasField<'_>,
+        admits: &dyn Fn(&DomainImage) -> bool,
     ) -> Result<Located<'_>, Miss> {
         if let Some(label) = host.and_then(hosts::api_of_host) {
             let api = self.api_named(label.as_bytes()).ok_or(Miss::Forbidden)?;
@@ -254,6 +259,9 @@ impl Table {
         if !self.domains.is_empty()
             && let Some(domain) = host.and_then(|host| self.domains.of_host(host))
         {
+            if domain.mutual_tls() && !admits(domain) {
+                return Err(Miss::MutualTls);
+            }
             return self.by_domain(domain, path, has_field);
         }
         if let Some(form) = hosts::path_form(path) {
@@ -265,12 +273,13 @@ impl Table {
         by_first_part(self.default_api.as_ref().ok_or(Miss::Forbidden)?, path)
     }
 
-    /// The same for a request without any header field that rules might ask for.
+    /// The same for a request without any header field that rules might ask for, and without a
+    /// certificate.
     ///
     /// # Errors
     /// As [`Table::locate_by`].
     pub fn locate(&self, host: Option<&str>, path: &str) -> Result<Located<'_>, Miss> {
-        self.locate_by(host, path, &|_, _| false)
+        self.locate_by(host, path, &|_, _| false, &|_| false)
     }
 
     /// By the rules and mappings of a custom domain name. That an API's own endpoint is closed
@@ -282,9 +291,6 @@ impl Table {
         path: &str,
         has_field: HasField<'_>,
     ) -> Result<Located<'t>, Miss> {
-        if domain.mutual_tls() {
-            return Err(Miss::MutualTls);
-        }
         if matches!(path, "/ping" | "/sping") {
             return Err(Miss::HealthCheck);
         }

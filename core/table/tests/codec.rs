@@ -135,7 +135,7 @@ fn use_all(table: &Table) {
     }
     for path in ["/", "/a/b", "/a/x", "/pets/v1/pets", "/ping"] {
         for passes in [false, true] {
-            let _ = table.locate_by(Some("x.a.example"), path, &|_, _| passes);
+            let _ = table.locate_by(Some("x.a.example"), path, &|_, _| passes, &|_| passes);
         }
     }
     assert!(table.heap_bytes() > 0);

@@ -223,7 +223,7 @@ proptest! {
             let mut named = fields.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
             named.any(|(_, value)| passes(value.as_bytes()))
         };
-        let found = match table.locate_by(Some(host), &path, &has_field) {
+        let found = match table.locate_by(Some(host), &path, &has_field, &|_| false) {
             Ok(it) => match it.base_path {
                 Some(base_path) => {
                     let (api, rest) = (it.api.api_id(), &path[it.path_start..]);

@@ -10,7 +10,7 @@ use ringgate_model::{
     AnyOf, ApiMapping, Definition, DomainName, HeaderGlob, InvokeApi, MutualTlsAuthentication,
     RoutingMode, RoutingRule, RoutingRuleAction, RoutingRuleCondition,
 };
-use ringgate_table::{Delta, DomainImage, Miss, Part, PartKey, Snapshot, Table};
+use ringgate_table::{Delta, DomainImage, HasField, Miss, Part, PartKey, Snapshot, Table};
 
 fn domain(name: &str, routing_mode: RoutingMode) -> DomainName {
     DomainName { domain_name: name.to_owned(), routing_mode, ..DomainName::default() }
@@ -161,7 +161,7 @@ fn rules_are_looked_at_by_priority_and_before_mappings() {
             let mut named = fields.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
             named.any(|(_, value)| passes(value.as_bytes()))
         };
-        match table.locate_by(Some("a.example"), path, &has_field) {
+        match table.locate_by(Some("a.example"), path, &has_field, &|_| false) {
             Ok(it) => format!(
                 "{} {} '{}' of '{}', key '{}'",
                 it.api.api_id(),
@@ -206,6 +206,14 @@ fn a_domain_name_with_mutual_tls_is_no_open_door() {
     for path in ["/", "/x", "/ping", "/_aws/execute-api/shop/prod/x"] {
         assert_eq!(at(&table, "a.example", path), "MutualTls", "{path}");
     }
+    // Whoever is let in is asked about first, and then nothing is in the way.
+    let none: HasField<'_> = &|_, _| false;
+    let admitted = table.locate_by(Some("a.example"), "/x", none, &|it| it.name() == "a.example");
+    assert_eq!(admitted.unwrap().stage.name(), "prod");
+    assert!(table.locate_by(Some("a.example"), "/x", none, &|_| false).is_err());
+    let image = DomainImage::new(&locked, &[], &[]);
+    assert_eq!(image.truststore_pem(), Some(""), "nobody's");
+    assert_ne!(image.truststore_hash(), image.trusting("x").truststore_hash());
 }
 
 #[test]

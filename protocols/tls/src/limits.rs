@@ -25,8 +25,21 @@ pub const TICKET_BYTES_MAX: usize = 16 * 1024;
 pub const CHAIN_CERTIFICATES_MAX: usize = 10;
 /// Longest certificate chain or key file, in PEM.
 pub const PEM_BYTES_MAX: usize = 256 * 1024;
+/// Longest certificate, in DER.
+pub const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
+/// Most names of one certificate that are looked at.
+pub const NAMES_MAX: usize = 1000;
 /// Longest bundle of trusted roots, in PEM; a system's is about 220 KB.
 pub const ROOTS_PEM_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Most certificates of a truststore.
+pub const TRUSTSTORE_CERTIFICATES_MAX: usize = 1000;
+/// Most revocation lists of a truststore.
+pub const REVOCATION_LISTS_MAX: usize = 100;
+/// Most issuers from a client's certificate up to a root, that one too (AWS: a chain of four).
+pub const ISSUERS_OF_CLIENT_MAX: usize = 4;
+/// Shortest RSA key of a client or an authority (AWS).
+pub const RSA_BITS_MIN: usize = 2048;
 
 /// How long a certificate of our own making is valid; some clients refuse more.
 pub const SELF_SIGNED_DAYS: u32 = 825;

@@ -4,6 +4,7 @@ use rustls::ServerConfig;
 use rustls::server::{NoServerSessionStorage, ProducesTickets};
 use rustls::time_provider::TimeProvider;
 
+use crate::any_client::AnyClient;
 use crate::limits::TICKETS_PER_HANDSHAKE;
 use crate::provider::provider;
 use crate::{Alpn, Certificates, SecurityPolicy, Tickets, TlsFault};
@@ -20,6 +21,10 @@ pub struct ServerSettings {
     pub tickets: Option<Arc<Tickets>>,
     /// Tickets given after a TLS 1.3 handshake, full or resumed.
     pub tickets_per_handshake: usize,
+    /// Ask clients for a certificate; any is taken, and [`crate::Truststore::judge`] says which is
+    /// trusted. Tickets are good for this context alone, which should change with the name and the
+    /// truststore: a session begun under other rules is none to take up again.
+    pub clients: Option<Vec<u8>>,
     /// What tells the time that tickets bear.
     pub clock: Arc<dyn TimeProvider>,
 }
@@ -32,6 +37,7 @@ impl ServerSettings {
             policy: SecurityPolicy::default(),
             tickets: None,
             tickets_per_handshake: TICKETS_PER_HANDSHAKE,
+            clients: None,
             clock,
         }
     }
@@ -48,15 +54,20 @@ impl ServerSettings {
     /// [`crate::TlsFaultKind::Internal`], should suites and versions not fit each other.
     pub fn config(&self, certificates: Arc<Certificates>) -> Result<Arc<ServerConfig>, TlsFault> {
         let builder = ServerConfig::builder_with_details(provider(), self.clock.clone())
-            .with_protocol_versions(self.policy.versions())?
-            // Here client certificates will come in (mutual TLS of custom domains).
-            .with_no_client_auth();
+            .with_protocol_versions(self.policy.versions())?;
+        let builder = match self.clients {
+            Some(_) => builder.with_client_cert_verifier(Arc::new(AnyClient::new(provider()))),
+            None => builder.with_no_client_auth(),
+        };
         let mut config = builder.with_cert_resolver(certificates);
         config.alpn_protocols = Alpn::names(&self.alpn);
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         if let Some(tickets) = self.tickets.clone().filter(|tickets| tickets.enabled()) {
-            config.ticketer = tickets;
+            config.ticketer = match &self.clients {
+                Some(context) => tickets.within(context),
+                None => tickets,
+            };
             config.send_tls13_tickets = self.tickets_per_handshake;
         }
         Ok(Arc::new(config))

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use rustls::server::ProducesTickets;
@@ -33,6 +33,7 @@ struct Key {
 }
 
 const NAME_BYTES: usize = 16;
+const TICKET_OVERHEAD_BYTES: usize = NAME_BYTES + NONCE_LEN + 16;
 
 impl TicketKey {
     /// Its length.
@@ -61,7 +62,12 @@ impl Key {
         Some(Self { secret, aead })
     }
 
-    fn seal(&self, state: &[u8]) -> Option<Vec<u8>> {
+    /// What is authenticated beside the state: the key's name, and what the ticket is good for.
+    fn aad(&self, context: &[u8]) -> Aad<Vec<u8>> {
+        Aad::from([self.secret.name(), context].concat())
+    }
+
+    fn seal(&self, state: &[u8], context: &[u8]) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         aws_lc_rs::rand::fill(&mut nonce).ok()?;
         let mut ticket = Vec::with_capacity(NAME_BYTES + NONCE_LEN + state.len() + 16);
@@ -70,16 +76,16 @@ impl Key {
         ticket.extend_from_slice(state);
         let sealed = ticket.get_mut(NAME_BYTES + NONCE_LEN..)?;
         let nonce = Nonce::assume_unique_for_key(nonce);
-        let aad = Aad::from(self.secret.name());
+        let aad = self.aad(context);
         let tag = self.aead.seal_in_place_separate_tag(nonce, aad, sealed).ok()?;
         ticket.extend_from_slice(tag.as_ref());
         Some(ticket)
     }
 
-    fn open(&self, nonce: &[u8; NONCE_LEN], sealed: &[u8]) -> Option<Vec<u8>> {
+    fn open(&self, nonce: &[u8; NONCE_LEN], sealed: &[u8], context: &[u8]) -> Option<Vec<u8>> {
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let mut state = sealed.to_vec();
-        let aad = Aad::from(self.secret.name());
+        let aad = self.aad(context);
         let bytes = self.aead.open_in_place(nonce, aad, &mut state).ok()?.len();
         state.truncate(bytes);
         Some(state)
@@ -108,6 +114,30 @@ impl Tickets {
         self.read().iter().map(|key| key.secret.clone()).collect()
     }
 
+    /// The same keys for tickets that are good for `context` alone: one of another context, or of
+    /// none, does not open.
+    pub(crate) fn within(self: &Arc<Self>, context: &[u8]) -> Arc<dyn ProducesTickets> {
+        Arc::new(Within { tickets: self.clone(), context: context.into() })
+    }
+
+    fn seal(&self, state: &[u8], context: &[u8]) -> Option<Vec<u8>> {
+        // A longer one would not be tried: a client with many large certificates.
+        if state.len() > TICKET_BYTES_MAX - TICKET_OVERHEAD_BYTES {
+            return None;
+        }
+        self.read().front()?.seal(state, context)
+    }
+
+    fn open(&self, ticket: &[u8], context: &[u8]) -> Option<Vec<u8>> {
+        if ticket.len() > TICKET_BYTES_MAX {
+            return None;
+        }
+        let (name, rest) = ticket.split_at_checked(NAME_BYTES)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>()?;
+        let keys = self.read();
+        keys.iter().find(|key| key.secret.name() == name)?.open(nonce, sealed, context)
+    }
+
     fn read(&self) -> std::sync::RwLockReadGuard<'_, VecDeque<Key>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -123,17 +153,36 @@ impl ProducesTickets for Tickets {
     }
 
     fn encrypt(&self, state: &[u8]) -> Option<Vec<u8>> {
-        self.read().front()?.seal(state)
+        self.seal(state, &[])
     }
 
     fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
-        if ticket.len() > TICKET_BYTES_MAX {
-            return None;
-        }
-        let (name, rest) = ticket.split_at_checked(NAME_BYTES)?;
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>()?;
-        let keys = self.read();
-        keys.iter().find(|key| key.secret.name() == name)?.open(nonce, sealed)
+        self.open(ticket, &[])
+    }
+}
+
+/// Tickets that are good for one context.
+#[derive(Debug)]
+struct Within {
+    tickets: Arc<Tickets>,
+    context: Box<[u8]>,
+}
+
+impl ProducesTickets for Within {
+    fn enabled(&self) -> bool {
+        self.tickets.enabled()
+    }
+
+    fn lifetime(&self) -> u32 {
+        TICKET_LIFETIME_S
+    }
+
+    fn encrypt(&self, state: &[u8]) -> Option<Vec<u8>> {
+        self.tickets.seal(state, &self.context)
+    }
+
+    fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
+        self.tickets.open(ticket, &self.context)
     }
 }
 
@@ -174,6 +223,17 @@ mod tests {
         let newest = tickets.encrypt(b"late").unwrap();
         assert_eq!(heir.decrypt(&newest).as_deref(), Some(&b"late"[..]));
         assert_eq!(heir.decrypt(&heir.encrypt(b"heir").unwrap()).as_deref(), Some(&b"heir"[..]));
+    }
+
+    #[test]
+    fn a_ticket_is_good_for_its_context_alone() {
+        let tickets = Arc::new(Tickets::new([key(1)]));
+        let (one, other) = (tickets.within(b"one"), tickets.within(b"other"));
+        let ticket = one.encrypt(b"state").unwrap();
+        assert_eq!(one.decrypt(&ticket).as_deref(), Some(&b"state"[..]));
+        assert_eq!((other.decrypt(&ticket), tickets.decrypt(&ticket)), (None, None));
+        assert_eq!(one.decrypt(&tickets.encrypt(b"state").unwrap()), None);
+        assert_eq!(one.encrypt(&vec![1; TICKET_BYTES_MAX]), None, "it would not be opened");
     }
 
     #[test]

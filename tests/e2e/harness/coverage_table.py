@@ -13,9 +13,6 @@ NEVER = {
     "DeploymentStatusMessage": (
         ("CreateDeployment", "GetDeployment", "GetDeployments", "UpdateDeployment"),
         "of a deployment that failed: what does not compile is refused"),
-    "TruststoreWarnings": (
-        ("CreateDomainName", "GetDomainName", "GetDomainNames", "UpdateDomainName"),
-        "of what stands in a truststore: none is read yet"),
     "NextToken": (
         ("GetRouteResponses",), "a route has one response, `$default`, as on AWS"),
 }

@@ -3,10 +3,12 @@ coverage.py). Called in a region where nothing else is."""
 
 import datetime
 import json
+import tempfile
 
 import pytest
 from botocore.exceptions import ClientError
 
+from . import pki
 from .coverage import Kind
 
 API = Kind("Api")
@@ -298,7 +300,10 @@ def domain_names(c, http):
               "DomainNameStatus": "AVAILABLE", "DomainNameStatusMessage": "m",
               "EndpointType": "REGIONAL", "HostedZoneId": "Z1", "IpAddressType": "dualstack",
               "SecurityPolicy": "TLS_1_0", "OwnershipVerificationCertificateArn": CERTIFICATE + "y"}
-    tls = {"TruststoreUri": "s3://bucket/key", "TruststoreVersion": "1"}
+    file = tempfile.NamedTemporaryFile(suffix=".pem")
+    file.write(pki.root("good").pem + pki.root("stale", hours=(-48, -1)).pem)
+    file.flush()
+    tls = {"TruststoreUri": f"file://{file.name}", "TruststoreVersion": "1"}
     domain = c.make(DOMAIN, DomainName="a.example", DomainNameConfigurations=[served],
                     Tags={"k": "v"}, MutualTlsAuthentication=tls, RoutingMode="ROUTING_RULE_ONLY")
     c.change(DOMAIN, domain, DomainNameConfigurations=[served | {"SecurityPolicy": "TLS_1_2"}],

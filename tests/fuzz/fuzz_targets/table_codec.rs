@@ -10,8 +10,8 @@ use ringgate_model::{
     RoutingMode, RoutingRule, RoutingRuleAction, RoutingRuleCondition, Scope, Stage,
 };
 use ringgate_table::{
-    ApiInput, Captures, DomainImage, Integration, Root, Snapshot, StageImage, StageInput, Table,
-    Update, compile, decode, encode,
+    ApiInput, Captures, DomainImage, HasField, Integration, Root, Snapshot, StageImage, StageInput,
+    Table, Update, compile, decode, encode,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -149,7 +149,8 @@ fn use_all(table: &Table) {
             "/a/b",
             "/%zz/é",
         ] {
-            if let Ok(located) = table.locate_by(host, path, &|_, passes| passes(b"v1")) {
+            let has_field: HasField<'_> = &|_, passes| passes(b"v1");
+            if let Ok(located) = table.locate_by(host, path, has_field, &|_| true) {
                 let rest = &path[located.path_start..];
                 find_all(located.stage, rest, &mut captures, &mut out);
             }

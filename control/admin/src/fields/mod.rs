@@ -47,6 +47,23 @@ impl Text {
     pub(crate) const fn matching(self, pattern: &'static str, check: fn(&str) -> bool) -> Self {
         Self { pattern: Some((pattern, check)), ..self }
     }
+
+    /// The rules that `text` breaks, as constraints are worded: "have length …".
+    pub(crate) fn broken_by(&self, text: &str) -> Vec<String> {
+        let mut broken = Vec::new();
+        let chars = text.chars().count();
+        if chars < self.chars_min {
+            broken.push(format!("have length greater than or equal to {}", self.chars_min));
+        } else if chars > self.chars_max {
+            broken.push(format!("have length less than or equal to {}", self.chars_max));
+        }
+        if let Some((pattern, matches)) = self.pattern
+            && !matches(text)
+        {
+            broken.push(format!("satisfy regular expression pattern: {pattern}"));
+        }
+        broken
+    }
 }
 
 impl Fields {
@@ -311,22 +328,8 @@ impl Fields {
     }
 
     fn check(&mut self, at: &str, text: &str, rule: Text) {
-        let chars = text.chars().count();
-        if chars < rule.chars_min {
-            let wanted = format!("have length greater than or equal to {}", rule.chars_min);
-            self.faults.violation(at, text, &wanted);
-        } else if chars > rule.chars_max {
-            let wanted = format!("have length less than or equal to {}", rule.chars_max);
-            self.faults.violation(at, text, &wanted);
-        }
-        if let Some((pattern, matches)) = rule.pattern
-            && !matches(text)
-        {
-            self.faults.violation(
-                at,
-                text,
-                &format!("satisfy regular expression pattern: {pattern}"),
-            );
+        for broken in rule.broken_by(text) {
+            self.faults.violation(at, text, &broken);
         }
     }
 

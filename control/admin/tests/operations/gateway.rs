@@ -79,7 +79,17 @@ impl Gateway {
         let mut entropy = self.entropy();
         let now = self.time();
         let entropy = &mut entropy;
-        let answer = self.admin.call(&mut Call { method, path, query, body, scope, now, entropy });
+        let truststore = None;
+        let answer = self.admin.call(&mut Call {
+            method,
+            path,
+            query,
+            body,
+            scope,
+            truststore,
+            now,
+            entropy,
+        });
         let refused = answer.error_type.is_some();
         assert_eq!(refused, answer.status >= 400, "{method} {target}: {answer:?}");
         if refused || answer.revision.is_none() {

@@ -8,11 +8,9 @@ use ringgate_model::Scope;
 
 use super::respond::{Fault, Reply, answered, json, method_not_allowed};
 use super::server::{App, Door};
-use super::{body, functions, metrics, native, redirect, respond};
+use super::{acm, aws_json, body, functions, metrics, native, redirect, respond};
 use crate::control;
 
-/// The service name that a credential scope must have here.
-const SERVICES: [&str; 1] = ["apigateway"];
 const REGION: &str = "x-ringgate-region";
 const ACCOUNT: &str = "x-ringgate-account";
 
@@ -43,6 +41,9 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
         Door::Management { .. } => by_signature(app, &parts, body).await,
     };
     match scoped {
+        Ok((scope, body)) if service(&parts) == acm::SERVICE => {
+            acm::handle(app, &parts, scope, body).await
+        }
         Ok((scope, body)) => {
             let request = control::Request {
                 method: parts.method.as_str().to_owned(),
@@ -53,7 +54,16 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
             };
             answered(app.control.call(request).await)
         }
+        Err(fault) if aws_json::target(&parts).is_some() => aws_json::refusal(&parts, &fault),
         Err(fault) => fault.into(),
+    }
+}
+
+/// The service that a request is for, by its name in credential scopes.
+fn service(parts: &Parts) -> &'static str {
+    match aws_json::target(parts) {
+        Some((acm::TARGET, _)) => acm::SERVICE,
+        _ => "apigateway",
     }
 }
 
@@ -92,7 +102,7 @@ async fn by_signature(
         headers: &headers,
     };
     // All that can be refused without the body is: a stranger's body is never read.
-    let claim = Claim::read(request, &SERVICES, control::now().0).map_err(refused)?;
+    let claim = Claim::read(request, &[service(parts)], control::now().0).map_err(refused)?;
     let key = app.control.keys.get(claim.access_key_id());
     let key = key.ok_or_else(|| refused(Refusal::unrecognized()))?;
     let body = body::read(body, app.limits.management_body_bytes).await?;

@@ -1,6 +1,8 @@
 //! HTTP in front of [`crate::Control`]: the management port and the control socket.
 
+mod acm;
 mod api_metrics;
+mod aws_json;
 mod body;
 mod exposition;
 mod functions;

@@ -35,6 +35,11 @@ fn reply(status: u16, content_type: HeaderValue, body: impl Into<Bytes>) -> Repl
     reply
 }
 
+/// An answer whose body is there as text.
+pub(super) fn document(status: u16, content_type: &'static str, body: String) -> Reply {
+    reply(status, HeaderValue::from_static(content_type), body)
+}
+
 /// A JSON answer.
 pub(super) fn json(status: u16, value: &impl Serialize) -> Reply {
     match serde_json::to_vec(value) {
@@ -63,6 +68,18 @@ impl Fault {
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequestException", message)
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(super) fn internal(message: impl Into<String>) -> Self {
@@ -132,14 +149,20 @@ pub(super) fn answered(answered: Answered<Answer>) -> Reply {
     if let Some(code) = answer.error_type {
         reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(code));
     }
-    if let Some(live) = live {
-        reply.headers_mut().insert(LIVE, live_value(&live));
-    }
+    let mut reply = with_live(reply, live);
     let not_yet: Vec<&str> = answer.not_yet.into_iter().collect();
     if !not_yet.is_empty()
         && let Ok(value) = HeaderValue::try_from(not_yet.join(", "))
     {
         reply.headers_mut().insert(NOT_YET, value);
+    }
+    reply
+}
+
+/// The same, saying whether its change is live.
+pub(super) fn with_live(mut reply: Reply, live: Option<Live>) -> Reply {
+    if let Some(live) = live {
+        reply.headers_mut().insert(LIVE, live_value(&live));
     }
     reply
 }

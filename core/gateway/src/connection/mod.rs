@@ -20,11 +20,12 @@ use std::sync::Arc;
 
 use ringgate_http2::PREFACE;
 use ringgate_runtime::{Buf, Guard, Quiet, Revoke, Stream, Watch};
-use ringgate_tls::ServerConfig;
+use ringgate_tls::Doors;
 
 use crate::limits::{FORWARDED_BYTES, HEADROOM_BYTES, LINGER_BYTES_MAX, LINGER_MS, QUIET_MS};
 use crate::link::{Link, TlsLink};
 use crate::phases::accept::Open;
+use crate::tls::Client;
 use crate::worker::Core;
 
 pub(crate) use plan::Exchange;
@@ -40,6 +41,8 @@ pub(crate) struct Peer {
     pub http2: bool,
     /// `by=…;for=…` of a `Forwarded` field (RFC 7239 section 6: IPv6 is quoted and bracketed).
     pub forwarded: String,
+    /// Who has shown a certificate, where the handshake asked for one.
+    pub client: Option<Rc<Client>>,
 }
 
 /// What follows an answer.
@@ -93,20 +96,23 @@ enum Wait {
 ///
 /// What requests need is boxed for as long as they come, so that a quiet connection is small: it
 /// holds neither a buffer nor the room of a request, and waits for readiness only.
-pub(crate) async fn serve(open: Open, stream: Stream, tls: Option<Arc<ServerConfig>>, peer: Peer) {
+pub(crate) async fn serve(open: Open, stream: Stream, tls: Option<Arc<Doors>>, mut peer: Peer) {
     let core = open.core.clone();
     let watch = core.worker.watches.watch(stream.clone());
     // Its first request may be under way already: no drain cuts it off.
     watch.arm(&Guard::Client, core.waits.head_ms);
-    let peer = Rc::new(peer);
     let mut input = Buf::default();
     let link = match tls {
         None => Link::Clear(stream),
-        Some(config) => match Box::pin(secure(&core, stream, config, &mut input)).await {
-            Some(link) => link,
+        Some(doors) => match Box::pin(secure(&core, stream, doors, &mut input)).await {
+            Some((link, client)) => {
+                peer.client = client.map(Rc::new);
+                link
+            }
             None => return,
         },
     };
+    let peer = Rc::new(peer);
     if link.speaks_http2() {
         Box::pin(http2::serve(&core, &link, watch, peer, input)).await;
         return;
@@ -127,15 +133,15 @@ pub(crate) async fn serve(open: Open, stream: Stream, tls: Option<Arc<ServerConf
 async fn secure(
     core: &Core,
     stream: Stream,
-    config: Arc<ServerConfig>,
+    doors: Arc<Doors>,
     input: &mut Buf,
-) -> Option<Link> {
+) -> Option<(Link, Option<Client>)> {
     *input = core.buffers.take();
     input.clear_with_headroom(HEADROOM_BYTES);
-    match TlsLink::accept(stream, config, &core.tls_buffers, input).await {
-        Ok(link) => {
+    match TlsLink::accept(stream, &doors, &core.tls_buffers, input).await {
+        Ok((link, client)) => {
             core.counters.tls_handshakes_total.add(1);
-            Some(Link::Tls(Rc::new(link)))
+            Some((Link::Tls(Rc::new(link)), client))
         }
         Err(_) => {
             core.counters.tls_failures_total.add(1);
@@ -315,7 +321,7 @@ impl Peer {
         forwarded.push_str(by);
         forwarded.push_str("for=");
         push_node(&mut forwarded, ip);
-        Self { ip, scheme, http2: false, forwarded }
+        Self { ip, scheme, http2: false, forwarded, client: None }
     }
 
     /// `for=…` alone.

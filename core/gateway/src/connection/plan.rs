@@ -139,7 +139,7 @@ pub(super) fn plan(
     };
     let generation = core.generation();
     let mut captures = Captures::new();
-    let route = route::route(&generation.table, &head, &mut captures);
+    let route = route::route(&generation.table, &head, &mut captures, (peer, &core.tls));
     let now = Instant::now();
     let stage = route
         .located
@@ -152,8 +152,13 @@ pub(super) fn plan(
     let mut record =
         record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), started);
     let routed = Routed { core, peer, input, head: &head, generation: &generation, route: &route };
-    let arrival =
-        stage.as_deref().map(|stage| Arrival { core, stage, peer, request_id: &request_id });
+    let arrival = stage.as_deref().map(|stage| Arrival {
+        core,
+        stage,
+        peer,
+        request_id: &request_id,
+        admitted: route.admitted,
+    });
     let decided = routed.decide(arrival.as_ref(), (before, now), &captures, &mut record, out);
     let Decided { mut action, principal } = decided;
     let (upgrade, mapped) = match &mut action {

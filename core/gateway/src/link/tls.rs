@@ -5,12 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ringgate_runtime::{Buf, BufPool, Quiet, Revoke, Stream};
-use ringgate_tls::{Alpn, ClientConfig, ServerConfig, ServerName, Session, TlsFault};
+use ringgate_tls::{Alpn, ClientConfig, Doors, ServerName, Session, TlsFault};
 
 use crate::limits::{
     BUFFER_BYTES, BULK_BUFFER_BYTES, BULK_CIPHER_IN_BYTES, CIPHER_IN_BYTES, RECORDS_BYTES_MAX,
     SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX,
 };
+use crate::tls::Client;
 
 /// A worker's buffers for ciphertext. A connection has one only while it reads or writes.
 #[derive(Debug)]
@@ -65,16 +66,26 @@ impl TlsLink {
     /// The server's side of a connection just accepted, up to the end of the handshake. `plain`
     /// gets what came with it.
     ///
+    /// The client is there where the name it asked for asks for its certificate.
+    ///
     /// # Errors
     /// The alert has been sent where one is due.
     pub(crate) async fn accept(
         stream: Stream,
-        config: Arc<ServerConfig>,
+        doors: &Arc<Doors>,
         buffers: &Rc<TlsBuffers>,
         plain: &mut Buf,
-    ) -> io::Result<Self> {
-        let session = Session::inbound(config).map_err(broken)?;
-        Self::handshake(stream, session, buffers, plain, LastFlight::Waits).await
+    ) -> io::Result<(Self, Option<Client>)> {
+        let session = Session::at(doors).map_err(broken)?;
+        let link = Self::handshake(stream, session, buffers, plain, LastFlight::Waits).await?;
+        let client = Client::of(&link.session.borrow());
+        match client {
+            Ok(client) => Ok((link, client)),
+            Err(distrust) => {
+                link.close().await;
+                Err(io::Error::new(io::ErrorKind::PermissionDenied, distrust.reason()))
+            }
+        }
     }
 
     /// The client's side of a connection just made, up to the end of the handshake.

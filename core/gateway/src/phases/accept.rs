@@ -75,9 +75,9 @@ impl Door {
         let tls = match self.kind {
             Kind::Http => None,
             // There is such a configuration wherever there is such a socket.
-            Kind::Https => match &*core.inbound.borrow() {
+            Kind::Https => match core.tls.inbound() {
                 None => return,
-                config => config.clone(),
+                config => config,
             },
         };
         let place = match &core.settings.addresses {

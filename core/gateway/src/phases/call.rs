@@ -66,6 +66,8 @@ pub(super) struct Seen<'s> {
     pub(super) peer: &'s Peer,
     pub(super) exchange: &'s Exchange,
     pub(super) time_ms: u64,
+    /// Mutual TLS has let the client in.
+    pub(super) admitted: bool,
 }
 
 impl<'s> Seen<'s> {
@@ -107,12 +109,16 @@ pub(crate) fn invocation(
     let Ok(Parsed::Complete(head)) = parse_request(head, head.len(), &mut slots) else {
         return Err(again());
     };
-    let found = route::route(&invoke.generation.table, &head, &mut captures);
-    let (Some(located), Routed::Route(route)) = (&found.located, &found.routed) else {
-        return Err(again());
+    let found = route::route(&invoke.generation.table, &head, &mut captures, (peer, &core.tls));
+    let (located, route) = match (&found.located, &found.routed) {
+        (Some(located), Routed::Route(route)) => (located, route),
+        // But for a client that is no longer let in.
+        (_, Routed::Nowhere(fault)) => return Err(fault.clone()),
+        _ => return Err(again()),
     };
     let (head, captures, time_ms) = (&head, &captures, invoke.time_ms);
-    let seen = Seen { head, content, located, route, captures, peer, exchange, time_ms };
+    let admitted = found.admitted;
+    let seen = Seen { head, content, located, route, captures, peer, exchange, time_ms, admitted };
     let (pool, content, answer) = match route.integration() {
         Integration::Lambda(lambda) => event::call(core, &seen, &lambda, out)?,
         Integration::Service(action) => service::call(core, &seen, &action, out)?,

@@ -59,6 +59,7 @@ pub(super) fn question(
         matched: request.matched,
         request_id: arrival.request_id,
         principal: None,
+        admitted: arrival.admitted,
         time_ms,
     });
     let trace_id = trace_id(core, request.head, time_ms);
@@ -114,7 +115,7 @@ fn invoke(
 
 /// The event, with room in front of it for the call's head.
 fn event(core: &Core, seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> {
-    let Seen { head, content, located, route, captures, peer, exchange, time_ms } = *seen;
+    let Seen { head, content, located, route, captures, peer, exchange, time_ms, .. } = *seen;
     let path = seen.path();
     let edits = route.mapping().map(|mapping| RequestEdits::new(mapping, &seen.sources()));
     let edits = edits.transpose()?;
@@ -136,6 +137,7 @@ fn event(core: &Core, seen: &Seen<'_>, format: Format, trace_id: &str) -> Result
         matched: (path, captures),
         request_id: &exchange.request_id,
         principal: exchange.principal.as_ref(),
+        admitted: seen.admitted,
         time_ms,
     });
     let (request, context) =

@@ -95,6 +95,8 @@ fn record(peer: &Peer, head: &RequestHead<'_, '_>, route: &Route<'_>, request_id
     };
     let user_agent = field(head.fields, "user-agent");
     record.user_agent = user_agent.map(|agent| String::from_utf8_lossy(agent).into_owned());
+    let client = peer.client.as_ref().filter(|_| route.admitted);
+    record.client_certificate = client.map(|client| client.certificate()).cloned();
     record.domain_name = head.host.map(|host| split_host(host, peer.scheme).0.to_owned());
     if let Some(located) = &route.located {
         record.base_path_matched = located.base_path.map(str::to_owned);

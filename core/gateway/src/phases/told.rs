@@ -1,8 +1,9 @@
 //! What functions are told of a request.
 
 use ringgate_http1::RequestHead;
-use ringgate_lambda::{Authorizer, Context, Request};
+use ringgate_lambda::{Authorizer, ClientCert, Context, Request};
 use ringgate_model::{LogTime, Timestamp};
+use ringgate_observe::ClientCertificate;
 use ringgate_table::{Authorization, Captures, Located, RouteRef};
 
 use super::event::split_host;
@@ -20,6 +21,8 @@ pub(super) struct Facts<'f> {
     pub(super) matched: (&'f str, &'f Captures),
     pub(super) request_id: &'f [u8; REQUEST_ID_CHARS],
     pub(super) principal: Option<&'f Principal>,
+    /// Mutual TLS let the client in.
+    pub(super) admitted: bool,
     /// When it came, in milliseconds since the epoch.
     pub(super) time_ms: u64,
 }
@@ -82,6 +85,7 @@ impl<'f> Told<'f> {
     /// All the rest.
     pub(super) fn context<'r>(&'r self, trace_id: &'r str) -> Context<'r> {
         let Facts { head, peer, located, route, request_id, time_ms, .. } = &self.facts;
+        let client = peer.client.as_ref().filter(|_| self.facts.admitted);
         Context {
             account_id: &located.api.scope().account,
             api_id: located.api.api_id(),
@@ -96,7 +100,7 @@ impl<'f> Told<'f> {
             time: &self.time,
             time_ms: *time_ms,
             authorizer: self.authorizer(),
-            ..Context::default()
+            client_cert: client.map(|client| shown(client.certificate())),
         }
     }
 
@@ -111,5 +115,16 @@ impl<'f> Told<'f> {
                 context: verdict.context(),
             },
         })
+    }
+}
+
+fn shown(certificate: &ClientCertificate) -> ClientCert<'_> {
+    ClientCert {
+        pem: &certificate.pem,
+        subject_dn: &certificate.subject_dn,
+        issuer_dn: &certificate.issuer_dn,
+        serial_number: &certificate.serial_number,
+        not_before: &certificate.not_before,
+        not_after: &certificate.not_after,
     }
 }

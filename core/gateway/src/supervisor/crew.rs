@@ -7,7 +7,6 @@ use ringgate_ipc::Kind;
 use ringgate_observe::Counters;
 use ringgate_runtime::{Inbox, Probe, inbox};
 use ringgate_table::Tables;
-use ringgate_tls::ServerConfig;
 
 use super::{Event, Senders};
 use crate::consents::Consents;
@@ -31,7 +30,6 @@ pub(super) struct Crew {
     pub(super) waits: Waits,
     pub(super) settings: Arc<Settings>,
     pub(super) tls: Arc<Tls>,
-    pub(super) inbound: Option<Arc<ServerConfig>>,
     pub(super) pressure: Arc<Pressure>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) issuers: Arc<Issuers>,
@@ -106,7 +104,6 @@ impl Crew {
             waits: self.waits,
             settings: self.settings.clone(),
             tls: self.tls.clone(),
-            inbound: self.inbound.clone(),
             pressure: self.pressure.clone(),
             throttle: self.throttle.clone(),
             issuers: self.issuers.clone(),

@@ -136,13 +136,10 @@ impl<'a> Serving<'a> {
         };
         news(News::Reloading);
         self.crew.journal.reopen();
-        match self.crew.inbound.is_some().then(|| self.crew.tls.inbound()) {
+        let tls = &self.crew.tls;
+        match tls.inbound().map(|_| tls.present(&self.crew.tables.current())) {
             None => say!("reloaded: the access logs"),
-            Some(Ok(inbound)) => {
-                self.crew.inbound = Some(inbound.clone());
-                self.crew.senders.send(|| Message::Reload(inbound.clone()));
-                say!("reloaded: the access logs and the certificates");
-            }
+            Some(Ok(())) => say!("reloaded: the access logs and the certificates"),
             Some(Err(error)) => say!("reloaded: the access logs; the certificates stay: {error}"),
         }
         let news = |news| {

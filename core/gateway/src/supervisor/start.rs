@@ -66,20 +66,22 @@ impl<'a> Start<'a> {
         let tls = Arc::new(Tls::new(common, &args.tls, keys)?);
         // Certificates that were given are looked at even where nobody is to be shown them.
         let wants_tls = serves_tls(common, &passed) || !args.tls.certificates.is_empty();
-        let inbound = wants_tls.then(|| tls.inbound()).transpose()?;
         let table = last_good_table(common);
         let has_table = table.is_some();
+        let table = table.unwrap_or_else(Table::empty);
+        if wants_tls {
+            tls.start(&table)?;
+        }
         let keeper = if heir.is_some() { Keeper::Predecessor } else { Keeper::Us };
         let last_good = LastGood::new(common.last_good_table(), keeper);
         let descriptors = machine::descriptors();
         let mut crew = Crew {
-            tables: Tables::new(table.unwrap_or_else(Table::empty)),
+            tables: Tables::new(table),
             journal,
             queries: start_services(args, descriptors)?,
             waits: settings::waits(args),
             settings: Arc::new(Settings::new(common, args)),
             tls,
-            inbound,
             pressure: watch_pressure(args)?,
             throttle: Arc::new(Throttle::new(settings::account_limit(args))),
             connections_max: machine::connections_max(descriptors, args.worker_count()),
@@ -137,6 +139,7 @@ impl<'a> Start<'a> {
                 ..Hello::default()
             },
             counters: crew.counters(),
+            tls: crew.tls.clone(),
             throttle: crew.throttle.clone(),
             records_lost: crew.journal.lost(),
             workers: crew.senders.clone(),

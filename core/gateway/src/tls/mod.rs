@@ -2,27 +2,35 @@
 //! convince.
 
 mod certificates;
+mod client;
+mod inbound;
 mod roots;
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringgate_settings::{CertificateFiles, Common, TlsArgs};
+use ringgate_table::Table;
 use ringgate_tls::limits::TICKET_ROTATION_S;
 use ringgate_tls::{
-    Alpn, ClientConfig, ClientSettings, DefaultTimeProvider, SecurityPolicy, ServerConfig,
-    ServerSettings, TicketKey, Tickets, Trust,
+    Alpn, ClientConfig, ClientSettings, DefaultTimeProvider, Doors, SecurityPolicy, ServerSettings,
+    TicketKey, Tickets, Trust, Truststore,
 };
 
-/// Made by the main thread; a reload of certificates makes a new [`ServerConfig`], not a new one of
-/// these.
+pub(crate) use client::{Client, admit};
+pub(crate) use inbound::Unpresentable;
+
+use self::inbound::Inbound;
+
+/// Made by the main thread, shared by all; a change of certificates makes new [`Doors`],
+/// not a new one of these.
 #[derive(Debug)]
 pub(crate) struct Tls {
     policy: SecurityPolicy,
     certificates: Vec<CertificateFiles>,
-    data_dir: PathBuf,
+    common: Option<Common>,
+    inbound: Inbound,
     tickets: Arc<Tickets>,
     rotated_s: AtomicU64,
     /// Read at the start where a bundle was given, else when they are needed or time is there.
@@ -49,7 +57,8 @@ impl Tls {
         Ok(Self {
             policy,
             certificates: args.certificates.clone(),
-            data_dir: common.data_dir.clone(),
+            common: Some(common.clone()),
+            inbound: Inbound::default(),
             tickets: Arc::new(Tickets::new(keys)),
             rotated_s: AtomicU64::new(now_s()),
             trust,
@@ -62,7 +71,8 @@ impl Tls {
         Self {
             policy: SecurityPolicy::default(),
             certificates: Vec::new(),
-            data_dir: PathBuf::new(),
+            common: None,
+            inbound: Inbound::default(),
             tickets: Arc::new(Tickets::new([])),
             rotated_s: AtomicU64::new(0),
             trust: OnceLock::from(Err("no roots".to_owned())),
@@ -80,16 +90,75 @@ impl Tls {
         secrets.as_chunks::<{ TicketKey::BYTES }>().0.iter().copied().map(TicketKey::new).collect()
     }
 
-    /// What listeners need, with the certificates as they are now.
+    /// What a connection that comes now needs; none where there is no TLS listener.
+    pub(crate) fn inbound(&self) -> Option<Arc<Doors>> {
+        self.inbound.doors()
+    }
+
+    /// Whose certificates clients of a custom domain name may show.
+    fn truststore(&self, domain: &str) -> Option<Arc<Truststore>> {
+        self.inbound()?.bound(domain)?.truststore.clone()
+    }
+
+    /// Reads the certificates of the flags, and presents them and those of `table` from now on.
+    ///
+    /// # Errors
+    /// A sentence: which file or custom domain name, and why. What was in force stays.
+    pub(crate) fn present(&self, table: &Table) -> Result<(), String> {
+        let read = self.build(Some(table))?;
+        let doors = read.map_err(|fault| format!("{}: {}", fault.path, fault.reason))?;
+        self.inbound.set(doors, table);
+        Ok(())
+    }
+
+    /// The same at a start, where a custom domain name that cannot be served keeps no other from
+    /// it.
     ///
     /// # Errors
     /// A sentence: which file cannot be used, and why.
-    pub(crate) fn inbound(&self) -> Result<Arc<ServerConfig>, String> {
-        let certificates = certificates::load(&self.certificates, &self.data_dir, now_s())?;
+    pub(crate) fn start(&self, table: &Table) -> Result<(), String> {
+        let doors = match self.build(Some(table))? {
+            Ok(doors) => doors,
+            Err(fault) => {
+                say!("{}: {}; no custom domain name has its certificate", fault.path, fault.reason);
+                match self.build(None)? {
+                    Ok(doors) => doors,
+                    Err(fault) => return Err(fault.reason),
+                }
+            }
+        };
+        self.inbound.set(doors, table);
+        Ok(())
+    }
+
+    /// Presents what a table wants that is about to be live; nothing is read where that is what is
+    /// presented already.
+    ///
+    /// # Errors
+    /// The custom domain name that cannot be served. What was in force stays.
+    pub(crate) fn follow(&self, table: &Table) -> Result<(), Unpresentable> {
+        if self.inbound.is_of(table) {
+            return Ok(());
+        }
+        let of_flags = |reason| Unpresentable { path: "certificates".to_owned(), reason };
+        let doors = self.build(Some(table)).map_err(of_flags)??;
+        self.inbound.set(doors, table);
+        Ok(())
+    }
+
+    /// The outer fault is that of a file, the inner one that of a custom domain name.
+    fn build(&self, table: Option<&Table>) -> Result<Result<Arc<Doors>, Unpresentable>, String> {
+        let Some(common) = &self.common else { return Err("no certificates".to_owned()) };
+        let mut certificates = certificates::load(&self.certificates, &common.data_dir, now_s())?;
         let mut server = ServerSettings::new(Arc::new(DefaultTimeProvider));
         server.policy = self.policy;
         server.tickets = Some(self.tickets.clone());
-        server.config(Arc::new(certificates)).map_err(|fault| format!("TLS: {fault}"))
+        if let Some(table) = table
+            && let Err(fault) = inbound::bind(&mut certificates, table, common)
+        {
+            return Ok(Err(fault));
+        }
+        inbound::doors(server, Arc::new(certificates), table)
     }
 
     /// What one worker needs for connections to origins.

@@ -1,7 +1,7 @@
 use ringgate_model::Timestamp;
 
 use super::{Value, Values, Variable};
-use crate::Record;
+use crate::{ClientCertificate, Record};
 
 const US_PER_MS: u64 = 1_000;
 const MS_PER_S: u64 = 1_000;
@@ -57,17 +57,34 @@ impl Values for Record {
             Variable::Stage => self.stage.as_deref().into(),
             Variable::AuthorizerError => self.authorizer_error.as_deref().into(),
             Variable::Status => Value::Number(u64::from(self.status)),
-            _ => match &self.caller {
-                Some(caller) => caller.value(variable, property),
-                None => Value::Missing,
+            _ => match (self.certificate_value(variable), &self.caller) {
+                (Value::Missing, Some(caller)) => caller.value(variable, property),
+                (value, _) => value,
             },
         }
+    }
+}
+
+impl Record {
+    fn certificate_value(&self, variable: Variable) -> Value<'_> {
+        let value = |of: fn(&ClientCertificate) -> &str| self.client_certificate.as_deref().map(of);
+        match variable {
+            Variable::ClientCertPem => value(|it| &it.pem),
+            Variable::ClientCertSubjectDn => value(|it| &it.subject_dn),
+            Variable::ClientCertIssuerDn => value(|it| &it.issuer_dn),
+            Variable::ClientCertSerialNumber => value(|it| &it.serial_number),
+            Variable::ClientCertNotBefore => value(|it| &it.not_before),
+            Variable::ClientCertNotAfter => value(|it| &it.not_after),
+            _ => None,
+        }
+        .into()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::super::Known;
     use super::*;
@@ -117,6 +134,14 @@ mod tests {
             error_type: Some("THROTTLED"),
             reason: some(),
             integration_failed: true,
+            client_certificate: Some(Arc::new(ClientCertificate {
+                pem: "p".into(),
+                subject_dn: "s".into(),
+                issuer_dn: "i".into(),
+                serial_number: "1".into(),
+                not_before: "b".into(),
+                not_after: "a".into(),
+            })),
         };
         for &variable in Variable::ALL {
             let has = record.value(variable, "x") != Value::Missing;

@@ -46,7 +46,6 @@ macro_rules! variables {
 }
 
 const IAM: Known = With("IAM authorization");
-const MUTUAL_TLS: Known = With("mutual TLS");
 
 variables! {
     /// The account that owns the API.
@@ -88,17 +87,17 @@ variables! {
     /// The principal that signed the request.
     IdentityCaller = "identity.caller", IAM;
     /// The caller's certificate in PEM.
-    ClientCertPem = "identity.clientCert.clientCertPem", MUTUAL_TLS;
+    ClientCertPem = "identity.clientCert.clientCertPem", Recorded;
     /// Who issued the caller's certificate.
-    ClientCertIssuerDn = "identity.clientCert.issuerDN", MUTUAL_TLS;
+    ClientCertIssuerDn = "identity.clientCert.issuerDN", Recorded;
     /// The serial number of the caller's certificate.
-    ClientCertSerialNumber = "identity.clientCert.serialNumber", MUTUAL_TLS;
+    ClientCertSerialNumber = "identity.clientCert.serialNumber", Recorded;
     /// Whom the caller's certificate names.
-    ClientCertSubjectDn = "identity.clientCert.subjectDN", MUTUAL_TLS;
+    ClientCertSubjectDn = "identity.clientCert.subjectDN", Recorded;
     /// Until when the caller's certificate is valid.
-    ClientCertNotAfter = "identity.clientCert.validity.notAfter", MUTUAL_TLS;
+    ClientCertNotAfter = "identity.clientCert.validity.notAfter", Recorded;
     /// Since when the caller's certificate is valid.
-    ClientCertNotBefore = "identity.clientCert.validity.notBefore", MUTUAL_TLS;
+    ClientCertNotBefore = "identity.clientCert.validity.notBefore", Recorded;
     /// Which Cognito providers the caller signed in with.
     CognitoAuthenticationProvider = "identity.cognitoAuthenticationProvider", IAM;
     /// Whether the caller is known to Cognito: authenticated or unauthenticated.

@@ -26,6 +26,8 @@ pub(crate) struct Arrival<'a> {
     pub stage: &'a Stage,
     pub peer: &'a Peer,
     pub request_id: &'a [u8; REQUEST_ID_CHARS],
+    /// Mutual TLS let the client in.
+    pub admitted: bool,
 }
 
 /// What becomes of a request at the door.

@@ -1,0 +1,189 @@
+//! Truststores, as files on this machine or as objects in S3: one read when a custom domain name
+//! asks for one, and none later. A new version is asked for by a call, as on AWS.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::client::conn::http1;
+use hyper::{Request, Uri};
+use hyper_util::rt::TokioIo;
+use ringgate_auth::sigv4::{Credentials, RequestParts, body_sha256, signed_fields};
+use ringgate_settings::AwsCredentials;
+use ringgate_tls::limits::ROOTS_PEM_BYTES_MAX;
+use ringgate_tls::{ClientSettings, DefaultTimeProvider, ServerName, Trust};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use crate::control::now;
+use crate::limits::TRUSTSTORE_WAIT_MS_MAX;
+
+/// Where systems keep the roots they trust: Debian, Fedora, openSUSE, Alpine.
+const SYSTEM_BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+/// Of an empty body.
+const NO_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// How truststores are fetched.
+#[derive(Debug, Default)]
+pub struct Truststores {
+    /// The URL of S3, where it is not AWS's own.
+    endpoint: Option<String>,
+}
+
+impl Truststores {
+    /// With S3 at `endpoint`, else where `AWS_ENDPOINT_URL` says, else at AWS.
+    pub fn new(endpoint: Option<String>) -> Self {
+        let from_env = || std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
+        Self { endpoint: endpoint.or_else(from_env) }
+    }
+
+    /// The text at `uri`: `s3://BUCKET/KEY`, `file:///PATH` or `/PATH`. A version is one of S3;
+    /// with a file it says nothing, and that file is read as it is now.
+    ///
+    /// # Errors
+    /// A sentence without the URI and without anything of the text.
+    pub async fn fetch(
+        &self,
+        uri: &str,
+        version: Option<&str>,
+        region: &str,
+    ) -> Result<Vec<u8>, String> {
+        let fetching = async {
+            match uri.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) {
+                Some((bucket, key)) => self.object(bucket, key, version, region).await,
+                None => file(uri.strip_prefix("file://").unwrap_or(uri).into()).await,
+            }
+        };
+        let fetched = timeout(Duration::from_millis(TRUSTSTORE_WAIT_MS_MAX), fetching).await;
+        fetched.unwrap_or_else(|_| Err("no answer in time".to_owned()))
+    }
+
+    async fn object(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+        region: &str,
+    ) -> Result<Vec<u8>, String> {
+        let aws = || format!("https://s3.{region}.amazonaws.com");
+        let endpoint = self.endpoint.clone().unwrap_or_else(aws);
+        let uri: Uri = endpoint.parse().map_err(|_| "the endpoint of S3 is no URL".to_owned())?;
+        let host = uri.host().unwrap_or_default();
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let path = format!("/{bucket}/{key}");
+        let query = version.map(|version| format!("versionId={}", encoded(version)));
+        let is_tls = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        let address = (host.trim_matches(['[', ']']), port);
+        let tcp = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+        let is_local = tcp.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
+        let credentials = credentials(is_local)?;
+        let request = request((authority, region), &path, query.as_deref(), &credentials)?;
+        if !is_tls {
+            return ask(tcp, request).await;
+        }
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| "the endpoint of S3 has no name of a host".to_owned())?;
+        let stream = connector()?.connect(name, tcp).await.map_err(|error| error.to_string())?;
+        ask(stream, request).await
+    }
+}
+
+/// What requests to S3 are signed with: what the environment has, or on this machine what stand-ins
+/// for AWS take.
+fn credentials(is_local: bool) -> Result<AwsCredentials, String> {
+    match AwsCredentials::from_env()? {
+        Some(credentials) => Ok(credentials),
+        None if is_local => Ok(AwsCredentials::for_local()),
+        None => Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set".to_owned()),
+    }
+}
+
+/// Signatures encode the path once more than it is sent, but for S3, where they are of what is
+/// sent (S3 API reference, "Signature calculations"): so what is signed is the path before it is
+/// encoded.
+fn request(
+    (authority, region): (&str, &str),
+    path: &str,
+    query: Option<&str>,
+    credentials: &AwsCredentials,
+) -> Result<Request<Empty<Bytes>>, String> {
+    let own: [(&str, &str); 2] = [("host", authority), ("x-amz-content-sha256", NO_BODY_SHA256)];
+    let headers = own.map(|(name, value)| (name, value.as_bytes()));
+    let parts = RequestParts { method: "GET", path, query, headers: &headers };
+    let token = credentials.session_token.as_ref();
+    let credentials = Credentials {
+        access_key_id: &credentials.access_key_id,
+        secret_access_key: &credentials.secret_access_key,
+        session_token: token.map(|token| token.as_str()),
+    };
+    let signed = signed_fields(&parts, &body_sha256(b""), &credentials, (region, "s3"), now().0);
+    let target = encoded(path);
+    let target = query.map_or_else(|| target.clone(), |query| format!("{target}?{query}"));
+    let mut request = Request::get(target);
+    for (name, value) in own {
+        request = request.header(name, value);
+    }
+    for (name, value) in signed {
+        request = request.header(name, value);
+    }
+    request.body(Empty::new()).map_err(|error| error.to_string())
+}
+
+async fn file(path: PathBuf) -> Result<Vec<u8>, String> {
+    let meta = tokio::fs::metadata(&path).await.map_err(|error| error.to_string())?;
+    if !meta.is_file() || meta.len() > ROOTS_PEM_BYTES_MAX as u64 {
+        return Err(format!("it is no file of at most {ROOTS_PEM_BYTES_MAX} bytes"));
+    }
+    tokio::fs::read(&path).await.map_err(|error| error.to_string())
+}
+
+async fn ask<S>(stream: S, request: Request<Empty<Bytes>>) -> Result<Vec<u8>, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let said = |error: hyper::Error| error.to_string();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(said)?;
+    // It ends with the sender.
+    tokio::spawn(connection);
+    let response = sender.send_request(request).await.map_err(said)?;
+    let status = response.status().as_u16();
+    if status != 200 {
+        return Err(format!("S3 answered {status}"));
+    }
+    let body = Limited::new(response.into_body(), ROOTS_PEM_BYTES_MAX).collect().await;
+    Ok(body.map_err(|error| error.to_string())?.to_bytes().to_vec())
+}
+
+fn connector() -> Result<TlsConnector, String> {
+    let bundle = SYSTEM_BUNDLES.iter().find_map(|path| std::fs::read(path).ok());
+    let bundle = bundle.ok_or("there are no root certificates on this system")?;
+    let trust = Trust::from_pem(&bundle).map_err(|fault| fault.to_string())?;
+    let settings = ClientSettings::new(trust, Arc::new(DefaultTimeProvider));
+    settings.config().map(TlsConnector::from).map_err(|fault| fault.to_string())
+}
+
+/// Every byte but unreserved ones and slashes, which part keys (RFC 3986 section 2.3).
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            // Writing to a String cannot fail.
+            _ => drop(write!(out, "%{byte:02X}")),
+        }
+    }
+    out
+}

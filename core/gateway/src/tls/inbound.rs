@@ -1,0 +1,141 @@
+//! What listeners present, as files and table have it now.
+
+use std::hash::BuildHasher;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use foldhash::fast::FixedState;
+use ringgate_settings::Common;
+use ringgate_table::{CertificateImage, Table};
+use ringgate_tls::{
+    Certificate, Certificates, Door, Doors, SealingKey, ServerSettings, Truststore,
+};
+
+/// One for all threads: a change is in force with the next connection of every worker, before the
+/// table that it came with is.
+#[derive(Debug, Default)]
+pub(super) struct Inbound {
+    /// None where there is no TLS listener.
+    live: RwLock<Option<Live>>,
+}
+
+#[derive(Debug)]
+struct Live {
+    doors: Arc<Doors>,
+    /// The hash of what the table has for listeners.
+    of_table: u64,
+}
+
+/// What of a table, or of the files of flags, cannot be presented.
+#[derive(Debug)]
+pub(crate) struct Unpresentable {
+    /// `domains/api.example.com`, `certificates`
+    pub path: String,
+    /// A sentence.
+    pub reason: String,
+}
+
+impl Inbound {
+    pub(super) fn doors(&self) -> Option<Arc<Doors>> {
+        let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
+        live.as_ref().map(|live| live.doors.clone())
+    }
+
+    /// True where `table` has for listeners what is in force, or there is no listener.
+    pub(super) fn is_of(&self, table: &Table) -> bool {
+        let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
+        live.as_ref().is_none_or(|live| live.of_table == hash(table))
+    }
+
+    pub(super) fn set(&self, doors: Arc<Doors>, table: &Table) {
+        let live = Live { doors, of_table: hash(table) };
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Some(live);
+    }
+}
+
+/// Adds what the custom domain names of a table present to `certificates`.
+///
+/// # Errors
+/// The first that cannot be presented.
+pub(super) fn bind(
+    certificates: &mut Certificates,
+    table: &Table,
+    common: &Common,
+) -> Result<(), Unpresentable> {
+    let mut sealing = None;
+    for domain in table.domains() {
+        let Some(image) = domain.certificate() else { continue };
+        let fault = |reason| Unpresentable { path: format!("domains/{}", domain.name()), reason };
+        let key = match &sealing {
+            Some(key) => key,
+            None => sealing.insert(sealing_key(common).map_err(fault)?),
+        };
+        let certificate = open(image, key).map_err(fault)?;
+        certificates.bind(domain.name(), &certificate);
+    }
+    Ok(())
+}
+
+/// What is done for each name: all present `certificates`, and those of custom domain names with
+/// mutual TLS ask clients for theirs.
+///
+/// # Errors
+/// The outer one is of TLS itself, the inner one of a custom domain name.
+pub(super) fn doors(
+    mut server: ServerSettings,
+    certificates: Arc<Certificates>,
+    table: Option<&Table>,
+) -> Result<Result<Arc<Doors>, Unpresentable>, String> {
+    let made = |server: &ServerSettings| {
+        server.config(certificates.clone()).map_err(|fault| format!("TLS: {fault}"))
+    };
+    let plain = made(&server)?;
+    let mut doors = Doors::new(plain.clone());
+    let domains: Vec<_> = table.into_iter().flat_map(Table::domains).collect();
+    if !domains.iter().any(|domain| domain.mutual_tls()) {
+        return Ok(Ok(Arc::new(doors)));
+    }
+    for domain in domains {
+        let name = Box::from(domain.name());
+        let Some(pem) = domain.truststore_pem() else {
+            // Else a wildcard with mutual TLS would speak for this name too.
+            let config = plain.clone();
+            doors.bind(Door { name, config, asks_for_certificate: false, truststore: None });
+            continue;
+        };
+        let truststore = match Truststore::from_pem(pem.as_bytes()) {
+            Ok(truststore) => Some(Arc::new(truststore)),
+            Err(_) if pem.is_empty() => None,
+            Err(fault) => {
+                let path = format!("domains/{name}");
+                return Ok(Err(Unpresentable { path, reason: format!("the truststore: {fault}") }));
+            }
+        };
+        server.clients = Some(format!("{name} {:016x}", domain.truststore_hash()).into_bytes());
+        let config = made(&server)?;
+        doors.bind(Door { name, config, asks_for_certificate: true, truststore });
+    }
+    Ok(Ok(Arc::new(doors)))
+}
+
+/// Read whenever it is needed: control makes it, perhaps after this process has started.
+fn sealing_key(common: &Common) -> Result<SealingKey, String> {
+    SealingKey::new(&*common.secrets_key()?).map_err(|fault| fault.to_string())
+}
+
+fn open(image: &CertificateImage, key: &SealingKey) -> Result<Certificate, String> {
+    let said = |what: &dyn std::fmt::Display| format!("the certificate {}: {what}", image.arn());
+    let private = key.open(image.arn(), image.sealed_key()).map_err(|fault| said(&fault))?;
+    Certificate::from_pem(image.chain_pem().as_bytes(), &private).map_err(|fault| said(&fault))
+}
+
+/// Another where [`doors`] would make something else: another name, or one that presents something
+/// else or asks otherwise. Names that do neither count where one asks, for it may be a wildcard.
+fn hash(table: &Table) -> u64 {
+    let asks = table.domains().any(|domain| domain.mutual_tls());
+    let special = table.domains().filter(|it| asks || it.certificate().is_some());
+    special.fold(0, |sum, domain| {
+        let certificate = domain.certificate().map_or(0, CertificateImage::hash);
+        let truststore = domain.truststore_pem().map(|_| domain.truststore_hash());
+        sum ^ FixedState::default().hash_one((domain.name(), certificate, truststore))
+    })
+}
