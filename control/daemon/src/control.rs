@@ -3,6 +3,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use ringgate_admin::{Admin, Answer, Applied, Call, Error};
+use ringgate_iam::{Circumstances, Effect, Iam, Invocation, Principal};
 use ringgate_import::Desired;
 use ringgate_model::{Scope, Timestamp};
 use tokio::sync::{Mutex, Semaphore};
@@ -18,6 +19,7 @@ pub struct Control {
     pub(crate) admin: Admin<RedbStore>,
     pub(crate) store: Arc<RedbStore>,
     pub(crate) keys: Keys,
+    pub(crate) iam: Iam<RedbStore>,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) counters: Counters,
     pub(crate) started: Instant,
@@ -40,6 +42,15 @@ pub struct Request {
     pub body: Bytes,
     /// Region and account of the caller.
     pub scope: Scope,
+}
+
+/// One call of iam or sts, authenticated.
+#[derive(Debug)]
+pub(crate) struct QueryCall {
+    pub(crate) invocation: Invocation,
+    pub(crate) caller: Principal,
+    pub(crate) circumstances: Circumstances,
+    pub(crate) request_id: String,
 }
 
 /// An answer, and whether its change is live.
@@ -81,13 +92,13 @@ impl Control {
     pub fn new(
         admin: Admin<RedbStore>,
         store: Arc<RedbStore>,
-        keys: Keys,
+        (keys, iam): (Keys, Iam<RedbStore>),
         publisher: Arc<Publisher>,
         started: Instant,
     ) -> Arc<Self> {
         let (counters, writer) = (Counters::default(), Arc::default());
         let places = Arc::new(Semaphore::new(WRITES_QUEUED_MAX));
-        Arc::new(Self { admin, store, keys, publisher, counters, started, writer, places })
+        Arc::new(Self { admin, store, keys, iam, publisher, counters, started, writer, places })
     }
 
     /// Answers one call; one that wrote returns when its change is live, or the wait is over.
@@ -113,6 +124,33 @@ impl Control {
         };
         let done = self.write(change).await;
         done.unwrap_or_else(|undone| Answered { answer: undone.into(), live: None })
+    }
+
+    /// Answers one call of iam or sts.
+    ///
+    /// # Errors
+    /// [`Undone`]
+    pub(crate) async fn query(
+        self: &Arc<Self>,
+        call: QueryCall,
+    ) -> Result<ringgate_iam::Answer, Undone> {
+        if call.invocation.effect() == Effect::Writes {
+            let change = move |control: &Self| (control.run_query(&call), None);
+            return Ok(self.write(change).await?.answer);
+        }
+        let control = Arc::clone(self);
+        Ok(tokio::task::spawn_blocking(move || control.run_query(&call)).await?)
+    }
+
+    fn run_query(&self, call: &QueryCall) -> ringgate_iam::Answer {
+        self.iam.call(&mut ringgate_iam::Call {
+            invocation: &call.invocation,
+            caller: &call.caller,
+            circumstances: &call.circumstances,
+            request_id: &call.request_id,
+            now: call.circumstances.now,
+            entropy: &mut SystemEntropy,
+        })
     }
 
     /// Makes an API what `desired` says.
@@ -265,9 +303,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(RedbStore::open(&dir.path().join("control.redb")).unwrap());
         let keys = Keys::open(store.as_ref()).unwrap();
+        let iam = Iam::open(Arc::clone(&store), &mut SystemEntropy).unwrap();
         let admin = Admin::new(Arc::clone(&store), Options::default());
         let publisher = Publisher::new(Catalog::new(Table::empty().snapshot()));
-        let control = Control::new(admin, store, keys, publisher, Instant::now());
+        let control = Control::new(admin, store, (keys, iam), publisher, Instant::now());
         let request = |method: &str| Request {
             method: method.to_owned(),
             path: "/v2/apis".to_owned(),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use hyper_util::server::graceful::GracefulShutdown;
 use ringgate_admin::{Admin, Options, Store};
+use ringgate_iam::Iam;
 use ringgate_ipc::Listener;
 use ringgate_ipc::notify::News;
 use ringgate_settings::{Common, ControlArgs};
@@ -54,7 +55,9 @@ pub fn run(settings: Settings) -> Result<(), String> {
     let management = listeners::management(&mut inherited, args.management)?;
     let addresses = listeners::addresses(&management)?;
     listeners::check_exposure(&addresses, keys.well_known())?;
-    let (control, target_api_id) = control(&common, &args, store, keys, started)?;
+    let iam = Iam::open(Arc::clone(&store), &mut SystemEntropy);
+    let iam = iam.map_err(|error| error.to_string())?;
+    let (control, target_api_id) = control(&common, &args, store, (keys, iam), started)?;
     let app = Arc::new(App {
         control,
         scope: common.scope(),
@@ -90,7 +93,7 @@ fn control(
     common: &Common,
     args: &ControlArgs,
     store: Arc<RedbStore>,
-    keys: Keys,
+    who: (Keys, Iam<RedbStore>),
     started: Instant,
 ) -> Result<(Arc<Control>, Option<String>), String> {
     let options = Options {
@@ -115,7 +118,7 @@ fn control(
         apis: admin.images().map_err(unreadable)?,
         domains: admin.domains().map_err(unreadable)?,
     });
-    let control = Control::new(admin, store, keys, Publisher::new(catalog), started);
+    let control = Control::new(admin, store, who, Publisher::new(catalog), started);
     Ok((control, target_api_id))
 }
 

@@ -1,18 +1,16 @@
-use std::sync::atomic::Ordering;
-
-use hyper::header::HOST;
+use hyper::header::{HOST, HeaderName, REFERER, USER_AGENT};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, body::Incoming};
-use ringgate_auth::sigv4::{Claim, Refusal, RequestParts, body_sha256};
+use ringgate_iam::{Circumstances, Invocation, Principal, Service};
 use ringgate_model::Scope;
 
+use super::authenticate::{Authenticated, by_signature};
 use super::respond::{Fault, Reply, answered, json, method_not_allowed};
 use super::server::{App, Door};
-use super::{body, functions, metrics, native, redirect, respond};
-use crate::control;
+use super::wire::Wire;
+use super::{body, functions, metrics, native, query, redirect, respond};
+use crate::{control, entropy};
 
-/// The service name that a credential scope must have here.
-const SERVICES: [&str; 1] = ["apigateway"];
 const REGION: &str = "x-ringgate-region";
 const ACCOUNT: &str = "x-ringgate-account";
 
@@ -38,22 +36,43 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
         }
         _ => {}
     }
-    let scoped = match door {
+    let (wire, request_id) = (Wire::of(&parts), entropy::uuid());
+    let authenticated = match door {
         Door::ControlSocket => by_header(app, &parts, body).await,
-        Door::Management { .. } => by_signature(app, &parts, body).await,
+        Door::Management { .. } => by_signature(app, &parts, body, wire.services()).await,
     };
-    match scoped {
-        Ok((scope, body)) => {
-            let request = control::Request {
-                method: parts.method.as_str().to_owned(),
-                path: parts.uri.path().to_owned(),
-                query: parts.uri.query().map(str::to_owned),
-                body,
-                scope,
-            };
-            answered(app.control.call(request).await)
-        }
-        Err(fault) => fault.into(),
+    let it = match authenticated {
+        Ok(it) => it,
+        Err(fault) => return wire.refuse(&fault, &request_id),
+    };
+    let circumstances = circumstances(door, &parts, &it.scope);
+    if let Some(service) = Service::of_scope(&it.service) {
+        let call = (it.principal, circumstances, request_id);
+        return query::answer(app, &parts, service, &it.body, call).await;
+    }
+    let request = control::Request {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        body: it.body,
+        scope: it.scope,
+    };
+    answered(app.control.call(request).await)
+}
+
+/// What conditions of policies look at.
+fn circumstances(door: Door, parts: &Parts, scope: &Scope) -> Circumstances {
+    let text = |name: HeaderName| {
+        let value = parts.headers.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    Circumstances {
+        now: control::now(),
+        source_ip: door.peer(),
+        user_agent: text(USER_AGENT),
+        referer: text(REFERER),
+        secure_transport: false,
+        region: scope.region.clone(),
     }
 }
 
@@ -72,43 +91,17 @@ fn read_only(parts: &Parts, reply: Reply) -> Reply {
     }
 }
 
-/// The management port: region from the credential scope, account from the key.
-async fn by_signature(
-    app: &App,
-    parts: &Parts,
-    body: Incoming,
-) -> Result<(Scope, bytes::Bytes), Fault> {
-    let refused = |reason: Refusal| {
-        app.control.counters.signatures_refused.fetch_add(1, Ordering::Relaxed);
-        tracing::debug!(code = reason.code(), "refused");
-        Fault::from(reason)
-    };
-    let headers: Vec<(&str, &[u8])> =
-        parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    let request = RequestParts {
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        query: parts.uri.query(),
-        headers: &headers,
-    };
-    // All that can be refused without the body is: a stranger's body is never read.
-    let claim = Claim::read(request, &SERVICES, control::now().0).map_err(refused)?;
-    let key = app.control.keys.get(claim.access_key_id());
-    let key = key.ok_or_else(|| refused(Refusal::unrecognized()))?;
-    let body = body::read(body).await?;
-    claim.verify(&key.secret_access_key, &body_sha256(&body)).map_err(refused)?;
-    let account = key.account_id.as_ref().unwrap_or(&app.scope.account);
-    Ok((Scope::new(claim.scope().region, account), body))
-}
-
 /// The control socket: the caller is who owns this process and says where.
-async fn by_header(
-    app: &App,
-    parts: &Parts,
-    body: Incoming,
-) -> Result<(Scope, bytes::Bytes), Fault> {
+async fn by_header(app: &App, parts: &Parts, body: Incoming) -> Result<Authenticated, Fault> {
     let scope = scope(app, parts)?;
-    Ok((scope, body::read(body).await?))
+    let body = body::read(body).await?;
+    // Nothing is signed that would name a service: a form names the version of one.
+    let of_form = match Wire::of(parts) {
+        Wire::Query => Invocation::service_of(parts.uri.query(), &body),
+        Wire::RestJson => None,
+    };
+    let service = of_form.map_or("apigateway", Service::name).to_owned();
+    Ok(Authenticated { principal: Principal::root(&scope.account, ""), scope, service, body })
 }
 
 /// The scope of a request on the control socket.

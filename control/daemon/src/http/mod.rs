@@ -1,14 +1,17 @@
 //! HTTP in front of [`crate::Control`]: the management port and the control socket.
 
 mod api_metrics;
+mod authenticate;
 mod body;
 mod exposition;
 mod functions;
 mod management;
 mod metrics;
 mod native;
+mod query;
 mod redirect;
 mod respond;
 mod server;
+mod wire;
 
 pub(crate) use server::{App, Served, serve};
