@@ -56,4 +56,5 @@ pub use admin::{Admin, Applied, Options};
 pub use call::{Answer, Call};
 pub use error::{Code, Error};
 pub use memory::MemoryStore;
+pub use operation::{Named, named};
 pub use store::{Entries, Store, StoreError, Transaction};

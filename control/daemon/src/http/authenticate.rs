@@ -69,10 +69,10 @@ pub(super) async fn by_signature(
     Ok(Authenticated { principal, scope, service, body })
 }
 
-/// What a key stands for: an account's own, a user's, or a session's, which has a token.
+/// What a key stands for: an account's own, whatever token a client's environment adds to it; a
+/// user's; or a session's, which has a token.
 fn credential(app: &App, id: &str, token: Option<&str>) -> Result<Credential, CredentialError> {
-    let root = if token.is_none() { app.control.keys.get(id) } else { None };
-    let Some(key) = root else {
+    let Some(key) = app.control.keys.get(id) else {
         return app.control.iam.credential(id, token, control::now());
     };
     let account = key.account_id.as_ref().unwrap_or(&app.scope.account);

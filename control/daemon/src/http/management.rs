@@ -5,6 +5,7 @@ use ringgate_iam::{Circumstances, Invocation, Principal, Service};
 use ringgate_model::Scope;
 
 use super::authenticate::{Authenticated, by_signature};
+use super::authorize::{authorize, control_arn};
 use super::respond::{Fault, Reply, answered, json, method_not_allowed};
 use super::server::{App, Door};
 use super::wire::Wire;
@@ -49,6 +50,11 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
     if let Some(service) = Service::of_scope(&it.service) {
         let call = (it.principal, circumstances, request_id);
         return query::answer(app, &parts, service, &it.body, call).await;
+    }
+    let (method, path) = (parts.method.as_str(), parts.uri.path());
+    let arn = control_arn(&it.scope.region, path);
+    if let Err(fault) = authorize(&it.principal, method, &arn, &circumstances) {
+        return wire.refuse(&fault, &request_id);
     }
     let request = control::Request {
         method: parts.method.as_str().to_owned(),

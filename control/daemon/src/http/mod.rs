@@ -2,6 +2,7 @@
 
 mod api_metrics;
 mod authenticate;
+mod authorize;
 mod body;
 mod exposition;
 mod functions;
