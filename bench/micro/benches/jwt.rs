@@ -4,6 +4,7 @@
 
 use std::hint::black_box;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
@@ -14,7 +15,9 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
-use ringgate_auth::jwt::{Algorithms, Cache, Issuer, IssuerKeys, Jwks, Rules, Verifier, limits};
+use ringgate_auth::jwt::{
+    Algorithms, Cache, Issuer, IssuerKeys, Jwks, Keys, Rules, Verifier, limits,
+};
 use ringgate_bench_micro::{ThreadTime, criterion};
 
 const NOW_S: u64 = 1_800_000_000;
@@ -48,11 +51,12 @@ impl Signed {
             issuer: ISSUER.to_owned(),
             audiences: vec!["1example23456789abcdefghij".to_owned()],
             additional_claims: Vec::new(),
-            keys: IssuerKeys::Known(Jwks::read(set.as_bytes()).expect("a JWK set")),
         };
         let leeway_s = limits::LEEWAY_S_DEFAULT;
         let rules = Rules { issuers: vec![issuer], algorithms: Algorithms::ALL, leeway_s };
-        Self { name: alg, token, message, signature, key, verifier: Verifier::new(rules) }
+        let keys = IssuerKeys::Known(Jwks::read(set.as_bytes()).expect("a JWK set"));
+        let verifier = Verifier::new(rules, |_| Arc::new(Keys::prepare(&keys)));
+        Self { name: alg, token, message, signature, key, verifier }
     }
 }
 

@@ -83,8 +83,8 @@ pub fn image(api: usize, definition: &Definition) -> Result<ApiImage, CompileErr
 pub fn table(apis: usize, routes: usize) -> Result<Table, String> {
     let images = (0..apis).map(|api| image(api, &definition(api, routes)).map(Arc::new));
     let apis = images.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-    let (root, domains) = (Root::default(), Vec::new());
-    let snapshot = Snapshot { store_id: [1; 16], generation: 1, root, apis, domains };
+    let (root, parts) = (Root::default(), Vec::new());
+    let snapshot = Snapshot { store_id: [1; 16], generation: 1, root, apis, parts };
     Table::from_snapshot(snapshot).map_err(|error| error.to_string())
 }
 
@@ -97,7 +97,7 @@ pub fn delta(base: u64, api: ApiImage) -> Delta {
         root: None,
         changed: vec![Arc::new(api)],
         removed: Vec::new(),
-        domains: Vec::new(),
+        parts: Vec::new(),
     }
 }
 

@@ -1,16 +1,18 @@
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ringgate_import::{Desired, Diff};
 use ringgate_model::limits::{MANAGEMENT_BODY_BYTES_MAX, ROUTES_PER_API_MAX};
 use ringgate_model::{Entropy, Scope, Timestamp};
-use ringgate_table::{ApiImage, DomainImage, Root};
+use ringgate_table::{ApiImage, Part, PartKey, Root};
 use serde::Serialize;
 
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
-use crate::{Answer, Call, Code, Error, Store, apply, domain_image, keys, operation, target};
+use crate::{Answer, Call, Code, Error, IssuerRecord, Store, apply, domain_image, issuer, keys};
+use crate::{operation, target};
 
 /// The operations over one store.
 #[derive(Debug)]
@@ -57,6 +59,8 @@ pub struct Applied {
     pub created: bool,
     /// What differs.
     pub diff: Diff,
+    /// The issuers of tokens that the API names: their keys are wanted.
+    pub issuers: BTreeSet<String>,
     /// The store's revision with the change; `None` when nothing was written.
     pub revision: Option<u64>,
 }
@@ -83,7 +87,7 @@ impl<S: Store> Admin<S> {
         let mut session = self.session(call.scope, call.now, call.entropy);
         let reply = (operation.run)(&mut session, &request)?;
         let outcome = self.remember(reply.outcome);
-        let Outcome { changed, removed, domains, revision, not_yet, .. } = outcome;
+        let Outcome { changed, removed, parts, revision, not_yet, issuers, .. } = outcome;
         let (status, body, content_type) = (operation.status, reply.body, reply.content_type);
         Ok(Answer {
             status,
@@ -92,7 +96,8 @@ impl<S: Store> Admin<S> {
             content_type,
             changed,
             removed,
-            domains,
+            parts,
+            issuers,
             revision,
             not_yet,
         })
@@ -133,20 +138,69 @@ impl<S: Store> Admin<S> {
         Ok(Root { default_api: target::default_api(&*self.store)? })
     }
 
-    /// The table image of a custom domain name as the store has it; `None` when there is none.
+    /// What else stands in the tables, as the store has it; `None` when there is no such thing.
     ///
     /// # Errors
     /// The store fails.
-    pub fn domain(&self, name: &str) -> Result<Option<Arc<DomainImage>>, Error> {
-        domain_image::image(&*self.store, name)
+    pub fn part(&self, key: &PartKey) -> Result<Option<Part>, Error> {
+        match key {
+            PartKey::Domain(name) => domain_image::image(&*self.store, name),
+            PartKey::Issuer(issuer) => issuer::image(&*self.store, issuer),
+        }
     }
 
-    /// The images of every custom domain name of every scope: what a snapshot holds.
+    /// Everything of that kind, of every scope: what a snapshot holds.
     ///
     /// # Errors
     /// The store fails.
-    pub fn domains(&self) -> Result<Vec<Arc<DomainImage>>, Error> {
-        domain_image::images(&*self.store)
+    pub fn parts(&self) -> Result<Vec<Part>, Error> {
+        let mut parts = domain_image::images(&*self.store)?;
+        parts.extend(issuer::images(&*self.store)?);
+        Ok(parts)
+    }
+
+    /// The issuers of tokens that APIs name: in their authorizers as they are now, and in those
+    /// that their stages serve.
+    ///
+    /// # Errors
+    /// The store fails, or holds what does not compile.
+    pub fn issuers(&self) -> Result<BTreeSet<String>, Error> {
+        let mut issuers = BTreeSet::new();
+        for (key, _) in entries(&*self.store, keys::SCOPES)? {
+            let workspace = Workspace::load(&*self.store, keys::indexed_api(&key))?;
+            let Some(workspace) = workspace else { continue };
+            issuers.extend(issuer::of_authorizers(&workspace.authorizers));
+            issuers.extend(workspace.image()?.issuers().map(str::to_owned));
+        }
+        Ok(issuers)
+    }
+
+    /// What is known of every issuer that is kept.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn issuer_records(&self) -> Result<Vec<(String, IssuerRecord)>, Error> {
+        issuer::records(&*self.store)
+    }
+
+    /// What is known of an issuer; `None`: it was never asked.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn issuer_record(&self, name: &str) -> Result<Option<IssuerRecord>, Error> {
+        issuer::record(&*self.store, name)
+    }
+
+    /// Keeps what is known of an issuer now, or (`None`) forgets it; gives the store's revision.
+    ///
+    /// # Errors
+    /// The store fails; nothing is changed then.
+    pub fn put_issuer(
+        &self,
+        name: &str,
+        record: Option<&IssuerRecord>,
+    ) -> Result<Option<u64>, Error> {
+        Ok(issuer::put(&*self.store, name, record)?.revision)
     }
 
     /// Makes the API of `ringgate up --target URL`, or points the one it made before at `url`;

@@ -50,7 +50,8 @@ pub(crate) fn apply(
         workspace.commit(session)?
     };
     let api_id = if dry_run && created { String::new() } else { workspace.api.api_id };
-    Ok((Applied { api_id, created, diff, revision: outcome.revision }, outcome))
+    let issuers = outcome.issuers.clone();
+    Ok((Applied { api_id, created, diff, issuers, revision: outcome.revision }, outcome))
 }
 
 /// What differs, and whether the stage needs a deployment made for it to serve that.

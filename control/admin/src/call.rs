@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use ringgate_model::{Entropy, Scope, Timestamp};
+use ringgate_table::PartKey;
 
 /// One management request, already authenticated.
 pub struct Call<'a> {
@@ -42,8 +43,10 @@ pub struct Answer {
     pub changed: Vec<String>,
     /// The APIs that are gone.
     pub removed: Vec<String>,
-    /// The custom domain names whose image may have changed, or is gone.
-    pub domains: Vec<String>,
+    /// What else may have changed, or is gone.
+    pub parts: Vec<PartKey>,
+    /// The issuers of tokens that the changed API names: their keys are wanted.
+    pub issuers: BTreeSet<String>,
     /// The store's revision with this change; `None` when nothing was written.
     pub revision: Option<u64>,
     /// What the changed API or custom domain name asks for that the data plane cannot do yet, by

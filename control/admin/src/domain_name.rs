@@ -3,7 +3,7 @@ use ringgate_model::{
     ApiMapping, ControlArn, DomainName, DomainNameConfiguration, MutualTlsAuthentication,
     RoutingMode, RoutingRule, Taggable, new_id,
 };
-use ringgate_table::not_yet_of_domain;
+use ringgate_table::{PartKey, not_yet_of_domain};
 
 use crate::api::ADDRESS_TYPES;
 use crate::fields::texts::{ARN, DESCRIPTION, NAME};
@@ -105,8 +105,9 @@ impl Owned for DomainName {
     }
 
     fn outcome(&self, _: &Session<'_>, _: &Place) -> Result<Outcome, Error> {
-        let (domains, not_yet) = (vec![self.domain_name.clone()], not_yet_of_domain(self));
-        Ok(Outcome { domains, not_yet, ..Outcome::default() })
+        let parts = vec![PartKey::Domain(self.domain_name.clone())];
+        let not_yet = not_yet_of_domain(self);
+        Ok(Outcome { parts, not_yet, ..Outcome::default() })
     }
 
     /// Its mappings and rules go with it.

@@ -46,6 +46,14 @@ pub(crate) fn index(scope: &Scope) -> String {
 }
 
 /// Every custom domain name of every scope.
+/// Below it the issuers of tokens, by their URLs.
+pub(crate) const ISSUERS: &str = "issuers/";
+
+/// Where an issuer stands.
+pub(crate) fn issuer(issuer: &str) -> String {
+    format!("{ISSUERS}{issuer}")
+}
+
 pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
 
 /// The folder of a kind of resource that belongs to a scope; `domainnames/{region}/{account}/`.

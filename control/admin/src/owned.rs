@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringgate_model::{DomainName, Scope, new_id};
+use ringgate_table::PartKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,7 +54,8 @@ pub(crate) trait Owned: Clone + Default + Serialize + DeserializeOwned {
 
     /// What a change of it does to the tables.
     fn outcome(&self, _session: &Session<'_>, place: &Place) -> Result<Outcome, Error> {
-        Ok(Outcome { domains: vec![place.domain_name.clone()], ..Outcome::default() })
+        let parts = vec![PartKey::Domain(place.domain_name.clone())];
+        Ok(Outcome { parts, ..Outcome::default() })
     }
 
     /// Refuses to let it go while something needs it; gives the keys that go with it.

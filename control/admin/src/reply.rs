@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ringgate_table::ApiImage;
+use ringgate_table::{ApiImage, PartKey};
 use serde::Serialize;
 
 use crate::Error;
@@ -12,9 +12,11 @@ use crate::shelf::encode;
 pub(crate) struct Outcome {
     pub(crate) changed: Vec<String>,
     pub(crate) removed: Vec<String>,
-    /// Custom domain names whose image may be another, or gone.
-    pub(crate) domains: Vec<String>,
+    /// What else may be another, or gone.
+    pub(crate) parts: Vec<PartKey>,
     pub(crate) revision: Option<u64>,
+    /// The issuers of tokens that the changed API names.
+    pub(crate) issuers: BTreeSet<String>,
     /// The image of the changed API as it was stored.
     pub(crate) image: Option<Arc<ApiImage>>,
     /// What the changed API or custom domain name asks for that the data plane cannot do yet.

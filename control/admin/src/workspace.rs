@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::{Resource, Shelf, decode, encode, entries, resource, value};
-use crate::{Code, Error, Store, Transaction, keys, owned};
+use crate::{Code, Error, Store, Transaction, issuer, keys, owned};
 
 /// An API as the store keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -257,9 +257,11 @@ impl<'s> Workspace<'s> {
     /// Deploys where stages deploy themselves, compiles, and writes everything at once.
     pub(crate) fn commit(&mut self, session: &mut Session<'_>) -> Result<Outcome, Error> {
         let (image, not_yet) = self.prepare(session)?;
+        let mut issuers = issuer::of_authorizers(&self.authorizers);
+        issuers.extend(image.issuers().map(str::to_owned));
         let revision = Some(self.store.commit(self.transaction()?)?);
         let (changed, image) = (vec![self.api.api_id.clone()], Some(Arc::new(image)));
-        Ok(Outcome { changed, revision, image, not_yet, ..Outcome::default() })
+        Ok(Outcome { changed, revision, image, not_yet, issuers, ..Outcome::default() })
     }
 
     /// Everything of [`Workspace::commit`] that can refuse the change; writes nothing.

@@ -2,14 +2,16 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::{Admin, Answer, Applied, Call, Error};
+use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord};
 use ringgate_iam::{Circumstances, Effect, Iam, Invocation, Principal};
 use ringgate_import::Desired;
 use ringgate_model::{Scope, Timestamp};
+use ringgate_table::PartKey;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
+use crate::issuers::Issuers;
 use crate::limits::WRITES_QUEUED_MAX;
 use crate::{Difference, KeyError, Keys, Live, NewKey, Publisher, RedbStore, Undone};
 
@@ -21,6 +23,7 @@ pub struct Control {
     pub(crate) keys: Keys,
     pub(crate) iam: Iam<RedbStore>,
     pub(crate) publisher: Arc<Publisher>,
+    pub(crate) issuers: Issuers,
     pub(crate) counters: Counters,
     pub(crate) started: Instant,
     // One change at a time: images are compiled and shipped in the order of their revisions.
@@ -65,11 +68,12 @@ pub struct Answered<T> {
 /// A transaction that is in the store, and what is to be shipped for it.
 struct Committed {
     operation: String,
-    scope: Scope,
+    /// None: every scope.
+    scope: Option<Scope>,
     revision: u64,
     changed: Vec<String>,
     removed: Vec<String>,
-    domains: Vec<String>,
+    parts: Vec<PartKey>,
 }
 
 impl Committed {
@@ -94,11 +98,23 @@ impl Control {
         store: Arc<RedbStore>,
         (keys, iam): (Keys, Iam<RedbStore>),
         publisher: Arc<Publisher>,
+        issuers: Issuers,
         started: Instant,
     ) -> Arc<Self> {
         let (counters, writer) = (Counters::default(), Arc::default());
         let places = Arc::new(Semaphore::new(WRITES_QUEUED_MAX));
-        Arc::new(Self { admin, store, keys, iam, publisher, counters, started, writer, places })
+        Arc::new(Self {
+            admin,
+            store,
+            keys,
+            iam,
+            publisher,
+            issuers,
+            counters,
+            started,
+            writer,
+            places,
+        })
     }
 
     /// Answers one call; one that wrote returns when its change is live, or the wait is over.
@@ -114,16 +130,44 @@ impl Control {
             let mut answer = control.run(&request);
             let committed = answer.revision.map(|revision| Committed {
                 operation: format!("{} {}", request.method, request.path),
-                scope: request.scope,
+                scope: Some(request.scope),
                 revision,
                 changed: std::mem::take(&mut answer.changed),
                 removed: std::mem::take(&mut answer.removed),
-                domains: std::mem::take(&mut answer.domains),
+                parts: std::mem::take(&mut answer.parts),
             });
             (answer, committed)
         };
         let done = self.write(change).await;
-        done.unwrap_or_else(|undone| Answered { answer: undone.into(), live: None })
+        let mut done =
+            done.unwrap_or_else(|undone| Answered { answer: Answer::from(undone), live: None });
+        // Who sets an authorizer up may use it at once.
+        Issuers::ensure(self, std::mem::take(&mut done.answer.issuers)).await;
+        done
+    }
+
+    /// Keeps what is known of an issuer now, or (`None`) forgets it, and ships its keys.
+    ///
+    /// # Errors
+    /// [`Undone`], or the store fails.
+    pub(crate) async fn keep_issuer(
+        self: &Arc<Self>,
+        issuer: String,
+        record: Option<IssuerRecord>,
+    ) -> Result<(), Error> {
+        let change = move |control: &Self| {
+            let kept = control.admin.put_issuer(&issuer, record.as_ref());
+            let committed = kept.as_ref().ok().copied().flatten().map(|revision| Committed {
+                operation: format!("keys of {issuer}"),
+                scope: None,
+                revision,
+                changed: Vec::new(),
+                removed: Vec::new(),
+                parts: vec![PartKey::Issuer(issuer)],
+            });
+            (kept, committed)
+        };
+        self.write(change).await?.answer.map(drop)
     }
 
     /// Answers one call of iam or sts.
@@ -169,17 +213,19 @@ impl Control {
             let committed = applied.as_ref().ok().and_then(|applied| {
                 Some(Committed {
                     operation: format!("apply {}", applied.api_id),
-                    scope,
+                    scope: Some(scope),
                     revision: applied.revision?,
                     changed: vec![applied.api_id.clone()],
                     removed: Vec::new(),
-                    domains: Vec::new(),
+                    parts: Vec::new(),
                 })
             });
             (applied, committed)
         };
         let Answered { answer, live } = self.write(change).await?;
-        Ok(Answered { answer: answer?, live })
+        let mut applied = answer?;
+        Issuers::ensure(self, std::mem::take(&mut applied.issuers)).await;
+        Ok(Answered { answer: applied, live })
     }
 
     /// Makes an access key ([`Keys::create`]).
@@ -252,10 +298,10 @@ impl Control {
                 Err(error) => failure = Some(format!("apis/{api_id}: {}", error.message)),
             }
         }
-        for name in &committed.domains {
-            match self.admin.domain(name) {
-                Ok(image) => difference.domains.push((name.clone(), image)),
-                Err(error) => failure = Some(format!("domains/{name}: {}", error.message)),
+        for key in &committed.parts {
+            match self.admin.part(key) {
+                Ok(part) => difference.parts.push((key.clone(), part)),
+                Err(error) => failure = Some(format!("{key}: {}", error.message)),
             }
         }
         match self.admin.root() {
@@ -275,11 +321,12 @@ impl Control {
         };
         self.counters.changed(&live);
         let (operation, apis) = (committed.operation.as_str(), committed.apis());
-        let Committed { scope, revision, .. } = committed;
+        let revision = committed.revision;
+        let scope = committed.scope.as_ref().map(tracing::field::display);
         if let Live::Refused(_) = live {
-            tracing::error!(operation, %apis, %scope, revision, generation, %live, "change");
+            tracing::error!(operation, %apis, scope, revision, generation, %live, "change");
         } else {
-            tracing::info!(operation, %apis, %scope, revision, generation, %live, "change");
+            tracing::info!(operation, %apis, scope, revision, generation, %live, "change");
         }
         live
     }
@@ -297,6 +344,7 @@ mod tests {
 
     use super::*;
     use crate::Catalog;
+    use crate::fetch::Fetcher;
 
     #[tokio::test]
     async fn a_change_beyond_a_full_queue_is_refused_and_a_read_is_not() {
@@ -306,7 +354,9 @@ mod tests {
         let iam = Iam::open(Arc::clone(&store), &mut SystemEntropy).unwrap();
         let admin = Admin::new(Arc::clone(&store), Options::default());
         let publisher = Publisher::new(Catalog::new(Table::empty().snapshot()));
-        let control = Control::new(admin, store, (keys, iam), publisher, Instant::now());
+        let issuers = Issuers::new(Fetcher::new(None, false).unwrap(), 900);
+        let who = (keys, iam);
+        let control = Control::new(admin, store, who, publisher, issuers, Instant::now());
         let request = |method: &str| Request {
             method: method.to_owned(),
             path: "/v2/apis".to_owned(),

@@ -9,7 +9,9 @@
 mod control;
 mod counters;
 pub mod entropy;
+mod fetch;
 mod http;
+mod issuers;
 mod keys;
 pub mod limits;
 mod listeners;
@@ -20,6 +22,8 @@ mod store;
 mod undone;
 
 pub use control::Control;
+pub use fetch::Fetcher;
+pub use issuers::Issuers;
 pub use keys::{AccessKey, KEYS_MAX, KeyError, Keys, NewKey};
 pub use publisher::{Attached, Catalog, Difference, Live, Publisher, Upgraded};
 pub use run::{Settings, run};

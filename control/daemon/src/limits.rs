@@ -21,6 +21,18 @@ pub const UPGRADE_WAIT_MS_MAX: u64 = ringgate_settings::limits::UPGRADE_MS_MAX +
 /// Data planes attached at once: two during an upgrade, more where one follows the other while
 /// earlier ones still finish requests.
 pub const DATA_PLANES_MAX: usize = 64;
+/// Requests for newer keys of issuers that wait to be looked at.
+pub const KEYS_WANTED_MAX: usize = 256;
+/// How long an issuer may take over its discovery document and its keys together (AWS, "Quotas").
+pub const ISSUER_WAIT_MS_MAX: u64 = 1_500;
+/// Longest discovery document, and longest JWK set (AWS, "Quotas").
+pub const ISSUER_DOCUMENT_BYTES_MAX: usize = 150_000;
+/// Issuers that are asked at once.
+pub const ISSUERS_AT_ONCE: usize = 16;
+/// How often it is looked which issuers are due to be asked again.
+pub const ISSUERS_LOOK_EVERY_MS: u64 = 1_000;
+/// When an issuer that failed is asked again, at first and at most; the wait doubles.
+pub const ISSUER_AGAIN_S: (u64, u64) = (5, 300);
 /// Changes waiting for the writer.
 pub const WRITES_QUEUED_MAX: usize = 1024;
 /// Connections of the management port, and of the control socket, at once.

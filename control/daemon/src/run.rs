@@ -16,7 +16,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::entropy::SystemEntropy;
+use crate::fetch::Fetcher;
 use crate::http::{App, Served, serve};
+use crate::issuers::Issuers;
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX, STORE_LOCK_WAIT_MS_MAX};
 use crate::manager::{self, Signals};
 use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, listeners};
@@ -116,9 +118,11 @@ fn control(
         generation: store.revision(),
         root: admin.root().map_err(unreadable)?,
         apis: admin.images().map_err(unreadable)?,
-        domains: admin.domains().map_err(unreadable)?,
+        parts: admin.parts().map_err(unreadable)?,
     });
-    let control = Control::new(admin, store, who, Publisher::new(catalog), started);
+    let fetcher = Fetcher::new(args.issuer_ca.as_deref(), args.allow_http_issuers.is_on())?;
+    let issuers = Issuers::new(fetcher, args.issuer_refresh_s);
+    let control = Control::new(admin, store, who, Publisher::new(catalog), issuers, started);
     Ok((control, target_api_id))
 }
 
@@ -166,6 +170,9 @@ async fn serve_all(
         .map(tokio::spawn)
         .collect();
     announce(&app, &control_socket);
+    if let Some(wanted) = app.control.publisher.wanted_keys() {
+        tokio::spawn(Issuers::run(Arc::clone(&app.control), wanted));
+    }
     tokio::spawn(manager::watchdog());
     let result = tokio::select! {
         signal = signals.stop() => {

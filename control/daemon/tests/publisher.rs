@@ -9,7 +9,7 @@ use ringgate_control::{Catalog, Difference, Live, Publisher, limits};
 use ringgate_ipc::{Channel, Hello, Listener, Stats, ToControl, ToData, memfd};
 use ringgate_model::{Api, ApiMapping, DomainName, Scope};
 use ringgate_table::{
-    ApiImage, ApiInput, DomainImage, Root, Snapshot, Table, Update, compile, decode,
+    ApiImage, ApiInput, DomainImage, Part, PartKey, Root, Snapshot, Table, Update, compile, decode,
 };
 use tempfile::TempDir;
 
@@ -57,7 +57,7 @@ impl Setup {
             root: None,
             changed: changed.iter().map(|(id, version)| image(id, version)).collect(),
             removed: removed.iter().map(|id| (*id).to_owned()).collect(),
-            domains: Vec::new(),
+            parts: Vec::new(),
         })
     }
 
@@ -318,17 +318,18 @@ async fn a_custom_domain_name_goes_along_with_its_api() {
     plane.follow();
     let domain = DomainName { domain_name: "a.example".to_owned(), ..DomainName::default() };
     let mapping = ApiMapping { api_id: "one".to_owned(), ..ApiMapping::default() };
-    let image_of = |mappings: &[ApiMapping]| Arc::new(DomainImage::new(&domain, mappings, &[]));
-    let change = |revision: u64, version: &str, domain: Option<Arc<DomainImage>>| Difference {
+    let image_of = |mappings: &[ApiMapping]| Part::from(DomainImage::new(&domain, mappings, &[]));
+    let key = |name: &str| PartKey::Domain(name.to_owned());
+    let change = |revision: u64, version: &str, domain: Option<Part>| Difference {
         revision,
         changed: vec![image("one", version)],
-        domains: vec![("a.example".to_owned(), domain), ("gone.example".to_owned(), None)],
+        parts: vec![(key("a.example"), domain), (key("gone.example"), None)],
         ..Difference::default()
     };
     let made = image_of(&[mapping]);
     assert_eq!(setup.publisher.publish(change(11, "2", Some(made.clone()))), 11);
     let Update::Delta(delta) = plane.update() else { panic!("a snapshot") };
-    assert_eq!(delta.domains, [("a.example".to_owned(), Some(made.clone()))]);
+    assert_eq!(delta.parts, [(key("a.example"), Some(made.clone()))]);
     assert_eq!(delta.changed.len(), 1);
     plane.table = plane.table.apply(delta).unwrap();
     plane.ack(11);
@@ -338,7 +339,7 @@ async fn a_custom_domain_name_goes_along_with_its_api() {
     plane.follow();
     assert_eq!(setup.publisher.publish(change(14, "2", None)), 14);
     let Update::Delta(delta) = plane.update() else { panic!("a snapshot") };
-    assert_eq!(delta.domains, [("a.example".to_owned(), None)]);
+    assert_eq!(delta.parts, [(key("a.example"), None)]);
     plane.ack(14);
 }
 

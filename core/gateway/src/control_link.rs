@@ -48,6 +48,14 @@ impl Link {
         self.0.draining.load(Ordering::Relaxed)
     }
 
+    /// Asks for newer keys of an issuer.
+    pub(crate) fn unknown_key(&self, issuer: String) {
+        if let Some(channel) = self.channel() {
+            // Lost, the next token asks again after a while.
+            let _ = channel.send(&ToControl::UnknownKey { issuer }, None);
+        }
+    }
+
     fn channel(&self) -> Option<Arc<Channel>> {
         self.0.channel.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
     }

@@ -161,7 +161,7 @@ mod tests {
             root: Some(Root::default()),
             changed: Vec::new(),
             removed: Vec::new(),
-            domains: Vec::new(),
+            parts: Vec::new(),
         }
     }
 

@@ -153,6 +153,11 @@ pub(crate) const LOG_FILES_OPEN_MAX: usize = 256;
 pub(crate) const LOG_OPEN_AGAIN_MS: u64 = 5_000;
 /// How often it is looked whether a log's file was moved away.
 pub(crate) const LOG_MOVED_CHECK_MS: u64 = 1_000;
+/// How long a worker remembers a token that it verified, at most: until it ends, in fact, or its
+/// issuer's keys change.
+pub(crate) const TOKEN_KEPT_S_MAX: u64 = 3_600;
+/// Issuers of which it is remembered when their keys were last asked for.
+pub(crate) const ISSUERS_ASKED_MAX: usize = 10_000;
 /// Largest table that control may send.
 pub(crate) const TABLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// How long the loader waits before it tries to reach control again, at first and at most.

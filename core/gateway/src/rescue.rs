@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use ringgate_auth::jwt;
 use ringgate_http1::Refusal;
 
 /// Why a request got no answer from its integration.
@@ -11,6 +12,8 @@ pub(crate) struct Fault {
     pub kind: Kind,
     /// For the log; for the client only where it is [`Kind::NotYet`].
     pub reason: Cow<'static, str>,
+    /// How the client may do better: the answer's `www-authenticate` (RFC 9110 section 11.6.1).
+    pub challenge: Option<Box<str>>,
 }
 
 /// What can happen, by who caused it.
@@ -31,6 +34,8 @@ pub(crate) enum Kind {
     ClientStalled,
     /// It went away; nobody is left to answer.
     ClientGone,
+    /// The token that it must show is not there or not good.
+    Token(jwt::Refusal),
     // The gateway.
     /// The host names no API.
     Forbidden,
@@ -40,6 +45,8 @@ pub(crate) enum Kind {
     Misconfigured,
     /// The route asks for what is not built yet; the client is told what.
     NotYet,
+    /// The route's authorizer cannot work as it is set up.
+    AuthorizerMisconfigured,
     /// More requests came than the account, the stage or the route lets pass.
     Throttled,
     /// Memory is short; new work is refused.
@@ -70,7 +77,7 @@ pub(crate) enum Kind {
 
 impl Fault {
     pub(crate) fn new(kind: Kind, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, reason: reason.into() }
+        Self { kind, reason: reason.into(), challenge: None }
     }
 
     pub(crate) fn refused(refusal: &Refusal) -> Self {
@@ -89,7 +96,11 @@ impl Fault {
             Kind::Forbidden => (403, "Forbidden"),
             Kind::NotFound => (404, "Not Found"),
             Kind::Throttled => (429, "Too Many Requests"),
-            Kind::Misconfigured => (500, "Internal Server Error"),
+            Kind::Token(refusal) => match refusal.status() {
+                403 => (403, "Forbidden"),
+                status => (status, "Unauthorized"),
+            },
+            Kind::Misconfigured | Kind::AuthorizerMisconfigured => (500, "Internal Server Error"),
             Kind::NotYet => (501, &self.reason),
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
@@ -109,7 +120,9 @@ impl Fault {
     /// not published; spec section 2.12). `None`: nobody to answer.
     pub(crate) fn response_type(&self) -> Option<&'static str> {
         Some(match self.kind {
-            Kind::Forbidden => "ACCESS_DENIED",
+            Kind::Forbidden | Kind::Token(jwt::Refusal::Scope) => "ACCESS_DENIED",
+            Kind::Token(_) => "UNAUTHORIZED",
+            Kind::AuthorizerMisconfigured => "AUTHORIZER_CONFIGURATION_ERROR",
             Kind::NotFound => "RESOURCE_NOT_FOUND",
             Kind::Throttled => "THROTTLED",
             Kind::Misconfigured => "API_CONFIGURATION_ERROR",
@@ -130,9 +143,16 @@ impl Fault {
             Kind::Refused(413) | Kind::BadBody | Kind::Unmappable | Kind::DotSegment => "shape",
             Kind::Refused(_) | Kind::ClientStalled | Kind::ClientGone => "head",
             Kind::Forbidden | Kind::NotFound | Kind::NotYet | Kind::NoTable => "route",
+            Kind::Token(_) | Kind::AuthorizerMisconfigured => "authorize",
             Kind::Throttled => "throttle",
             _ => "integrate",
         }
+    }
+
+    /// What `$context.authorizer.error` says of it.
+    pub(crate) fn authorizer_error(&self) -> Option<&str> {
+        let is_authorizers = matches!(self.kind, Kind::Token(_) | Kind::AuthorizerMisconfigured);
+        is_authorizers.then_some(&*self.reason)
     }
 
     /// Whether the integration is to blame.
@@ -177,6 +197,8 @@ mod tests {
             (Kind::Throttled, Some((429, "Too Many Requests"))),
             (Kind::Misconfigured, Some((500, "Internal Server Error"))),
             (Kind::NotYet, Some((501, "the reason"))),
+            (Kind::Token(jwt::Refusal::Expired), Some((401, "Unauthorized"))),
+            (Kind::Token(jwt::Refusal::Scope), Some((403, "Forbidden"))),
             (Kind::ClientGone, None),
             (Kind::Invocation(500), Some((500, "Internal Server Error"))),
             (Kind::Invocation(503), Some((503, "Service Unavailable"))),

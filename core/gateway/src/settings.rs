@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ringgate_auth::jwt::{Algorithm, Algorithms};
 use ringgate_model::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT};
 use ringgate_observe::{Destination, Destinations};
 use ringgate_settings::{Balance, Common, DataPlaneArgs};
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     pub balance: Policy,
     /// AWS services.
     pub aws: Aws,
+    /// What tokens may be signed by.
+    pub jwt_algorithms: Algorithms,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
     /// Clients are told which phase answered, and why.
@@ -60,12 +63,19 @@ impl Settings {
                 Balance::RoundRobin => Policy::RoundRobin,
             },
             aws: Aws::new(&args.endpoints),
+            jwt_algorithms: jwt_algorithms(args),
             aws_limits: args.aws_limits.is_on(),
             explain: args.explain.is_on(),
             access_log: access_log(args).map(Arc::new),
             log_destinations: Arc::new(log_destinations(common, args)),
         }
     }
+}
+
+fn jwt_algorithms(args: &DataPlaneArgs) -> Algorithms {
+    // The flag takes no other names.
+    let named = args.jwt_algorithms.iter().filter_map(|name| Algorithm::of(name));
+    Algorithms::set(&named.collect::<Vec<_>>())
 }
 
 /// Where a record of each request goes, if anywhere.

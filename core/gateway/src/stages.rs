@@ -7,8 +7,10 @@ use std::time::Instant;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use ringgate_auth::jwt::limits::LEEWAY_S_DEFAULT;
+use ringgate_auth::jwt::{Issuer, IssuerKeys, Keys, Rules, Verifier};
 use ringgate_observe::{LogFormat, Meter, Metered, Record, Sample};
-use ringgate_table::{AccessLogImage, Located, StageImage, ThrottleImage};
+use ringgate_table::{AccessLogImage, Located, StageImage, Table, ThrottleImage};
 use ringgate_traffic::throttle::{Bucket, Buckets, Key, Limit};
 
 use crate::journal::Lines;
@@ -30,6 +32,8 @@ pub(crate) struct Stage {
     /// As [`StageImage::metered`].
     route_meters: Box<[Option<Rc<RefCell<Meter>>>]>,
     log: Option<StageLog>,
+    /// Of its JWT authorizers, each at the authorizer's place.
+    verifiers: Box<[Option<Verifier>]>,
 }
 
 /// The access log of a stage.
@@ -67,11 +71,11 @@ impl Throttle {
 }
 
 impl Stages {
-    /// What is kept for the stage of `located`, which the table of `generation` holds.
+    /// What is kept for the stage of `located`, which the table holds.
     pub(crate) fn of(
         &self,
         core: &Core,
-        generation: u64,
+        table: &Table,
         located: &Located<'_>,
         now: Instant,
     ) -> Rc<Stage> {
@@ -79,14 +83,15 @@ impl Stages {
         if let Some(stage) = self.0.borrow().get(&place) {
             return stage.clone();
         }
-        let stage = Rc::new(Stage::new(core, generation, located, now));
+        let stage = Rc::new(Stage::new(core, table, located, now));
         self.0.borrow_mut().insert(place, stage.clone());
         stage
     }
 }
 
 impl Stage {
-    fn new(core: &Core, generation: u64, located: &Located<'_>, now: Instant) -> Self {
+    fn new(core: &Core, table: &Table, located: &Located<'_>, now: Instant) -> Self {
+        let generation = table.generation();
         let throttle = &*core.throttle;
         let now_ns = throttle.ns(now);
         let bucket = |key, limit| throttle.buckets.get(key, generation, limit, now_ns);
@@ -119,6 +124,7 @@ impl Stage {
             meter: meter(None),
             route_meters: located.stage.metered().iter().map(|key| meter(Some(key))).collect(),
             log: located.stage.access_log().and_then(|image| StageLog::new(core, image)),
+            verifiers: located.stage.jwt_issuers().map(|it| verifier(core, table, it?)).collect(),
         }
     }
 
@@ -142,11 +148,26 @@ impl Stage {
         }
     }
 
+    /// What the tokens of the JWT authorizer at this place are verified with.
+    pub(crate) fn verifier(&self, at: usize) -> Option<&Verifier> {
+        self.verifiers.get(at)?.as_ref()
+    }
+
     /// The buckets that a request takes from: its account's, and the one at `throttle`.
     pub(crate) fn buckets(&self, throttle: Option<usize>) -> impl Iterator<Item = &Bucket> {
         let own = throttle.and_then(|at| self.throttles.get(at));
         self.account.iter().chain(own).map(|bucket| &**bucket)
     }
+}
+
+/// An issuer's keys are shared by all workers and tables; this only brings the rules to them. One
+/// that control has not asked yet has none.
+fn verifier(core: &Core, table: &Table, issuer: &Issuer) -> Option<Verifier> {
+    let (issuers, algorithms) = (vec![issuer.clone()], core.settings.jwt_algorithms);
+    let rules = Rules { issuers, algorithms, leeway_s: LEEWAY_S_DEFAULT };
+    let keys = table.issuer(&issuer.issuer).map(|image| image.prepared().clone());
+    let keys = keys.unwrap_or_else(|| Arc::new(Keys::prepare(&IssuerKeys::DiscoveryFailed)));
+    Some(Verifier::new(rules, |_| keys.clone()))
 }
 
 impl StageLog {

@@ -1,11 +1,14 @@
 //! A worker: one thread's whole world, and the tasks that live in it.
 
 use std::cell::{Cell, RefCell};
+use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ringgate_auth::jwt::Cache;
+use ringgate_auth::jwt::limits::CACHE_TOKENS_DEFAULT;
 use ringgate_dns::Outcome;
 use ringgate_model::Timestamp;
 use ringgate_observe::Counters;
@@ -16,11 +19,12 @@ use ringgate_table::{Reader, Tables};
 use ringgate_tls::ServerConfig;
 
 use crate::held::Holdings;
+use crate::issuers::Issuers;
 use crate::journal::{Journal, Lines, LogSink};
 use crate::limits::{
     BUFFER_BYTES, BULK_BUFFER_BYTES, CONNECTION_BYTES, HEAD_OUT_BYTES, NEXT_REQUEST_MS_MAX,
     RETURN_FROM_BYTES, SMALL_BUFFER_BYTES, SPARE_BUFFERS_MAX, SPARE_BULK_BUFFERS_MAX,
-    TIDY_EVERY_MS, TURNS_MAX,
+    TIDY_EVERY_MS, TOKEN_KEPT_S_MAX, TURNS_MAX,
 };
 use crate::link::{Carriage, TlsBuffers};
 use crate::meters::{self, Measured, Meters};
@@ -89,6 +93,7 @@ pub(crate) struct Seed {
     pub inbound: Option<Arc<ServerConfig>>,
     pub pressure: Arc<Pressure>,
     pub throttle: Arc<Throttle>,
+    pub issuers: Arc<Issuers>,
     pub connections_max: usize,
     pub listeners: Vec<Socket>,
     /// Accepting waits for [`Message::Accept`].
@@ -141,6 +146,10 @@ pub(crate) struct Core {
     pub holdings: Rc<Holdings>,
     /// How many requests pass.
     pub throttle: Arc<Throttle>,
+    /// Whose keys are asked for.
+    pub issuers: Arc<Issuers>,
+    /// Tokens that were verified.
+    pub tokens: RefCell<Cache>,
     /// Client connections that may still be taken.
     pub room: Cell<usize>,
     /// Slow uploads that hold an origin's connection.
@@ -242,6 +251,12 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         random: Random::seeded(),
         pressure: seed.pressure,
         throttle: seed.throttle,
+        issuers: seed.issuers,
+        tokens: RefCell::new(Cache::new(
+            CACHE_TOKENS_DEFAULT,
+            TOKEN_KEPT_S_MAX,
+            RandomState::new().hash_one(0u8),
+        )),
         room: Cell::new(seed.connections_max),
         slow_uploads: Cell::new(0),
         closed: Cell::new(0),

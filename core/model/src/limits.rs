@@ -46,6 +46,8 @@ pub const PARAMETER_VALUE_CHARS_MAX: usize = 512;
 pub const AUTHORIZERS_PER_API_MAX: usize = 10;
 /// Longest time that an authorizer's decision is kept, in seconds.
 pub const AUTHORIZER_TTL_S_MAX: u32 = 3600;
+/// Longest wait for a Lambda authorizer's answer, in milliseconds (AWS, "Quotas": 10 seconds).
+pub const AUTHORIZER_TIMEOUT_MS: u32 = 10_000;
 /// Audiences of one JWT authorizer.
 pub const AUDIENCES_PER_AUTHORIZER_MAX: usize = 50;
 /// Scopes of one route.

@@ -1,4 +1,8 @@
+use std::fmt::Debug;
 use std::io::Write;
+use std::rc::Rc;
+
+use crate::Values;
 
 /// One request, as the access log tells it. Every text is as it came; absent ones are `None`.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +51,10 @@ pub struct Record {
     pub integration_request_id_2: Option<String>,
     /// The status that a function gave in its answer.
     pub function_status: Option<u16>,
+    /// Who the route's authorizer says the caller is.
+    pub caller: Option<Rc<dyn Caller>>,
+    /// What the authorizer said went wrong.
+    pub authorizer_error: Option<String>,
     /// What an answer that the gateway made says.
     pub error_message: Option<String>,
     /// The type of such an answer, as AWS names it: `THROTTLED`.
@@ -56,6 +64,12 @@ pub struct Record {
     /// The integration is to blame.
     pub integration_failed: bool,
 }
+
+/// What an authorizer knows of a caller: the variables `authorizer.…` and `identity.…` that only it
+/// can say.
+pub trait Caller: Values + Debug {}
+
+impl<C: Values + Debug> Caller for C {}
 
 impl Record {
     /// Appends the record as one line of JSON, with the names that AWS's `$context` has.

@@ -10,7 +10,7 @@ mod log_format;
 mod meter;
 mod readings;
 
-pub use access_log::Record;
+pub use access_log::{Caller, Record};
 pub use counters::{Counter, Counters, Totals};
 pub use destination::{Destination, Destinations};
 pub use log_format::{FormatError, Known, LogFormat, Unknown, Value, Values, Variable};

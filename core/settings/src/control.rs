@@ -1,8 +1,9 @@
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::{Common, values};
+use crate::{Common, Switch, values};
 
 /// What only the control process takes.
 #[derive(Clone, Debug, Args)]
@@ -40,6 +41,22 @@ pub struct ControlArgs {
         value_parser = values::functions_endpoint
     )]
     pub functions_endpoint: Option<SocketAddr>,
+
+    /// How often the keys of the issuers that JWT authorizers name are fetched anew, in seconds. A
+    /// token by a key that is not known has them fetched at once, at most once a minute
+    #[arg(long, value_name = "SECONDS", env = "RINGGATE_ISSUER_REFRESH_S", hide_env_values = true,
+          default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub issuer_refresh_s: u32,
+
+    /// File with the certificates (PEM) that those of issuers must lead to [default: the system's]
+    #[arg(long, value_name = "FILE", env = "RINGGATE_ISSUER_CA", hide_env_values = true)]
+    pub issuer_ca: Option<PathBuf>,
+
+    /// Takes issuers at http:// anywhere; without it only those on this machine's loopback
+    #[arg(long, value_name = "on|off", env = "RINGGATE_ALLOW_HTTP_ISSUERS", hide_env_values = true,
+          default_value = "off", num_args = 0..=1, require_equals = true,
+          default_missing_value = "on", hide_possible_values = true)]
+    pub allow_http_issuers: Switch,
 }
 
 impl ControlArgs {

@@ -199,6 +199,15 @@ pub struct DataPlaneArgs {
           default_missing_value = "on", hide_possible_values = true)]
     pub explain: Switch,
 
+    /// Signature algorithms of the tokens that JWT authorizers take, as a list with commas. AWS
+    /// takes those of RSA; there are ES256, ES384 and ES512 too
+    #[arg(long, value_name = "ALGORITHM", env = "RINGGATE_JWT_ALGORITHMS",
+          hide_env_values = true, value_delimiter = ',', hide_possible_values = true,
+          default_value = "RS256,RS384,RS512,PS256,PS384,PS512",
+          value_parser = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384",
+                          "ES512"])]
+    pub jwt_algorithms: Vec<String>,
+
     /// Holds accounts to AWS's limits of requests per second, and drops of a request what AWS drops
     /// and Ringgate passes on: Upgrade (so no WebSocket), TE, Trailer and Expect
     #[arg(long, value_name = "on|off", env = "RINGGATE_AWS_LIMITS", hide_env_values = true,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{ApiImage, DomainImage};
+use crate::{ApiImage, Part, PartKey};
 
 /// What stands beside the APIs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ pub struct Snapshot {
     pub root: Root,
     /// Every API.
     pub apis: Vec<Arc<ApiImage>>,
-    /// Every custom domain name.
-    pub domains: Vec<Arc<DomainImage>>,
+    /// Everything else: custom domain names, issuers.
+    pub parts: Vec<Part>,
 }
 
 /// What changed since another generation of the same store.
@@ -44,8 +44,8 @@ pub struct Delta {
     pub changed: Vec<Arc<ApiImage>>,
     /// Ids of APIs that are gone.
     pub removed: Vec<String>,
-    /// Custom domain names made or changed, and (`None`) those that are gone.
-    pub domains: Vec<(String, Option<Arc<DomainImage>>)>,
+    /// What else was made or changed, and (`None`) what of it is gone.
+    pub parts: Vec<(PartKey, Option<Part>)>,
 }
 
 /// What the control process sends.
@@ -91,7 +91,7 @@ pub enum DecodeError {
 }
 
 /// Version of the format; a table of another one is refused, and control sends a snapshot instead.
-pub(crate) const FORMAT_VERSION: u32 = 3;
+pub(crate) const FORMAT_VERSION: u32 = 4;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.
 const HEADER_BYTES: usize = 8 + 4 + 8 + 8;
@@ -120,7 +120,7 @@ enum Payload<'a> {
         root: Root,
         #[serde(borrow)]
         apis: Vec<Blob<'a>>,
-        domains: Vec<Cow<'a, DomainImage>>,
+        parts: Cow<'a, [Part]>,
     },
     Delta {
         store_id: [u8; 16],
@@ -130,7 +130,7 @@ enum Payload<'a> {
         #[serde(borrow)]
         changed: Vec<Blob<'a>>,
         removed: Vec<String>,
-        domains: Vec<(String, Option<Cow<'a, DomainImage>>)>,
+        parts: Cow<'a, [(PartKey, Option<Part>)]>,
     },
 }
 
@@ -142,7 +142,7 @@ pub fn encode(update: &Update) -> Vec<u8> {
             generation: snapshot.generation,
             root: snapshot.root.clone(),
             apis: blobs(&snapshot.apis),
-            domains: snapshot.domains.iter().map(|it| Cow::Borrowed(&**it)).collect(),
+            parts: Cow::Borrowed(&snapshot.parts),
         },
         Update::Delta(delta) => Payload::Delta {
             store_id: delta.store_id,
@@ -151,7 +151,7 @@ pub fn encode(update: &Update) -> Vec<u8> {
             root: delta.root.clone(),
             changed: blobs(&delta.changed),
             removed: delta.removed.clone(),
-            domains: delta.domains.iter().map(|(name, it)| (name.clone(), shown(it))).collect(),
+            parts: Cow::Borrowed(&delta.parts),
         },
     };
     // Serialising plain data into memory cannot fail; an empty payload would be refused.
@@ -173,10 +173,6 @@ fn blobs(apis: &[Arc<ApiImage>]) -> Vec<Blob<'static>> {
     apis.iter().map(|api| Blob(api.encode().into())).collect()
 }
 
-fn shown(domain: &Option<Arc<DomainImage>>) -> Option<Cow<'_, DomainImage>> {
-    domain.as_deref().map(Cow::Borrowed)
-}
-
 /// Reads an update and checks every index and span in it, so that no lookup can go astray.
 ///
 /// # Errors
@@ -188,27 +184,22 @@ pub fn decode(bytes: &[u8]) -> Result<Update, DecodeError> {
         return Err(DecodeError::Malformed("bytes behind the end".to_owned()));
     }
     Ok(match payload {
-        Payload::Snapshot { store_id, generation, root, apis, domains } => {
-            let apis = images(&apis)?;
-            let domains = domains.into_iter().map(domain).collect::<Result<_, _>>()?;
-            Update::Snapshot(Snapshot { store_id, generation, root, apis, domains })
+        Payload::Snapshot { store_id, generation, root, apis, parts } => {
+            parts.iter().try_for_each(checked)?;
+            let (apis, parts) = (images(&apis)?, parts.into_owned());
+            Update::Snapshot(Snapshot { store_id, generation, root, apis, parts })
         }
-        Payload::Delta { store_id, base, generation, root, changed, removed, domains } => {
-            let changed = images(&changed)?;
-            let domains = domains.into_iter().map(|(name, it)| {
-                let image = it.map(domain).transpose()?;
-                Ok((name, image))
-            });
-            let domains = domains.collect::<Result<_, _>>()?;
-            Update::Delta(Delta { store_id, base, generation, root, changed, removed, domains })
+        Payload::Delta { store_id, base, generation, root, changed, removed, parts } => {
+            parts.iter().filter_map(|(_, part)| part.as_ref()).try_for_each(checked)?;
+            let (changed, parts) = (images(&changed)?, parts.into_owned());
+            Update::Delta(Delta { store_id, base, generation, root, changed, removed, parts })
         }
     })
 }
 
-fn domain(image: Cow<'_, DomainImage>) -> Result<Arc<DomainImage>, DecodeError> {
-    let path = || format!("domains/{}", image.name());
-    image.verify().map_err(|reason| DecodeError::Image { path: path(), reason })?;
-    Ok(Arc::new(image.into_owned()))
+fn checked(part: &Part) -> Result<(), DecodeError> {
+    let image = |reason| DecodeError::Image { path: part.key().to_string(), reason };
+    part.verify().map_err(image)
 }
 
 /// The payload behind the header.

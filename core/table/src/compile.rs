@@ -4,6 +4,7 @@ use ringgate_model::{Api, Definition, Route as RouteModel, RouteKey, Scope, Stag
 use thiserror::Error;
 
 use crate::arena::ArenaFull;
+use crate::authorizers::Authorizers;
 use crate::image::{ApiImage, DEFAULT_STAGE};
 use crate::not_yet;
 use crate::private::Links;
@@ -112,43 +113,61 @@ fn refusing_stage(name: &str, links: Links<'_>, what: &str) -> Result<StageImage
         integration: integrations.not_yet(what).map_err(full)?,
         throttle: NO_INDEX,
         meter: NO_INDEX,
+        authorization: NO_INDEX,
     };
     let inserted = tree.insert(&RouteKey::Default, new, &integrations.arena);
     inserted.map_err(|_| CompileError::too_large(name))?;
-    let settings = Settings::new(&stage);
-    finish(&StageInput { stage: &stage, definition: None }, tree, integrations, settings)
+    let parts = Parts {
+        settings: Settings::new(&stage),
+        authorizers: Authorizers::default(),
+        integrations,
+    };
+    finish(&StageInput { stage: &stage, definition: None }, tree, parts)
 }
 
 fn compile_stage(input: &StageInput<'_>, links: Links<'_>) -> Result<StageImage, CompileError> {
     let name = input.stage.stage_name.as_str();
     let full = |_: ArenaFull| CompileError::too_large(name);
-    let mut integrations = Integrations::new(input.stage, links);
     let mut tree = Tree::new();
-    let mut settings = Settings::new(input.stage);
+    let mut parts = Parts {
+        integrations: Integrations::new(input.stage, links),
+        authorizers: Authorizers::default(),
+        settings: Settings::new(input.stage),
+    };
     if let Some(definition) = input.definition {
+        let Parts { integrations, authorizers, .. } = &mut parts;
         for integration in &definition.integrations {
             integrations.add(integration).map_err(full)?;
         }
+        for authorizer in &definition.authorizers {
+            let Integrations { mappings, arena, .. } = integrations;
+            authorizers.add(authorizer, input.stage, mappings, arena).map_err(full)?;
+        }
         for route in &definition.routes {
-            add_route(route, &mut tree, &mut integrations, &mut settings).map_err(|reason| {
-                match reason {
-                    Refused::Reason(reason) => {
-                        CompileError::at(format!("stages/{name}/routes/{}", route.route_id), reason)
-                    }
-                    Refused::Full => CompileError::too_large(name),
+            add_route(route, &mut tree, &mut parts).map_err(|reason| match reason {
+                Refused::Reason(reason) => {
+                    CompileError::at(format!("stages/{name}/routes/{}", route.route_id), reason)
                 }
+                Refused::Full => CompileError::too_large(name),
             })?;
         }
     }
-    finish(input, tree, integrations, settings)
+    finish(input, tree, parts)
+}
+
+/// What routes refer to, while it is gathered.
+struct Parts<'a> {
+    integrations: Integrations<'a>,
+    authorizers: Authorizers<'a>,
+    settings: Settings<'a>,
 }
 
 fn finish(
     input: &StageInput<'_>,
     tree: Tree,
-    mut integrations: Integrations<'_>,
-    settings: Settings<'_>,
+    parts: Parts<'_>,
 ) -> Result<StageImage, CompileError> {
+    let Parts { mut integrations, authorizers, settings } = parts;
     let (name, definition) = (input.stage.stage_name.as_str(), input.definition);
     let variables = integrations.variables().map_err(|_| CompileError::too_large(name))?;
     let flat = tree.flatten().ok_or_else(|| CompileError::too_large(name))?;
@@ -173,6 +192,8 @@ fn finish(
         sources: integrations.mappings.sources.into(),
         pieces: integrations.pieces.into(),
         origins: integrations.origins.into(),
+        authorizers: authorizers.images.into(),
+        authorizations: authorizers.authorizations.into(),
         throttles: settings.throttles.into(),
         metered: settings.metered.into(),
         access_log: AccessLogImage::of(input.stage),
@@ -193,12 +214,8 @@ impl From<ArenaFull> for Refused {
     }
 }
 
-fn add_route(
-    route: &RouteModel,
-    tree: &mut Tree,
-    integrations: &mut Integrations<'_>,
-    settings: &mut Settings<'_>,
-) -> Result<(), Refused> {
+fn add_route(route: &RouteModel, tree: &mut Tree, parts: &mut Parts<'_>) -> Result<(), Refused> {
+    let Parts { integrations, authorizers, settings } = parts;
     let key = RouteKey::parse(&route.route_key).map_err(|e| Refused::Reason(e.to_string()))?;
     let integration = match not_yet::of_route(route) {
         None => integrations.of_route(route)?,
@@ -210,6 +227,7 @@ fn add_route(
         integration,
         throttle: settings.throttle(route)?,
         meter: settings.meter(route)?,
+        authorization: authorizers.of_route(route, &mut integrations.arena)?,
     };
     tree.insert(&key, new, &integrations.arena)
 }

@@ -47,6 +47,12 @@ impl ApiImage {
         self.stages.iter().find(|stage| &*stage.name == name)
     }
 
+    /// The issuers of tokens that the JWT authorizers of its stages name; some several times.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        let all = self.stages.iter().flat_map(StageImage::jwt_issuers).flatten();
+        all.map(|issuer| issuer.issuer.as_str())
+    }
+
     /// XXH3 (128 bits) of everything in it: images with equal hashes serve alike.
     pub fn hash(&self) -> u128 {
         self.hash

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ringgate_model::Integration;
-use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
+use ringgate_model::limits::{AUTHORIZER_TIMEOUT_MS, INTEGRATION_TIMEOUT_MS_MAX};
+use ringgate_model::{Authorizer, Integration};
 use serde::{Deserialize, Serialize};
 
 use crate::StageImage;
 use crate::arena::{Arena, ArenaFull, Span};
+use crate::mapping::Unmapped;
 use crate::variables::filled;
 
 /// What an integration of a Lambda function sends and wants back ("Create AWS Lambda proxy
@@ -91,19 +92,35 @@ pub(crate) fn resolve(
     }))
 }
 
+/// The function of an authorizer, with the variables of a stage.
+///
+/// # Errors
+/// It names none.
+pub(crate) fn of_authorizer(
+    authorizer: &Authorizer,
+    variables: &BTreeMap<String, String>,
+    arena: &mut Arena,
+) -> Result<FunctionImage, Unmapped> {
+    let uri = authorizer.authorizer_uri.as_deref().unwrap_or_default();
+    let version = authorizer.authorizer_payload_format_version.as_deref();
+    let arn = arn(uri, variables).map_err(Unmapped::Wrong)?;
+    let format = format(version).map_err(Unmapped::Wrong)?;
+    let credentials = authorizer.authorizer_credentials_arn.as_deref();
+    Ok(FunctionImage {
+        arn: arena.put(&arn)?,
+        region: arena.put(region_of(&arn).unwrap_or_default())?,
+        credentials_arn: credentials.map(|arn| arena.put(arn)).transpose()?,
+        timeout_ms: AUTHORIZER_TIMEOUT_MS,
+        format,
+    })
+}
+
 fn function(
     integration: &Integration,
     variables: &BTreeMap<String, String>,
 ) -> Result<(String, PayloadFormat), String> {
     let uri = integration.integration_uri.as_deref().ok_or("the integration has no URI")?;
-    let uri = filled(uri, variables)?;
-    // `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations`, or the ARN.
-    let inner = uri.split_once(":lambda:path/2015-03-31/functions/");
-    let inner = inner.and_then(|(_, inner)| inner.strip_suffix("/invocations"));
-    let arn = inner.unwrap_or(&uri);
-    if region_of(arn).is_none() {
-        return Err(format!("'{arn}' is not the ARN of a Lambda function"));
-    }
+    let arn = arn(uri, variables)?;
     // Spec section 7, quirk 11: taken when it is made, refused when it is called.
     match integration.integration_method.as_deref() {
         None | Some("POST") => {}
@@ -111,12 +128,28 @@ fn function(
             return Err(format!("a Lambda function is invoked by POST, not by {method}"));
         }
     }
-    let format = match integration.payload_format_version.as_deref() {
-        None | Some("1.0") => PayloadFormat::V1,
-        Some("2.0") => PayloadFormat::V2,
-        Some(version) => return Err(format!("there is no payload format version {version}")),
-    };
-    Ok((arn.to_owned(), format))
+    Ok((arn, format(integration.payload_format_version.as_deref())?))
+}
+
+/// The ARN in a function's URI, the stage's variables filled in:
+/// `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations`, or the ARN.
+fn arn(uri: &str, variables: &BTreeMap<String, String>) -> Result<String, String> {
+    let uri = filled(uri, variables)?;
+    let inner = uri.split_once(":lambda:path/2015-03-31/functions/");
+    let inner = inner.and_then(|(_, inner)| inner.strip_suffix("/invocations"));
+    let arn = inner.unwrap_or(&uri);
+    match region_of(arn) {
+        Some(_) => Ok(arn.to_owned()),
+        None => Err(format!("'{arn}' is not the ARN of a Lambda function")),
+    }
+}
+
+fn format(version: Option<&str>) -> Result<PayloadFormat, String> {
+    match version {
+        None | Some("1.0") => Ok(PayloadFormat::V1),
+        Some("2.0") => Ok(PayloadFormat::V2),
+        Some(version) => Err(format!("there is no payload format version {version}")),
+    }
 }
 
 /// The region of a function's ARN, `arn:aws:lambda:{region}:{account}:function:{name}[:{alias}]`;

@@ -10,6 +10,8 @@
 #![warn(missing_docs)]
 
 mod arena;
+mod authorization;
+mod authorizers;
 mod base_path;
 mod captures;
 mod codec;
@@ -21,9 +23,11 @@ mod find;
 mod hosts;
 mod image;
 mod integration;
+mod issuer;
 mod lambda;
 mod mapping;
 mod not_yet;
+mod part;
 mod private;
 mod publish;
 mod resolve;
@@ -37,6 +41,7 @@ mod trie;
 mod variables;
 mod verify;
 
+pub use authorization::{Authorization, JwtAuthorizer, LambdaAuthorizer};
 pub use captures::Captures;
 pub use codec::{DecodeError, Delta, Root, Snapshot, Update, decode, encode};
 pub use compile::{ApiInput, CompileError, StageInput, compile};
@@ -44,9 +49,11 @@ pub use cors::CorsImage;
 pub use domain::{DomainImage, HasField};
 pub use image::ApiImage;
 pub use integration::{HttpIntegration, Integration, OriginImage};
+pub use issuer::IssuerImage;
 pub use lambda::{LambdaIntegration, PayloadFormat};
 pub use mapping::{Change, KeptMapping, Mapping};
 pub use not_yet::{MUTUAL_TLS, not_yet, of_domain as not_yet_of_domain, reason as not_yet_reason};
+pub use part::{Part, PartKey};
 pub use private::LinkImage;
 pub use publish::{Generation, Reader, Tables};
 pub use service::ServiceIntegration;

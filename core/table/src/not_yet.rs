@@ -19,7 +19,6 @@ const API: &[Entry<Api>] =
 const ROUTE: &[Entry<Route>] = &[
     ("authorizationType AWS_IAM", |r| r.authorization_type == AuthorizationType::AwsIam),
     ("authorizationType CUSTOM", |r| r.authorization_type == AuthorizationType::Custom),
-    ("authorizationType JWT", |r| r.authorization_type == AuthorizationType::Jwt),
 ];
 
 /// What the host of a custom domain name may ask for: it is then served to nobody.

@@ -6,6 +6,7 @@ use ringgate_model::RouteMethod;
 use serde::{Deserialize, Serialize};
 
 use crate::arena::Span;
+use crate::authorization::{AuthorizationImage, AuthorizerImage};
 use crate::cors::CorsImage;
 use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginImage, Piece};
 use crate::integration::{Target, WhatItCalls};
@@ -13,7 +14,7 @@ use crate::mapping::{ChangeImage, Mapping, MappingImage};
 use crate::service::ParameterImage;
 use crate::settings::{AccessLogImage, ThrottleImage};
 use crate::trie::{NO_INDEX, NONE, Route, Trie};
-use crate::{Captures, LambdaIntegration, ServiceIntegration, find};
+use crate::{Authorization, Captures, LambdaIntegration, ServiceIntegration, find};
 
 /// A stage as the data plane sees it: the routes of the deployment it serves, with its stage
 /// variables filled in. Flat arrays that refer to each other by index, and one text for all names.
@@ -36,6 +37,8 @@ pub struct StageImage {
     pub(crate) sources: Box<[Source<Span>]>,
     pub(crate) pieces: Box<[Piece]>,
     pub(crate) origins: Box<[OriginImage]>,
+    pub(crate) authorizers: Box<[AuthorizerImage]>,
+    pub(crate) authorizations: Box<[AuthorizationImage]>,
     pub(crate) throttles: Box<[ThrottleImage]>,
     /// The keys of the routes that have a meter of their own.
     pub(crate) metered: Box<[Box<str>]>,
@@ -129,6 +132,10 @@ impl StageImage {
             + size_of_val(&*self.sources)
             + size_of_val(&*self.pieces)
             + size_of_val(&*self.origins)
+            + size_of_val(&*self.authorizers)
+            + self.authorizers.iter().map(AuthorizerImage::heap_bytes).sum::<usize>()
+            + size_of_val(&*self.authorizations)
+            + self.authorizations.iter().map(AuthorizationImage::heap_bytes).sum::<usize>()
             + size_of_val(&*self.throttles)
             + size_of_val(&*self.metered)
             + self.metered.iter().map(|key| key.len()).sum::<usize>()
@@ -186,14 +193,22 @@ impl<'t> RouteRef<'t> {
         index(self.route.meter)
     }
 
+    /// What it asks of its callers.
+    pub fn authorization(&self) -> Authorization<'t> {
+        self.stage.authorization(self.route.authorization)
+    }
+
     /// The parameter mapping of what is called, where it has one.
     pub fn mapping(&self) -> Option<Mapping<'t>> {
         let image = self.stage.integrations.get(self.route.integration as usize)?;
         Mapping::of(self.stage, image.mapping)
     }
 
-    /// Whether calling it takes what is known of the request.
+    /// Whether calling it, or finding out whether it may be, takes what is known of the request.
     pub fn needs_context(&self) -> bool {
+        if self.stage.authorization_needs_context(self.route.authorization) {
+            return true;
+        }
         let Some(image) = self.stage.integrations.get(self.route.integration as usize) else {
             return false;
         };

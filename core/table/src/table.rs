@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::mem::size_of;
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use thiserror::Error;
 
 use crate::domains::Domains;
 use crate::image::DEFAULT_STAGE;
-use crate::{ApiImage, Delta, DomainImage, HasField, Root, Snapshot, StageImage, hosts};
+use crate::{ApiImage, Delta, DomainImage, HasField, IssuerImage, Part, PartKey, Root, Snapshot};
+use crate::{StageImage, hosts};
 
 /// Everything the data plane serves, at one generation of the store.
 ///
@@ -21,6 +23,8 @@ pub struct Table {
     root: Root,
     apis: HashTable<Arc<ApiImage>>,
     domains: Domains,
+    /// By their URLs.
+    issuers: BTreeMap<Box<str>, Arc<IssuerImage>>,
     /// The API that the root names, if it is there.
     default_api: Option<Arc<ApiImage>>,
 }
@@ -71,6 +75,7 @@ impl Table {
             root: Root::default(),
             apis: HashTable::new(),
             domains: Domains::default(),
+            issuers: BTreeMap::new(),
             default_api: None,
         }
     }
@@ -86,6 +91,7 @@ impl Table {
             root: snapshot.root,
             apis: HashTable::with_capacity(snapshot.apis.len()),
             domains: Domains::default(),
+            issuers: BTreeMap::new(),
             default_api: None,
         };
         for api in snapshot.apis {
@@ -94,7 +100,7 @@ impl Table {
             }
             table.put(api);
         }
-        snapshot.domains.into_iter().try_for_each(|domain| table.put_domain(domain))?;
+        snapshot.parts.into_iter().try_for_each(|part| table.put_part(part))?;
         table.find_default();
         Ok(table)
     }
@@ -133,11 +139,11 @@ impl Table {
             table.remove(api.api_id());
             table.put(Arc::clone(api));
         }
-        for (name, _) in &delta.domains {
-            table.domains.remove(name);
+        for (key, _) in &delta.parts {
+            table.remove_part(key);
         }
-        let domains = delta.domains.into_iter().filter_map(|(_, domain)| domain);
-        domains.into_iter().try_for_each(|domain| table.put_domain(domain))?;
+        let parts = delta.parts.into_iter().filter_map(|(_, part)| part);
+        parts.into_iter().try_for_each(|part| table.put_part(part))?;
         if let Some(root) = delta.root {
             table.root = root;
         }
@@ -145,18 +151,19 @@ impl Table {
         Ok(table)
     }
 
-    /// The snapshot that makes this table, APIs and custom domain names in ascending order.
+    /// The snapshot that makes this table, everything in ascending order.
     pub fn snapshot(&self) -> Snapshot {
         let mut apis: Vec<_> = self.apis().cloned().collect();
         apis.sort_unstable_by(|a, b| a.api_id.cmp(&b.api_id));
         let mut domains: Vec<_> = self.domains().cloned().collect();
         domains.sort_unstable_by(|a, b| a.name().cmp(b.name()));
+        let issuers = self.issuers.values().cloned();
         Snapshot {
             store_id: self.store_id,
             generation: self.generation,
             root: self.root.clone(),
             apis,
-            domains,
+            parts: domains.into_iter().map(Part::Domain).chain(issuers.map(Part::Issuer)).collect(),
         }
     }
 
@@ -188,6 +195,11 @@ impl Table {
     /// Every custom domain name, in no particular order.
     pub fn domains(&self) -> impl Iterator<Item = &Arc<DomainImage>> {
         self.domains.iter()
+    }
+
+    /// The issuer of this URL, to the letter.
+    pub fn issuer(&self, issuer: &str) -> Option<&Arc<IssuerImage>> {
+        self.issuers.get(issuer)
     }
 
     /// The API of this id.
@@ -296,13 +308,26 @@ impl Table {
         }
     }
 
-    fn put_domain(&mut self, domain: Arc<DomainImage>) -> Result<(), BuildError> {
-        let path = format!("domains/{}", domain.name());
-        if self.domains.put(domain) {
-            return Ok(());
+    fn put_part(&mut self, part: Part) -> Result<(), BuildError> {
+        let path = part.key().to_string();
+        let is_new = match part {
+            Part::Domain(domain) => self.domains.put(domain),
+            Part::Issuer(issuer) => {
+                issuer.prepared();
+                self.issuers.insert(issuer.issuer().into(), issuer).is_none()
+            }
+        };
+        let reason = "it stands twice in the update".to_owned();
+        if is_new { Ok(()) } else { Err(BuildError { path, reason }) }
+    }
+
+    fn remove_part(&mut self, key: &PartKey) {
+        match key {
+            PartKey::Domain(name) => self.domains.remove(name),
+            PartKey::Issuer(issuer) => {
+                self.issuers.remove(issuer.as_str());
+            }
         }
-        let reason = "the custom domain name stands twice in the update".to_owned();
-        Err(BuildError { path, reason })
     }
 
     fn find_default(&mut self) {

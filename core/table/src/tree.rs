@@ -28,6 +28,7 @@ pub(crate) struct NewRoute {
     pub(crate) integration: u32,
     pub(crate) throttle: u16,
     pub(crate) meter: u16,
+    pub(crate) authorization: u16,
 }
 
 /// The tree as flat arrays.
@@ -64,6 +65,7 @@ impl Tree {
             method: RouteMethod::Any as u8,
             throttle: new.throttle,
             meter: new.meter,
+            authorization: new.authorization,
         };
         let RouteKey::Path { method, parts } = key else {
             if let Some(other) = self.default_route {

@@ -64,7 +64,7 @@ impl Slot {
     pub(crate) const EMPTY: Self = Self { hash: 0, node: NONE, text: Span { start: 0, len: 0 } };
 }
 
-/// No throttle, no meter.
+/// No throttle, no meter, no authorization.
 pub(crate) const NO_INDEX: u16 = u16::MAX;
 
 /// One route.
@@ -83,6 +83,8 @@ pub(crate) struct Route {
     pub(crate) throttle: u16,
     /// The meter of its own that it has, or [`NO_INDEX`].
     pub(crate) meter: u16,
+    /// What it asks of its callers, or [`NO_INDEX`].
+    pub(crate) authorization: u16,
 }
 
 /// The hash of a literal path part.

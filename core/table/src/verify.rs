@@ -4,6 +4,7 @@ use ringgate_model::limits::{ROUTE_PARTS_MAX, VPC_LINK_TARGETS_MAX};
 
 use crate::LinkImage;
 use crate::arena::Span;
+use crate::authorization::{AuthorizerImage, By, KindImage};
 use crate::image::ApiImage;
 use crate::integration::{IntegrationImage, OriginImage, Piece, Target, WhatItCalls};
 use crate::lambda::FunctionImage;
@@ -87,6 +88,7 @@ impl StageImage {
                 Piece::Literal(span) | Piece::Param(span) => stage.verify_span(*span),
             })
         })?;
+        self.verify_authorizers()?;
         self.each("throttles", self.throttles.len(), |stage| {
             let is_rate = |rate: f64| rate.is_finite() && rate >= 0.0;
             stage.throttles.iter().map(move |it| hold(is_rate(it.rate), "not a rate"))
@@ -98,6 +100,20 @@ impl StageImage {
                 let own = OriginImage::hash_of(*scheme, host, *port, name);
                 hold(own == *hash, "not the hash of this origin")?;
                 link.as_deref().map_or(Ok(()), verify_link)
+            })
+        })
+    }
+
+    fn verify_authorizers(&self) -> Result<(), Fault> {
+        self.each("authorizers", self.authorizers.len(), |stage| {
+            stage.authorizers.iter().map(|authorizer| stage.verify_authorizer(authorizer))
+        })?;
+        self.each("authorizations", self.authorizations.len(), |stage| {
+            stage.authorizations.iter().map(|wanted| match wanted.by {
+                By::Authorizer(at) => {
+                    hold(usize::from(at) < stage.authorizers.len(), "no such authorizer")
+                }
+                By::Nobody(reason) => stage.verify_span(reason),
             })
         })
     }
@@ -142,7 +158,9 @@ impl StageImage {
         hold(exists, "no such integration")?;
         let is_there = |at: u16, len: usize| at == NO_INDEX || usize::from(at) < len;
         hold(is_there(route.throttle, self.throttles.len()), "no such throttle")?;
-        hold(is_there(route.meter, self.metered.len()), "no such meter")
+        hold(is_there(route.meter, self.metered.len()), "no such meter")?;
+        let asked = is_there(route.authorization, self.authorizations.len());
+        hold(asked, "no such authorization")
     }
 
     fn verify_change(&self, change: &ChangeImage) -> Result<(), &'static str> {
@@ -156,6 +174,17 @@ impl StageImage {
             mapping::Target::Path | mapping::Target::StatusCode => {}
         }
         self.verify_value(&change.value)
+    }
+
+    fn verify_authorizer(&self, authorizer: &AuthorizerImage) -> Result<(), &'static str> {
+        self.verify_span(authorizer.id)?;
+        match &authorizer.kind {
+            KindImage::Jwt { source, .. } => self.verify_value(source),
+            KindImage::Lambda(image) => {
+                self.verify_function(&image.function)?;
+                image.sources.iter().try_for_each(|source| self.verify_value(source))
+            }
+        }
     }
 
     fn verify_function(&self, function: &FunctionImage) -> Result<(), &'static str> {

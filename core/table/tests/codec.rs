@@ -8,13 +8,14 @@ use std::sync::{Arc, OnceLock};
 
 use common::{STORE, api, definition, image, integration, snapshot, stage};
 use proptest::prelude::*;
+use ringgate_auth::jwt::IssuerKeys;
 use ringgate_model::{
     AnyOf, ApiMapping, DomainName, HeaderGlob, RoutingMode, RoutingRule, RoutingRuleAction,
     RoutingRuleCondition, Scope, VpcLink,
 };
 use ringgate_table::{
-    ApiImage, ApiInput, Captures, DecodeError, Delta, DomainImage, Integration, Root, Snapshot,
-    StageInput, Table, Update, compile, decode, encode,
+    ApiImage, ApiInput, Captures, DecodeError, Delta, DomainImage, Integration, IssuerImage, Part,
+    PartKey, Root, Snapshot, StageInput, Table, Update, compile, decode, encode,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -85,11 +86,16 @@ fn rich_domain() -> Arc<DomainImage> {
     Arc::new(DomainImage::new(&domain, &[mapping(""), mapping("pets/v1")], &[rule]))
 }
 
+fn parts() -> Vec<Part> {
+    let keys = IssuerKeys::DiscoveryFailed;
+    vec![Part::Domain(rich_domain()), IssuerImage::new("https://i.example", keys).into()]
+}
+
 fn encoded() -> &'static [u8] {
     static ENCODED: OnceLock<Vec<u8>> = OnceLock::new();
     let update = || {
         let snapshot = snapshot(vec![rich_image()], Some("rich000001"));
-        Update::Snapshot(Snapshot { domains: vec![rich_domain()], ..snapshot })
+        Update::Snapshot(Snapshot { parts: parts(), ..snapshot })
     };
     ENCODED.get_or_init(|| encode(&update()))
 }
@@ -138,7 +144,7 @@ fn use_all(table: &Table) {
 #[test]
 fn a_snapshot_comes_back_as_it_was() {
     let whole = snapshot(vec![rich_image(), image("bbb", &["GET /x"])], Some("bbb"));
-    let whole = Snapshot { domains: vec![rich_domain()], ..whole };
+    let whole = Snapshot { parts: parts(), ..whole };
     let before = Table::from_snapshot(whole).unwrap();
     let bytes = encode(&Update::Snapshot(before.snapshot()));
     let Ok(Update::Snapshot(snapshot)) = decode(&bytes) else { panic!("no snapshot") };
@@ -150,7 +156,9 @@ fn a_snapshot_comes_back_as_it_was() {
         assert_eq!(api.heap_bytes(), other.heap_bytes());
         assert_eq!(format!("{api:?}"), format!("{other:?}"));
     }
-    assert_eq!(after.domains().cloned().collect::<Vec<_>>(), [rich_domain()]);
+    assert_eq!(after.snapshot().parts, parts());
+    let failed = IssuerKeys::DiscoveryFailed;
+    assert_eq!(after.issuer("https://i.example").map(|issuer| issuer.keys()), Some(&failed));
     assert_eq!(encode(&Update::Snapshot(after.snapshot())), bytes);
     use_all(&after);
 }
@@ -164,7 +172,10 @@ fn a_delta_comes_back_as_it_was() {
         root: Some(Root::default()),
         changed: vec![Arc::new(rich_image())],
         removed: vec!["aaa".into(), "bbb".into()],
-        domains: vec![("a.example".into(), Some(rich_domain())), ("b.example".into(), None)],
+        parts: vec![
+            (PartKey::Domain("a.example".into()), Some(Part::Domain(rich_domain()))),
+            (PartKey::Issuer("https://i.example".into()), None),
+        ],
     };
     let Ok(Update::Delta(after)) = decode(&encode(&Update::Delta(delta.clone()))) else {
         panic!("no delta")

@@ -12,7 +12,7 @@ use ringgate_model::{
     AnyOf, ApiMapping, DomainName, HeaderGlob, InvokeApi, RoutingMode, RoutingRule,
     RoutingRuleAction, RoutingRuleCondition,
 };
-use ringgate_table::{DomainImage, Miss, Snapshot, Table};
+use ringgate_table::{DomainImage, Miss, Part, Snapshot, Table};
 
 const APIS: [&str; 4] = ["api0", "api1", "api2", "api3"];
 const HOSTS: &[&str] = &["x.io", "A.x.io", "b.x.IO:80", "b.a.x.io", "c.a.x.io", "y"];
@@ -203,8 +203,8 @@ fn table(domains: &[Domain]) -> Table {
         };
         Arc::new(DomainImage::new(&name, &domain.mappings, &domain.rules))
     };
-    let domains = domains.iter().map(image).collect();
-    Table::from_snapshot(Snapshot { domains, ..snapshot(apis, Some("api0")) }).unwrap()
+    let parts = domains.iter().map(image).map(Part::Domain).collect();
+    Table::from_snapshot(Snapshot { parts, ..snapshot(apis, Some("api0")) }).unwrap()
 }
 
 proptest! {

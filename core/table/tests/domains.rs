@@ -10,7 +10,7 @@ use ringgate_model::{
     AnyOf, ApiMapping, Definition, DomainName, HeaderGlob, InvokeApi, MutualTlsAuthentication,
     RoutingMode, RoutingRule, RoutingRuleAction, RoutingRuleCondition,
 };
-use ringgate_table::{Delta, DomainImage, Miss, Snapshot, Table};
+use ringgate_table::{Delta, DomainImage, Miss, Part, PartKey, Snapshot, Table};
 
 fn domain(name: &str, routing_mode: RoutingMode) -> DomainName {
     DomainName { domain_name: name.to_owned(), routing_mode, ..DomainName::default() }
@@ -38,7 +38,8 @@ fn table(domains: Vec<Arc<DomainImage>>) -> Table {
         try_image("orders", &["v1", "v2"], &open).unwrap(),
         try_image("closed", &["$default"], &closed).unwrap(),
     ];
-    Table::from_snapshot(Snapshot { domains, ..snapshot(apis, Some("shop")) }).unwrap()
+    let parts = domains.into_iter().map(Part::Domain).collect();
+    Table::from_snapshot(Snapshot { parts, ..snapshot(apis, Some("shop")) }).unwrap()
 }
 
 /// `api stage path` with the base path behind it, or the miss.
@@ -210,31 +211,32 @@ fn a_domain_name_with_mutual_tls_is_no_open_door() {
 #[test]
 fn deltas_change_domain_names_with_their_apis() {
     let first = table(vec![mapped("a.example", &[mapping("", "shop", "prod")])]);
-    let change = |domains| Delta {
+    let change = |parts| Delta {
         store_id: first.store_id(),
         base: 1,
         generation: 2,
         root: None,
         changed: vec![],
         removed: vec![],
-        domains,
+        parts,
     };
     let image = mapped("a.example", &[mapping("", "orders", "v1")]);
     let made = mapped("b.example", &[mapping("", "orders", "v2")]);
-    let domains = vec![
-        ("a.example".to_owned(), Some(image.clone())),
-        ("b.example".to_owned(), Some(made)),
-        ("gone.example".to_owned(), None),
+    let key = |name: &str| PartKey::Domain(name.to_owned());
+    let parts = vec![
+        (key("a.example"), Some(Part::Domain(image.clone()))),
+        (key("b.example"), Some(Part::Domain(made))),
+        (key("gone.example"), None),
     ];
-    let second = first.apply(change(domains)).unwrap();
+    let second = first.apply(change(parts)).unwrap();
     assert_eq!(at(&first, "a.example", "/x"), "shop prod '/x' of ''");
     assert_eq!(at(&second, "a.example", "/x"), "orders v1 '/x' of ''");
     assert_eq!(at(&second, "b.example", "/x"), "orders v2 '/x' of ''");
-    let names: Vec<_> = second.snapshot().domains.iter().map(|it| it.name().to_owned()).collect();
-    assert_eq!(names, ["a.example", "b.example"]);
-    let third = first.apply(change(vec![("a.example".to_owned(), None)])).unwrap();
+    let names: Vec<_> = second.snapshot().parts.iter().map(Part::key).collect();
+    assert_eq!(names, [key("a.example"), key("b.example")]);
+    let third = first.apply(change(vec![(key("a.example"), None)])).unwrap();
     assert_eq!(at(&third, "a.example", "/x"), "shop $default '/x' of 'none'");
-    let twice = ("a.example".to_owned(), Some(image));
+    let twice = (key("a.example"), Some(Part::Domain(image)));
     let refused = first.apply(change(vec![twice.clone(), twice])).unwrap_err();
     assert_eq!(refused.path, "domains/a.example");
 }

@@ -95,7 +95,7 @@ fn everything_of_it_survives_the_wire() {
         generation: 1,
         root: Default::default(),
         apis,
-        domains: Vec::new(),
+        parts: Vec::new(),
     };
     let Ok(Update::Snapshot(read)) = decode(&encode(&Update::Snapshot(snapshot))) else {
         panic!("not read")
@@ -128,7 +128,7 @@ fn an_action_has_its_parameters() {
         generation: 1,
         root: Default::default(),
         apis,
-        domains: Vec::new(),
+        parts: Vec::new(),
     };
     let Ok(Update::Snapshot(read)) = decode(&encode(&Update::Snapshot(snapshot))) else {
         panic!("not read")

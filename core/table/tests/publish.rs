@@ -18,7 +18,7 @@ fn delta(base: u64, changed: Vec<ringgate_table::ApiImage>, removed: &[&str]) ->
         root: None,
         changed: changed.into_iter().map(Arc::new).collect(),
         removed: removed.iter().map(|id| (*id).to_owned()).collect(),
-        domains: vec![],
+        parts: vec![],
     }
 }
 

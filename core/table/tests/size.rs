@@ -56,9 +56,9 @@ fn a_hundred_thousand_routes() {
     assert_eq!(again.heap_bytes(), bytes);
 
     let changed = vec![Arc::new(large_image(7))];
-    let (removed, domains) = (vec![], vec![]);
+    let (removed, parts) = (vec![], vec![]);
     let delta =
-        Delta { store_id: STORE, base: 1, generation: 2, root: None, changed, removed, domains };
+        Delta { store_id: STORE, base: 1, generation: 2, root: None, changed, removed, parts };
     let next = again.apply(delta).unwrap();
     let host = Some("api0000007.execute-api.localhost");
     let path = "/v1/customers/c1/resource-7-59/r1/files/a/b";

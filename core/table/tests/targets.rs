@@ -182,7 +182,7 @@ fn what_is_not_built_answers_and_says_so() {
         (with(|d| d.integrations[0].integration_uri = None), "no URI"),
         (with(|d| d.integrations.clear()), "integrations/i0"),
         // A route that would need a caller's proof is never served without it.
-        (with(|d| d.routes[0].authorization_type = AuthorizationType::Jwt), "501 ringgate"),
+        (with(|d| d.routes[0].authorization_type = AuthorizationType::AwsIam), "501 ringgate"),
         // Nor is its integration looked at then.
         (
             with(|d| {

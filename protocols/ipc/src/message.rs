@@ -71,6 +71,11 @@ pub enum ToControl {
         /// The process that accepts from now on, or why this one goes on.
         outcome: Result<u32, String>,
     },
+    /// A token names a key of this issuer that the table does not have: there may be a newer one.
+    UnknownKey {
+        /// The issuer's URL.
+        issuer: String,
+    },
     /// This data plane accepts no more and ends when its requests have; it still takes updates.
     Draining,
 }

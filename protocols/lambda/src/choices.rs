@@ -11,10 +11,6 @@
 //! - Names that differ only in case are one field; format 1.0 shows it as it was written first.
 //! - A single-value map of format 1.0 holds the last value, as recorded.
 
-use std::borrow::Cow;
-
-use serde_json::Value;
-
 /// Is a body of this type given as text? Everything else is base64, also without a type and for
 /// forms: so measured on AWS. A general reading of the guide has text also where a charset is named
 /// and for `+json` and `+xml`; the measurement has neither.
@@ -56,24 +52,4 @@ pub(crate) const MEMBERS_V1: [&str; 5] =
 /// Statuses whose answers carry no content: type, length and body are left out.
 pub(crate) fn has_no_content(status: u16) -> bool {
     status == 204 || status == 304
-}
-
-/// A claim as text: lists as `[a b]` (recorded), and so maps as `map[a:b]` and null as `<nil>`, for
-/// that is how Go prints values. Numbers are printed as the token has them.
-pub(crate) fn claim(value: &Value) -> Cow<'_, str> {
-    match value {
-        Value::String(text) => Cow::Borrowed(text),
-        Value::Null => Cow::Borrowed("<nil>"),
-        Value::Bool(_) | Value::Number(_) => Cow::Owned(value.to_string()),
-        Value::Array(values) => {
-            let texts: Vec<_> = values.iter().map(claim).collect();
-            Cow::Owned(format!("[{}]", texts.join(" ")))
-        }
-        Value::Object(members) => {
-            let mut texts: Vec<_> =
-                members.iter().map(|(name, value)| format!("{name}:{}", claim(value))).collect();
-            texts.sort_unstable();
-            Cow::Owned(format!("map[{}]", texts.join(" ")))
-        }
-    }
 }

@@ -91,8 +91,8 @@ pub struct Context<'r> {
 pub enum Authorizer<'r> {
     /// A JWT.
     Jwt {
-        /// The token's claims, of any type; an event holds them all as texts.
-        claims: &'r Map<String, Value>,
+        /// The token's claims by name, as texts: an event holds them so, whatever they are.
+        claims: &'r [(&'r str, &'r str)],
         /// The scopes that the route asks for, if it does.
         scopes: Option<&'r [&'r str]>,
     },

@@ -33,7 +33,7 @@ fn context<'r>() -> Context<'r> {
 
 #[test]
 fn a_whole_event() {
-    let claims = json!({"sub": "u"});
+    let claims = [("sub", "u")];
     let request = Request {
         path: "/items/7",
         query: "a=1&a=2&b=x%20y",
@@ -57,10 +57,7 @@ fn a_whole_event() {
         path_parameters: &[("id", "7")],
         stage_variables: &[("k", "v")],
         trace_id: Some("Root=1-67fd88cb-4981526a50466e9f2be0fbed"),
-        authorizer: Some(Authorizer::Jwt {
-            claims: claims.as_object().unwrap(),
-            scopes: Some(&["read"]),
-        }),
+        authorizer: Some(Authorizer::Jwt { claims: &claims, scopes: Some(&["read"]) }),
         client_cert: Some(ClientCert {
             pem: "-----BEGIN",
             subject_dn: "CN=c",
@@ -181,9 +178,8 @@ fn which_bodies_are_text() {
 
 #[test]
 fn every_authorizer() {
-    let claims = json!({"aud": ["a", "b"], "exp": 1_700_000_000, "ok": true, "no": null,
-        "o": {"z": 1, "k": [2]}});
-    let jwt = Authorizer::Jwt { claims: claims.as_object().unwrap(), scopes: None };
+    let claims = [("sub", "u"), ("aud", "[a b]"), ("exp", "1700000000")];
+    let jwt = Authorizer::Jwt { claims: &claims, scopes: None };
     let found = json!({"n": 1, "deep": {"a": [true, null, "\u{1}\""]}});
     let lambda =
         Authorizer::Lambda { principal_id: Some("u"), context: found.as_object().unwrap() };
@@ -197,8 +193,8 @@ fn every_authorizer() {
     for (authorizer, expected) in [
         (
             jwt,
-            json!({"jwt": {"scopes": null, "claims": {"aud": "[a b]", "exp": "1700000000",
-                "ok": "true", "no": "<nil>", "o": "map[k:[2] z:1]"}}}),
+            json!({"jwt": {"scopes": null,
+                "claims": {"aud": "[a b]", "exp": "1700000000", "sub": "u"}}}),
         ),
         (lambda, json!({"lambda": found})),
         (Authorizer::Iam(iam), iam_event(Value::Null, Value::Null)),
@@ -220,8 +216,8 @@ fn members_of_an_authorizer_are_sorted() {
     let map = found.as_object().unwrap();
     for (authorizer, expected) in [
         (
-            Authorizer::Jwt { claims: map, scopes: None },
-            r#"{"jwt":{"claims":{"a":"x","deep":"[map[a:3 y:map[b:2 q:1]]]","z":"1"},"#,
+            Authorizer::Jwt { claims: &[("z", "1"), ("a", "x")], scopes: None },
+            r#"{"jwt":{"claims":{"a":"x","z":"1"},"#,
         ),
         (
             Authorizer::Lambda { principal_id: None, context: map },

@@ -4,13 +4,13 @@
 #![no_main]
 
 use std::rc::Rc;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use libfuzzer_sys::fuzz_target;
 use ringgate_auth::jwt::{
-    Algorithms, Cache, Claims, Issuer, IssuerKeys, Jwks, Refusal, Rules, Verifier, bearer,
+    Algorithms, Cache, Claims, Issuer, IssuerKeys, Jwks, Keys, Refusal, Rules, Verifier, bearer,
 };
 use serde_json::Value;
 
@@ -27,10 +27,10 @@ static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
         issuer: "i".to_owned(),
         audiences: vec!["a".to_owned()],
         additional_claims: Vec::new(),
-        keys: IssuerKeys::Known(Jwks::read(set.as_bytes()).expect("a JWK set")),
     };
     let rules = Rules { issuers: vec![issuer], algorithms: Algorithms::ALL, leeway_s: 60 };
-    Verifier::new(rules)
+    let keys = IssuerKeys::Known(Jwks::read(set.as_bytes()).expect("a JWK set"));
+    Verifier::new(rules, |_| Arc::new(Keys::prepare(&keys)))
 });
 
 fuzz_target!(|data: &[u8]| {

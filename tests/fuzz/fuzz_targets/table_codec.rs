@@ -106,7 +106,7 @@ fn real() -> Vec<u8> {
         generation: 3,
         root: Root { default_api: Some(api.api_id.clone()) },
         apis: vec![Arc::new(image)],
-        domains: vec![Arc::new(domain(&api.api_id))],
+        parts: vec![domain(&api.api_id).into()],
     }))
 }
 

@@ -168,7 +168,7 @@ fn a_document_opens_no_route_that_was_closed() {
     assert_eq!(gateway.get(&at).text("authorizationType"), "JWT");
     let image = gateway.admin.image(crate::gateway::id_of(&api)).unwrap().unwrap();
     let open = |it: ringgate_table::RouteRef<'_>| {
-        matches!(it.integration(), ringgate_table::Integration::Http(_))
+        matches!(it.authorization(), ringgate_table::Authorization::Open)
     };
     assert!(!image.stages()[0].routes().any(open));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use ringgate_table::Integration;
+use ringgate_table::Authorization;
 use serde_json::{Value, json};
 
 use crate::gateway::Gateway;
@@ -166,8 +166,8 @@ fn check(gateway: &Gateway) {
     assert_eq!(images.len(), apis.len());
 }
 
-/// Whatever else is so: a stage that deploys itself calls no integration for a route that asks for
-/// an authorizer, and lets through no more than a limit of that stage says.
+/// Whatever else is so: a stage that deploys itself asks for an authorizer where the route does,
+/// and lets through no more than a limit of that stage says.
 fn no_open_doors(gateway: &Gateway, api_id: &str) {
     let api = format!("/v2/apis/{api_id}");
     let image = gateway.admin.image(api_id).unwrap().unwrap();
@@ -180,7 +180,7 @@ fn no_open_doors(gateway: &Gateway, api_id: &str) {
         for route in image.stage(stage["stageName"].as_str().unwrap()).unwrap().routes() {
             let shown = gateway.get(&format!("{api}/routes/{}", route.id()));
             let closed = shown.text("authorizationType") != "NONE";
-            let is_closed = matches!(route.integration(), Integration::NotYet { .. });
+            let is_closed = !matches!(route.authorization(), Authorization::Open);
             assert_eq!(closed, is_closed, "{:#}", shown.body);
             assert_eq!(limited, route.throttle().is_some(), "{:#}", shown.body);
         }

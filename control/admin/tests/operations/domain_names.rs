@@ -1,4 +1,5 @@
 use ringgate_model::Scope;
+use ringgate_table::PartKey;
 use serde_json::{Value, json};
 
 use crate::gateway::{Gateway, id_of};
@@ -42,10 +43,13 @@ fn a_domain_name_from_creation_to_deletion() {
     }
     let off = json!({ "mutualTlsAuthentication": { "truststoreUri": "" } });
     assert_eq!(gateway.patch(at, off).body.get("mutualTlsAuthentication"), None);
-    assert!(gateway.admin.domain("api.example.com").unwrap().is_some());
+    assert!(gateway.admin.part(&PartKey::Domain("api.example.com".to_owned())).unwrap().is_some());
     let gone = gateway.delete(at);
-    assert_eq!((gone.status, gone.answer.domains), (204, vec!["api.example.com".to_owned()]));
-    assert!(gateway.admin.domain("api.example.com").unwrap().is_none());
+    assert_eq!(
+        (gone.status, gone.answer.parts),
+        (204, vec![PartKey::Domain("api.example.com".to_owned())])
+    );
+    assert!(gateway.admin.part(&PartKey::Domain("api.example.com".to_owned())).unwrap().is_none());
     let message = gateway.refused("GET", at, Value::Null, "NotFoundException");
     assert_eq!(message, "The domain name resource specified in the request was not found.");
 }
@@ -157,19 +161,19 @@ fn what_a_domain_name_leads_to_stays() {
 fn of_one_name_in_several_scopes_the_first_carries_the_traffic() {
     let gateway = Gateway::new();
     gateway.domain("a.example");
-    let ours = gateway.admin.domain("a.example").unwrap().unwrap();
+    let ours = gateway.admin.part(&PartKey::Domain("a.example".to_owned())).unwrap().unwrap();
     let scopes = [Scope::new("eu-west-1", "000000000000"), Scope::new("us-east-1", "111111111111")];
     let body = br#"{"domainName":"a.example","domainNameConfigurations":[{}],
         "mutualTlsAuthentication":{"truststoreUri":"s3://bucket/roots.pem"}}"#;
-    let image = || gateway.admin.domain("a.example").unwrap();
+    let image = || gateway.admin.part(&PartKey::Domain("a.example".to_owned())).unwrap();
     // eu-west-1 comes before us-east-1, and 111111111111 behind 000000000000.
     for (scope, first) in scopes.iter().zip([true, false]) {
         let made = gateway.raw(scope, "POST", "/v2/domainnames", body);
-        assert_eq!(made.answer.domains, ["a.example"]);
+        assert_eq!(made.answer.parts, [PartKey::Domain("a.example".to_owned())]);
         assert_eq!(image() != Some(ours.clone()), first, "{scope}");
-        assert_eq!(gateway.admin.domains().unwrap().len(), 1);
+        assert_eq!(gateway.admin.parts().unwrap().len(), 1);
         let gone = gateway.raw(scope, "DELETE", "/v2/domainnames/a.example", b"");
-        assert_eq!(gone.answer.domains, ["a.example"]);
+        assert_eq!(gone.answer.parts, [PartKey::Domain("a.example".to_owned())]);
         assert_eq!(image(), Some(ours.clone()));
     }
 }
@@ -201,5 +205,5 @@ fn scopes_do_not_see_each_other() {
         let body = br#"{"domainName":"a.example","domainNameConfigurations":[{}]}"#;
         assert_eq!(gateway.raw(&scope, "POST", "/v2/domainnames", body).status, 201);
     }
-    assert_eq!(gateway.admin.domains().unwrap().len(), 1);
+    assert_eq!(gateway.admin.parts().unwrap().len(), 1);
 }

@@ -276,6 +276,7 @@ impl Attachment<'_> {
                 let number = self.number;
                 self.publisher.fleet.send_modify(|fleet| fleet.draining(number));
             }
+            ToControl::UnknownKey { issuer } => self.publisher.unknown_key(issuer),
             ToControl::Hello(_) => return Err(Ended::Unexpected("a second hello")),
         }
         Ok(())

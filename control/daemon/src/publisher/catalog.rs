@@ -1,12 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use ringgate_table::{ApiImage, Delta, DomainImage, Root, Snapshot};
+use ringgate_table::{ApiImage, Delta, Part, PartKey, Root, Snapshot};
 
 use crate::limits::CHANGES_REMEMBERED_MAX;
 
-/// What every data plane should have: the images of every API and custom domain name, and what
-/// changed lately.
+/// What every data plane should have: every image, and what changed lately.
 ///
 /// A generation is the store's revision that brought the last difference; changes that no table
 /// shows (a description, tags) make none.
@@ -17,7 +16,7 @@ pub struct Catalog {
     root: Root,
     root_changed_at: u64,
     images: BTreeMap<String, Arc<ApiImage>>,
-    domains: BTreeMap<String, Arc<DomainImage>>,
+    parts: BTreeMap<PartKey, Part>,
     // Ascending; together they tell every difference after `remembered_since`.
     changes: VecDeque<Change>,
     remembered_since: u64,
@@ -27,7 +26,7 @@ pub struct Catalog {
 struct Change {
     generation: u64,
     api_ids: Vec<String>,
-    domains: Vec<String>,
+    parts: Vec<PartKey>,
 }
 
 /// What one committed transaction did to the tables.
@@ -41,23 +40,23 @@ pub struct Difference {
     pub changed: Vec<Arc<ApiImage>>,
     /// APIs that are gone.
     pub removed: Vec<String>,
-    /// Custom domain names that may have changed, and (`None`) those that are gone.
-    pub domains: Vec<(String, Option<Arc<DomainImage>>)>,
+    /// What else may have changed, and (`None`) what of it is gone.
+    pub parts: Vec<(PartKey, Option<Part>)>,
 }
 
 impl Catalog {
     /// The catalog of what a store holds.
     pub fn new(held: Snapshot) -> Self {
-        let Snapshot { store_id, generation, root, apis, domains } = held;
+        let Snapshot { store_id, generation, root, apis, parts } = held;
         let images = apis.into_iter().map(|image| (image.api_id().to_owned(), image)).collect();
-        let domains = domains.into_iter().map(|image| (image.name().to_owned(), image)).collect();
+        let parts = parts.into_iter().map(|part| (part.key(), part)).collect();
         Self {
             store_id,
             generation,
             root,
             root_changed_at: generation,
             images,
-            domains,
+            parts,
             changes: VecDeque::new(),
             remembered_since: generation,
         }
@@ -75,7 +74,7 @@ impl Catalog {
 
     /// Takes a difference in; false when it makes none (then there is no new generation).
     pub fn advance(&mut self, difference: Difference) -> bool {
-        let Difference { revision, root, changed, removed, domains } = difference;
+        let Difference { revision, root, changed, removed, parts } = difference;
         let mut api_ids = Vec::new();
         for image in changed {
             let api_id = image.api_id().to_owned();
@@ -86,9 +85,9 @@ impl Catalog {
             }
         }
         api_ids.extend(removed.into_iter().filter(|id| self.images.remove(id).is_some()));
-        let domains = self.advance_domains(domains);
+        let parts = self.advance_parts(parts);
         let new_root = root.filter(|root| *root != self.root);
-        if api_ids.is_empty() && domains.is_empty() && new_root.is_none() {
+        if api_ids.is_empty() && parts.is_empty() && new_root.is_none() {
             return false;
         }
         if let Some(root) = new_root {
@@ -96,7 +95,7 @@ impl Catalog {
             self.root_changed_at = revision;
         }
         self.generation = revision;
-        self.changes.push_back(Change { generation: revision, api_ids, domains });
+        self.changes.push_back(Change { generation: revision, api_ids, parts });
         while self.changes.len() > CHANGES_REMEMBERED_MAX {
             if let Some(forgotten) = self.changes.pop_front() {
                 self.remembered_since = forgotten.generation;
@@ -105,16 +104,16 @@ impl Catalog {
         true
     }
 
-    /// Gives the names of those that are another now, or gone.
-    fn advance_domains(&mut self, domains: Vec<(String, Option<Arc<DomainImage>>)>) -> Vec<String> {
+    /// Gives the keys of those that are another now, or gone.
+    fn advance_parts(&mut self, parts: Vec<(PartKey, Option<Part>)>) -> Vec<PartKey> {
         let mut news = Vec::new();
-        for (name, image) in domains {
-            if self.domains.get(&name) != image.as_ref() {
-                match image {
-                    Some(image) => self.domains.insert(name.clone(), image),
-                    None => self.domains.remove(&name),
+        for (key, part) in parts {
+            if self.parts.get(&key) != part.as_ref() {
+                match part {
+                    Some(part) => self.parts.insert(key.clone(), part),
+                    None => self.parts.remove(&key),
                 };
-                news.push(name);
+                news.push(key);
             }
         }
         news
@@ -127,7 +126,7 @@ impl Catalog {
             generation: self.generation,
             root: self.root.clone(),
             apis: self.images.values().cloned().collect(),
-            domains: self.domains.values().cloned().collect(),
+            parts: self.parts.values().cloned().collect(),
         }
     }
 
@@ -138,8 +137,8 @@ impl Catalog {
         }
         let later = || self.changes.iter().rev().take_while(|change| change.generation > base);
         let api_ids: BTreeSet<&String> = later().flat_map(|change| &change.api_ids).collect();
-        let names: BTreeSet<&String> = later().flat_map(|change| &change.domains).collect();
-        let domain = |name: &String| (name.clone(), self.domains.get(name).cloned());
+        let keys: BTreeSet<&PartKey> = later().flat_map(|change| &change.parts).collect();
+        let part = |key: &PartKey| (key.clone(), self.parts.get(key).cloned());
         let (mut changed, mut removed) = (Vec::new(), Vec::new());
         for api_id in api_ids {
             match self.images.get(api_id) {
@@ -154,7 +153,7 @@ impl Catalog {
             root: (self.root_changed_at > base).then(|| self.root.clone()),
             changed,
             removed,
-            domains: names.into_iter().map(domain).collect(),
+            parts: keys.into_iter().map(part).collect(),
         })
     }
 }

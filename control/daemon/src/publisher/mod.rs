@@ -14,14 +14,16 @@ use ringgate_ipc::{Hello, Listener, Stats};
 use ringgate_observe::Readings;
 use ringgate_table::Snapshot;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use attachment::Question;
 pub use catalog::{Catalog, Difference};
 use fleet::{Fleet, Member};
 pub use live::Live;
 
-use crate::limits::{LIVE_WAIT_MS_MAX, METERS_WAIT_MS_MAX, STATS_WAIT_MS_MAX, UPGRADE_WAIT_MS_MAX};
+use crate::limits::{
+    KEYS_WANTED_MAX, LIVE_WAIT_MS_MAX, METERS_WAIT_MS_MAX, STATS_WAIT_MS_MAX, UPGRADE_WAIT_MS_MAX,
+};
 
 /// Ships tables to every attached data plane and knows which of them serves what.
 #[derive(Debug)]
@@ -32,6 +34,9 @@ pub struct Publisher {
     // Wakes the calls that wait for their change to be live.
     fleet: watch::Sender<Fleet>,
     attachments: AtomicU64,
+    // Wakes whoever fetches keys of issuers.
+    unknown_keys: mpsc::Sender<String>,
+    wanted_keys: Mutex<Option<mpsc::Receiver<String>>>,
 }
 
 /// One data plane, as `status` shows it.
@@ -62,7 +67,10 @@ impl Publisher {
     /// A publisher of `catalog`, with no data plane attached yet.
     pub fn new(catalog: Catalog) -> Arc<Self> {
         let generation = watch::Sender::new(catalog.generation());
+        let (unknown_keys, wanted_keys) = mpsc::channel(KEYS_WANTED_MAX);
         Arc::new(Self {
+            unknown_keys,
+            wanted_keys: Mutex::new(Some(wanted_keys)),
             catalog: Mutex::new(catalog),
             generation,
             fleet: watch::Sender::default(),
@@ -89,6 +97,17 @@ impl Publisher {
             self.generation.send_replace(generation);
         }
         generation
+    }
+
+    /// A data plane was shown a token of this issuer by a key that it does not know.
+    fn unknown_key(&self, issuer: String) {
+        // Beyond the queue: it will be said again.
+        let _ = self.unknown_keys.try_send(issuer);
+    }
+
+    /// The issuers of which newer keys are wanted, as data planes name them; given once.
+    pub fn wanted_keys(&self) -> Option<mpsc::Receiver<String>> {
+        self.wanted_keys.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The newest generation.

@@ -58,7 +58,7 @@ impl<'t> Compact<'t> {
         if !algorithms.contains(algorithm) {
             return Err(Refusal::Algorithm);
         }
-        Ok(keys.verify(kid.as_deref(), algorithm, self.signed.as_bytes(), &self.signature))
+        keys.verify(kid.as_deref(), algorithm, self.signed.as_bytes(), &self.signature)
     }
 }
 

@@ -1,3 +1,4 @@
+use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED,
     EcdsaVerificationAlgorithm, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
@@ -5,15 +6,20 @@ use aws_lc_rs::signature::{
     RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents,
 };
 
-use super::algorithm::{Algorithm, Algorithms};
+use super::algorithm::Algorithm;
 use super::jwk::{Jwk, PublicKey};
-use super::jwks::Jwks;
 use super::limits::KEYS_TRIED_MAX;
+use super::refusal::Refusal;
+use super::rules::IssuerKeys;
 
 /// An issuer's keys made ready: each key once per algorithm that it may be used with, so that a
-/// key and an algorithm that do not belong together never meet.
+/// key and an algorithm that do not belong together never meet. Or why there are none.
 #[derive(Debug)]
-pub(super) struct Keys(Vec<Key>);
+pub struct Keys {
+    keys: Result<Vec<Key>, Refusal>,
+    /// A digest of them.
+    fingerprint: [u8; SHA256_OUTPUT_LEN],
+}
 
 #[derive(Debug)]
 struct Key {
@@ -32,23 +38,37 @@ pub(super) enum Verdict {
 }
 
 impl Keys {
-    /// Prepares what `algorithms` have a use for. A key that the library refuses is left out: what
-    /// [`Jwks::read`] made has none.
-    pub(super) fn prepare(jwks: &Jwks, algorithms: Algorithms) -> Self {
-        let mut keys = Vec::new();
-        for jwk in &jwks.keys {
-            for algorithm in jwk.algorithms().filter(|it| algorithms.contains(*it)) {
-                if let Some(public) = parse(&jwk.public, algorithm) {
-                    keys.push(Key { kid: jwk.kid.clone(), algorithm, public });
-                }
-            }
+    /// Prepares the keys, which takes some microseconds for each: do it once when they change. A
+    /// key that the library refuses is left out: what [`Jwks::read`](super::Jwks::read) made has
+    /// none.
+    pub fn prepare(keys: &IssuerKeys) -> Self {
+        let jwks = match keys {
+            IssuerKeys::Known(jwks) => Ok(&jwks.keys),
+            IssuerKeys::DiscoveryFailed => Err(Refusal::Discovery),
+            IssuerKeys::KeySetFailed => Err(Refusal::KeySet),
+        };
+        let prepare = |jwk: &Jwk| {
+            let kid = jwk.kid.clone();
+            let of = move |algorithm| {
+                let public = parse(&jwk.public, algorithm)?;
+                Some(Key { kid: kid.clone(), algorithm, public })
+            };
+            jwk.algorithms().filter_map(of).collect::<Vec<_>>()
+        };
+        Self {
+            keys: jwks.map(|jwks| jwks.iter().flat_map(prepare).collect()),
+            fingerprint: fingerprint(keys),
         }
-        Self(keys)
     }
 
     /// Whether the library takes the key: its point is on its curve.
     pub(super) fn can_prepare(jwk: &Jwk) -> bool {
         jwk.algorithms().all(|algorithm| parse(&jwk.public, algorithm).is_some())
+    }
+
+    /// Other bytes when the keys are others.
+    pub(super) fn fingerprint(&self) -> &[u8] {
+        &self.fingerprint
     }
 
     /// Checks a signature with the keys of that name; a token without `kid` with those without.
@@ -58,17 +78,23 @@ impl Keys {
         algorithm: Algorithm,
         message: &[u8],
         signature: &[u8],
-    ) -> Verdict {
+    ) -> Result<Verdict, Refusal> {
         let fits = |key: &&Key| key.algorithm == algorithm && key.kid.as_deref() == kid;
         let mut verdict = Verdict::NoKey;
-        for key in self.0.iter().filter(fits).take(KEYS_TRIED_MAX) {
+        let keys = self.keys.as_ref().map_err(|refusal| *refusal)?;
+        for key in keys.iter().filter(fits).take(KEYS_TRIED_MAX) {
             if key.public.verify_sig(message, signature).is_ok() {
-                return Verdict::Valid;
+                return Ok(Verdict::Valid);
             }
             verdict = Verdict::Invalid;
         }
-        verdict
+        Ok(verdict)
     }
+}
+
+fn fingerprint(keys: &IssuerKeys) -> [u8; SHA256_OUTPUT_LEN] {
+    let digest = digest(&SHA256, format!("{keys:?}").as_bytes());
+    digest.as_ref().try_into().unwrap_or_default()
 }
 
 /// None when the library refuses the key, or it is of another type than the algorithm.

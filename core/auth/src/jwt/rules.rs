@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 use super::algorithm::Algorithms;
 use super::jwks::Jwks;
 
-/// What a JWT authorizer wants of a token, as a table can carry it: HTTP APIs have one issuer
-/// (`JwtConfiguration` of V2's Authorizer), REST APIs several (`jwtConfiguration` of V1's).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a JWT authorizer wants of a token: HTTP APIs have one issuer (`JwtConfiguration` of V2's
+/// Authorizer), REST APIs several (`jwtConfiguration` of V1's).
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// Who may have issued the token.
     pub issuers: Vec<Issuer>,
@@ -16,7 +16,7 @@ pub struct Rules {
     pub leeway_s: u32,
 }
 
-/// An issuer that an authorizer trusts, and what it wants of its tokens.
+/// An issuer that an authorizer trusts, and what it wants of its tokens, as a table can carry it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issuer {
     /// `iss`, to the letter.
@@ -26,8 +26,6 @@ pub struct Issuer {
     pub audiences: Vec<String>,
     /// Further claims that are looked at.
     pub additional_claims: Vec<AdditionalClaim>,
-    /// What its tokens are verified with.
-    pub keys: IssuerKeys,
 }
 
 /// `additionalClaims` of a REST API's JWT authorizer, of the only format there is, SINGLE_STRING.
@@ -41,7 +39,7 @@ pub struct AdditionalClaim {
     pub expected_values: Vec<String>,
 }
 
-/// What is known of an issuer's keys.
+/// What is known of an issuer's keys, as a table can carry it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IssuerKeys {
     /// They were had.

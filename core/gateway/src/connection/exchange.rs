@@ -125,7 +125,8 @@ impl Connection {
     ) -> Next {
         match fault.answer() {
             Some((status, message)) => {
-                let error = Local::Error(status, message);
+                let challenge = fault.challenge.as_deref();
+                let error = Local::Error { status, message, challenge };
                 self.answer_locally(exchange, out, error, Some(fault)).await
             }
             None => {

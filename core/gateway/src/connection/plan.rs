@@ -3,8 +3,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
-use ringgate_observe::Record;
-use ringgate_table::{Captures, Integration};
+use ringgate_table::{Captures, Integration, RouteRef};
 use ringgate_websocket::Asked;
 
 use super::Peer;
@@ -12,7 +11,8 @@ use crate::held::Held;
 use crate::phases::call::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
-use crate::phases::{record, respond, route, shape, throttle, upgrade};
+use crate::phases::{authorize, record, respond, route, shape, throttle, upgrade};
+use crate::principal::Principal;
 use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
 use crate::stages::Stage;
@@ -55,6 +55,8 @@ pub(crate) struct Exchange {
     pub cors: Option<Vec<u8>>,
     /// What a parameter mapping does to the answer.
     pub mapped: Option<Box<Mapped>>,
+    /// Who it comes from, where the route asks for that.
+    pub principal: Option<Principal>,
     /// What the client is told of how the answer came about, where it is.
     pub explanation: Option<Box<[u8]>>,
     /// What happens.
@@ -135,19 +137,20 @@ pub(super) fn plan(
     let mut captures = Captures::new();
     let route = route::route(&generation.table, &head, &mut captures);
     let now = Instant::now();
-    let stage = route.located.as_ref().map(|located| {
-        let number = generation.table.generation();
-        generation.state.of(core, number, located, now)
-    });
+    let stage = route
+        .located
+        .as_ref()
+        .map(|located| generation.state.of(core, &generation.table, located, now));
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
     let request_id = core.random.request_id();
     let started = since.unwrap_or(now);
-    let record =
+    let mut record =
         record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), started);
     let routed = Routed { core, peer, input, head: &head, generation: &generation, route: &route };
-    let limits = stage.as_deref().filter(|_| since.is_none()).map(|stage| (stage, now));
-    let mut action = routed.action(limits, &captures, record.record(), out);
+    let times = Times { now, is_first: since.is_none() };
+    let decided = routed.decide(stage.as_deref(), times, &captures, &mut record, out);
+    let Decided { mut action, principal } = decided;
     let (upgrade, mapped) = match &mut action {
         Action::Forward(forward) => (forward.upgrade.take(), forward.mapped.take()),
         _ => (None, None),
@@ -169,6 +172,7 @@ pub(super) fn plan(
         request_id,
         cors,
         mapped,
+        principal,
         explanation: explanation(core, &route),
         action,
         taken: Cell::new(Taken::Nothing),
@@ -188,42 +192,102 @@ struct Routed<'r, 'h> {
     route: &'r route::Route<'h>,
 }
 
+/// When a request is planned.
+#[derive(Clone, Copy)]
+struct Times {
+    now: Instant,
+    /// For the first time; it takes no second token of a limit.
+    is_first: bool,
+}
+
+/// What becomes of a request, and who it comes from.
+struct Decided {
+    action: Action,
+    principal: Option<Principal>,
+}
+
+impl From<Action> for Decided {
+    fn from(action: Action) -> Self {
+        Self { action, principal: None }
+    }
+}
+
+impl From<Fault> for Decided {
+    fn from(fault: Fault) -> Self {
+        Action::Refuse(fault).into()
+    }
+}
+
 impl Routed<'_, '_> {
-    /// What becomes of it, once it has taken its tokens of `limits` at that time.
-    fn action(
+    /// Steps 6 to 10: what becomes of it.
+    fn decide(
         &self,
-        limits: Option<(&Stage, Instant)>,
+        stage: Option<&Stage>,
+        times: Times,
         captures: &Captures,
-        record: Option<&Record>,
+        record: &mut record::Open,
         out: &mut Vec<u8>,
-    ) -> Action {
+    ) -> Decided {
         let found = match &self.route.routed {
             _ if self.core.sheds() => {
-                return Action::Refuse(Fault::new(Kind::Overloaded, "memory is short"));
+                return Fault::new(Kind::Overloaded, "memory is short").into();
             }
-            route::Routed::Preflight => return Action::Preflight,
-            route::Routed::HealthCheck => return self.no_false_tunnel(Action::HealthCheck),
-            route::Routed::Nowhere(fault) => return Action::Refuse(fault.clone()),
+            route::Routed::Preflight => return Action::Preflight.into(),
+            route::Routed::HealthCheck => {
+                return self.no_false_tunnel(Action::HealthCheck).into();
+            }
+            route::Routed::Nowhere(fault) => return fault.clone().into(),
             route::Routed::Route(found) => found,
         };
-        if let Some((stage, now)) = limits
-            && let Err(fault) = throttle::take(stage, found, &self.core.throttle, now)
-        {
-            return Action::Refuse(fault);
+        // What is not built is not asked for a proof of anything first.
+        if let Integration::NotYet { reason } = found.integration() {
+            return Fault::new(Kind::NotYet, reason.to_owned()).into();
         }
+        let principal = match self.admit(stage, times, self.request(found, captures, record)) {
+            Ok(principal) => principal,
+            Err(fault) => return fault.into(),
+        };
+        if let Some(principal) = &principal {
+            record.authorized(principal);
+        }
+        let (core, generation) = (self.core, self.generation);
+        let request = self.request(found, captures, record);
+        let action = integration(core, generation, request, (self.peer, self.input), out);
+        let action = action.map_or_else(Action::Refuse, |action| self.no_false_tunnel(action));
+        Decided { action, principal }
+    }
+
+    /// Steps 6 and 7: who it comes from, and whether that, and as much at once, gets through.
+    fn admit(
+        &self,
+        stage: Option<&Stage>,
+        times: Times,
+        request: map::Request<'_, '_, '_>,
+    ) -> Result<Option<Principal>, Fault> {
+        let Some(stage) = stage else { return Ok(None) };
+        let principal = authorize::authorize(self.core, stage, &request)?;
+        if times.is_first {
+            throttle::take(stage, request.route, &self.core.throttle, times.now)?;
+        }
+        Ok(principal)
+    }
+
+    fn request<'r>(
+        &'r self,
+        found: &'r RouteRef<'r>,
+        captures: &'r Captures,
+        record: &'r record::Open,
+    ) -> map::Request<'r, 'r, 'r> {
         let located = self.route.located.as_ref();
         let path_start = located.map_or(0, |located| located.path_start);
-        let request = map::Request {
+        map::Request {
             head: self.head,
             api: located.map(|located| located.api),
             route: found,
             matched: (self.head.target.path.get(path_start..).unwrap_or_default(), captures),
-            record,
+            record: record.record(),
             body: None,
-        };
-        let (core, generation) = (self.core, self.generation);
-        let action = integration(core, generation, request, (self.peer, self.input), out);
-        action.map_or_else(Action::Refuse, |action| self.no_false_tunnel(action))
+        }
     }
 
     /// A WebSocket over HTTP/2 asks by CONNECT, to which every 2xx says that it stands (RFC 8441
@@ -337,6 +401,7 @@ impl Exchange {
             request_id: core.random.request_id(),
             cors: None,
             mapped: None,
+            principal: None,
             explanation: None,
             action: Action::Refuse(fault),
             taken: Cell::new(Taken::Nothing),

@@ -4,15 +4,16 @@
 use std::rc::Rc;
 
 use ringgate_http1::{RequestHead, field};
-use ringgate_lambda::{Context, Format, Limits, Request, write_event};
+use ringgate_lambda::{Authorizer, Context, Format, Limits, Request, write_event};
 use ringgate_model::{LogTime, Timestamp};
 use ringgate_runtime::Buf;
-use ringgate_table::{LambdaIntegration, PayloadFormat};
+use ringgate_table::{Authorization, LambdaIntegration, PayloadFormat};
 
 use super::call::{AnswerKind, Seen, now_ms};
 use super::map::RequestEdits;
 use crate::aws::{Call, Service};
 use crate::limits::{CALL_HEADROOM_BYTES, EVENT_EXTRA_BYTES};
+use crate::principal::Principal;
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Pool;
 use crate::worker::Core;
@@ -84,6 +85,14 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
     let path_parameters: Vec<_> =
         names.filter_map(|(at, name)| Some((name, captures.get(at, path)?))).collect();
     let stage_variables: Vec<_> = located.stage.variables().collect();
+    let scopes: Vec<&str> = match route.authorization() {
+        Authorization::Jwt { scopes, .. } => scopes.iter().map(|scope| &**scope).collect(),
+        _ => Vec::new(),
+    };
+    let claims: Vec<_> = match &exchange.principal {
+        Some(Principal::Jwt(claims)) => claims.iter().collect(),
+        None => Vec::new(),
+    };
     let time = LogTime(Timestamp(time_ms / 1000)).to_string();
     let context = Context {
         account_id: &located.api.scope().account,
@@ -98,6 +107,12 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
         trace_id: Some(trace_id),
         time: &time,
         time_ms,
+        authorizer: exchange.principal.as_ref().map(|principal| match principal {
+            Principal::Jwt(_) => Authorizer::Jwt {
+                claims: &claims,
+                scopes: Some(&*scopes).filter(|it| !it.is_empty()),
+            },
+        }),
         ..Context::default()
     };
     // As base64 and with what is told of the request; text with many escapes makes it grow.

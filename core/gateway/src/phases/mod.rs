@@ -1,13 +1,14 @@
 //! One request, in order. A file per step, named as in ARCHITECTURE.md:
-//! accept → tls → head → route → throttle → shape → integrate → respond → record.
+//! accept → tls → head → route → authorize → throttle → shape → integrate → respond → record.
 //!
 //! The step `tls` is `link/tls.rs`, the step `head` is `ringgate_http1::parse_request`; `upgrade`
 //! is what shape and integrate ask about WebSockets, `call` what shape does for functions
 //! (`event`) and other AWS services (`service`), `map` what shape and respond do for parameter
-//! mappings. The other steps between route and shape (shield, authorize, validate, cache) come with
+//! mappings. The other steps between route and shape (shield, validate, cache) come with
 //! the features that need them; a step that a route does not use costs nothing.
 
 pub(crate) mod accept;
+pub(crate) mod authorize;
 pub(crate) mod call;
 mod event;
 pub(crate) mod integrate;

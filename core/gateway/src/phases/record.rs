@@ -9,6 +9,7 @@ use ringgate_observe::{Record, Sample};
 use super::event::split_host;
 use super::route::{Route, Routed};
 use crate::connection::{Exchange, Peer};
+use crate::principal::Principal;
 use crate::rescue::Fault;
 use crate::stages::Stage;
 use crate::worker::Core;
@@ -60,6 +61,13 @@ impl Open {
     /// What is known so far, where it is wanted.
     pub(crate) fn record(&self) -> Option<&Record> {
         self.record.as_deref()
+    }
+
+    /// Notes who the request comes from.
+    pub(crate) fn authorized(&mut self, principal: &Principal) {
+        if let Some(record) = &mut self.record {
+            record.caller = Some(Rc::new(principal.clone()));
+        }
     }
 
     /// Begins with a request whose head was refused: nothing in it can be trusted.
@@ -177,6 +185,7 @@ pub(crate) fn done(core: &Core, exchange: &mut Exchange, status: u16, fault: Opt
         record.reason = Some(fault.reason.clone().into_owned());
         record.error_message = fault.answer().map(|(_, message)| message.to_owned());
         record.error_type = fault.response_type();
+        record.authorizer_error = fault.authorizer_error().map(str::to_owned);
         record.integration_failed = fault.is_of_integration();
     }
     if let Some(lines) = &core.common_log {

@@ -19,7 +19,12 @@ pub(crate) enum Local<'m> {
     /// To a health check: 200. What AWS says in its body is not known.
     Healthy,
     /// An error with this status, and this `message` in JSON.
-    Error(u16, &'m str),
+    Error {
+        status: u16,
+        message: &'m str,
+        /// The `www-authenticate` of it.
+        challenge: Option<&'m str>,
+    },
 }
 
 impl Local<'_> {
@@ -28,7 +33,7 @@ impl Local<'_> {
         match self {
             Self::Preflight => 204,
             Self::Healthy => 200,
-            Self::Error(status, _) => status,
+            Self::Error { status, .. } => status,
         }
     }
 
@@ -37,7 +42,7 @@ impl Local<'_> {
         match self {
             Self::Preflight => None,
             Self::Healthy => Some(("text/plain", "healthy".to_owned())),
-            Self::Error(_, message) => {
+            Self::Error { message, .. } => {
                 Some(("application/json", format!("{{\"message\":\"{message}\"}}")))
             }
         }
@@ -201,6 +206,9 @@ pub(crate) fn local(
     if let Some((content_type, body)) = &body {
         write::field(out, "content-type", content_type.as_bytes());
         write::field_decimal(out, "content-length", body.len() as u64);
+    }
+    if let Local::Error { challenge: Some(challenge), .. } = answer {
+        write::field(out, "www-authenticate", challenge.as_bytes());
     }
     if status == UPGRADE_REQUIRED {
         for (name, value) in HandshakeFault::Version.fields() {

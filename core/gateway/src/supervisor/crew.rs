@@ -10,6 +10,7 @@ use ringgate_table::Tables;
 use ringgate_tls::ServerConfig;
 
 use super::{Event, Senders};
+use crate::issuers::Issuers;
 use crate::journal::Journal;
 use crate::limits::RESTART_MS;
 use crate::pressure::Pressure;
@@ -32,6 +33,7 @@ pub(super) struct Crew {
     pub(super) inbound: Option<Arc<ServerConfig>>,
     pub(super) pressure: Arc<Pressure>,
     pub(super) throttle: Arc<Throttle>,
+    pub(super) issuers: Arc<Issuers>,
     pub(super) connections_max: usize,
     pub(super) cores: Vec<usize>,
     pub(super) sockets: Vec<Socket>,
@@ -105,6 +107,7 @@ impl Crew {
             inbound: self.inbound.clone(),
             pressure: self.pressure.clone(),
             throttle: self.throttle.clone(),
+            issuers: self.issuers.clone(),
             connections_max: self.connections_max,
             listeners,
             held: self.held,

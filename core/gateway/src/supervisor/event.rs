@@ -14,6 +14,8 @@ pub(crate) enum Event {
     Reload,
     /// SIGUSR2, or somebody who waits for an answer: a new process is to take over.
     Upgrade(Option<Asker>),
+    /// A token names a key of this issuer that nobody knows.
+    UnknownKey(String),
     /// A new process has taken over, or why none has.
     Upgraded(Result<Replaced, String>),
     /// The process that this one takes the place of says that it may accept, or is gone.

@@ -74,6 +74,7 @@ impl<'a> Serving<'a> {
                 Event::Stop => self.stop(),
                 Event::Reload => self.reload(),
                 Event::Upgrade(asker) => self.upgrade(asker),
+                Event::UnknownKey(issuer) => self.link.unknown_key(issuer),
                 Event::Upgraded(outcome) => self.upgraded(outcome),
                 Event::PredecessorGone => self.alone(),
                 Event::WorkerEnded(index, how) => {

@@ -11,6 +11,7 @@ use ringgate_table::{Table, Tables};
 use super::crew::Crew;
 use super::{Event, Senders, machine, signals};
 use crate::control_link::{Asker, Link};
+use crate::issuers::Issuers;
 use crate::journal::Journal;
 use crate::last_good::{self, Keeper, LastGood};
 use crate::loader::Loader;
@@ -81,6 +82,7 @@ impl<'a> Start<'a> {
             pressure: watch_pressure(args)?,
             throttle: Arc::new(Throttle::new(settings::account_limit(args))),
             connections_max: machine::connections_max(descriptors, args.worker_count()),
+            issuers: Arc::new(Issuers::new(events.clone())),
             cores: machine::cores(),
             sockets: Vec::new(),
             held: heir.is_some(),

@@ -212,7 +212,7 @@ fn snapshot(routes: &[(&str, &str)], method: &str) -> Snapshot {
         generation: 1,
         root: Root::default(),
         apis: vec![Arc::new(image)],
-        domains: Vec::new(),
+        parts: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ const US_PER_MS: u64 = 1_000;
 const MS_PER_S: u64 = 1_000;
 
 impl Values for Record {
-    fn value(&self, variable: Variable, _property: &str) -> Value<'_> {
+    fn value(&self, variable: Variable, property: &str) -> Value<'_> {
         fn text(text: &str) -> Value<'_> {
             Some(text).into()
         }
@@ -55,16 +55,35 @@ impl Values for Record {
             Variable::ResponseLength => Value::Number(self.response_length),
             Variable::RouteKey => self.route_key.as_deref().into(),
             Variable::Stage => self.stage.as_deref().into(),
+            Variable::AuthorizerError => self.authorizer_error.as_deref().into(),
             Variable::Status => Value::Number(u64::from(self.status)),
-            _ => Value::Missing,
+            _ => match &self.caller {
+                Some(caller) => caller.value(variable, property),
+                None => Value::Missing,
+            },
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::super::Known;
     use super::*;
+
+    /// A caller of whom everything is known that any authorizer can say.
+    #[derive(Debug)]
+    struct Anybody;
+
+    impl Values for Anybody {
+        fn value(&self, variable: Variable, _property: &str) -> Value<'_> {
+            match variable.known() {
+                Known::Recorded => Value::Text(b"known"),
+                _ => Value::Missing,
+            }
+        }
+    }
 
     #[test]
     fn a_record_has_what_the_table_says() {
@@ -92,6 +111,8 @@ mod tests {
             integration_request_id: some(),
             integration_request_id_2: some(),
             function_status: Some(418),
+            caller: Some(Rc::new(Anybody)),
+            authorizer_error: some(),
             error_message: some(),
             error_type: Some("THROTTLED"),
             reason: some(),

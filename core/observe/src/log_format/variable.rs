@@ -52,9 +52,9 @@ variables! {
     /// The API's id.
     ApiId = "apiId", Recorded;
     /// A claim of the JWT.
-    AuthorizerClaim = "authorizer.claims.*", With("JWT authorizers");
+    AuthorizerClaim = "authorizer.claims.*", Recorded;
     /// What the authorizer said went wrong.
-    AuthorizerError = "authorizer.error", With("authorizers");
+    AuthorizerError = "authorizer.error", Recorded;
     /// Who a Lambda authorizer says the caller is.
     AuthorizerPrincipalId = "authorizer.principalId", With("Lambda authorizers");
     /// A member of the context that a Lambda authorizer gave.

@@ -71,7 +71,7 @@ pub(crate) fn snapshot(apis: Vec<ApiImage>, default_api: Option<&str>) -> Snapsh
         generation: 1,
         root: Root { default_api: default_api.map(str::to_owned) },
         apis: apis.into_iter().map(Arc::new).collect(),
-        domains: Vec::new(),
+        parts: Vec::new(),
     }
 }
 

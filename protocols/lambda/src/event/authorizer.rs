@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use crate::choices;
 use crate::event::context::{write_list, write_list_or_null, write_or_null};
 use crate::json::Json;
 use crate::request::{Authorizer, Iam};
@@ -54,12 +53,15 @@ pub(super) fn write_v1(json: &mut Json<'_>, authorizer: Option<&Authorizer<'_>>)
     }
 }
 
-fn write_jwt(json: &mut Json<'_>, claims: &Map<String, Value>, scopes: Option<&[&str]>) {
+fn write_jwt(json: &mut Json<'_>, claims: &[(&str, &str)], scopes: Option<&[&str]>) {
     json.key("claims");
     json.open(b'{');
-    for (name, value) in sorted(claims) {
+    // As recorded events are, whatever order the token had.
+    let mut sorted = claims.to_vec();
+    sorted.sort_unstable();
+    for (name, value) in sorted {
         json.any_key(name.as_bytes());
-        json.string(choices::claim(value).as_bytes());
+        json.string(value.as_bytes());
     }
     json.close(b'}');
     write_list_or_null(json, "scopes", scopes);

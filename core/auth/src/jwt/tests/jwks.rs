@@ -1,10 +1,8 @@
 use serde_json::{Value, json};
 
-use super::support::{KEYS, NOW_S, encode, jwks, rules, token};
+use super::support::{KEYS, NOW_S, encode, jwks, rules, token, with_keys};
 use crate::jwt::limits::{JWKS_BYTES_MAX, JWKS_KEYS_MAX, KEYS_TRIED_MAX};
-use crate::jwt::{
-    Algorithm, Algorithms, IssuerKeys, Jwks, JwksError, PublicKey, Refusal, Rules, Verifier,
-};
+use crate::jwt::{Algorithm, Algorithms, IssuerKeys, Jwks, JwksError, PublicKey, Refusal};
 
 fn read(key: &Value) -> Jwks {
     Jwks::read(json!({ "keys": [key] }).to_string().as_bytes()).unwrap()
@@ -107,31 +105,33 @@ fn keys_of_one_name_are_tried_in_turn() {
     {
         let mut keys = vec![other.clone(); before];
         keys.push(KEYS.ec_jwk());
-        let mut rules = rules();
-        rules.issuers[0].keys = IssuerKeys::Known(jwks(&json!({ "keys": keys })));
-        let verified = Verifier::new(rules).verify(&token(json!({})), NOW_S);
+        let set = json!({ "keys": keys });
+        let only = with_keys(rules(), |_| IssuerKeys::Known(jwks(&set)));
+        let verified = only.verify(&token(json!({})), NOW_S);
         assert_eq!(verified.err(), expected, "{before}");
     }
 }
 
 /// What a table carries verifies as what was read.
 #[test]
-fn rules_travel() {
-    let bytes = postcard::to_stdvec(&rules()).unwrap();
-    let travelled: Rules = postcard::from_bytes(&bytes).unwrap();
-    assert_eq!(travelled, rules());
-    assert!(Verifier::new(travelled).verify(&token(json!({})), NOW_S).is_ok());
+fn keys_travel() {
+    let keys = IssuerKeys::Known(jwks(&KEYS.set()));
+    let bytes = postcard::to_stdvec(&keys).unwrap();
+    let travelled: IssuerKeys = postcard::from_bytes(&bytes).unwrap();
+    assert_eq!(travelled, keys);
+    let verifier = with_keys(rules(), |_| travelled.clone());
+    assert!(verifier.verify(&token(json!({})), NOW_S).is_ok());
 }
 
 /// A table that was made wrong has no key rather than a wrong one.
 #[test]
 fn wrong_keys_of_a_table_are_none() {
-    let mut rules = rules();
-    let IssuerKeys::Known(jwks) = &mut rules.issuers[0].keys else { panic!() };
+    let mut jwks = jwks(&KEYS.set());
     for jwk in &mut jwks.keys {
         if let PublicKey::Ec { point, .. } = &mut jwk.public {
             point.pop();
         }
     }
-    assert!(Verifier::new(rules).verify(&token(json!({})), NOW_S).is_err());
+    let verifier = with_keys(rules(), |_| IssuerKeys::Known(jwks.clone()));
+    assert!(verifier.verify(&token(json!({})), NOW_S).is_err());
 }

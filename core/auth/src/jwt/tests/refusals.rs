@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::support::{
-    AUDIENCE, ISSUER, KEYS, NOW_S, encode, jwks, payload, rules, signed, token, verify,
+    AUDIENCE, ISSUER, KEYS, NOW_S, encode, jwks, payload, rules, signed, token, verifier, verify,
+    with_keys,
 };
 use crate::jwt::limits::TOKEN_BYTES_MAX;
-use crate::jwt::{AdditionalClaim, Algorithm, Algorithms, IssuerKeys, Refusal, Verifier};
+use crate::jwt::{AdditionalClaim, Algorithm, Algorithms, IssuerKeys, Refusal};
 
 const HEADER: &str = r#"{"alg":"ES256","kid":"ec"}"#;
 
@@ -150,7 +151,7 @@ fn claims() {
 fn algorithms_of_the_authorizer_and_of_the_key() {
     let mut http = rules();
     http.algorithms = Algorithms::HTTP_API;
-    let http = Verifier::new(http);
+    let http = verifier(http);
     assert_eq!(http.verify(&token(json!({})), NOW_S), Err(Refusal::Algorithm));
     let by_rsa = |name: &str, sign: fn(&str) -> Vec<u8>| {
         let header = format!(r#"{{"alg":"{name}","kid":"rsa"}}"#);
@@ -171,9 +172,8 @@ fn algorithms_of_the_authorizer_and_of_the_key() {
     // A key that names its algorithm has no other.
     let mut only = KEYS.rsa_jwk();
     only["alg"] = json!("RS256");
-    let mut rules = rules();
-    rules.issuers[0].keys = IssuerKeys::Known(jwks(&json!({ "keys": [only] })));
-    let only = Verifier::new(rules);
+    let set = json!({ "keys": [only] });
+    let only = with_keys(rules(), |_| IssuerKeys::Known(jwks(&set)));
     assert!(only.verify(&rs256, NOW_S).is_ok());
     assert_eq!(only.verify(&ps512, NOW_S), Err(Refusal::UnknownKey { issuer: 0 }));
     assert!(Algorithms::REST_API.contains(Algorithm::Es512));
@@ -185,15 +185,18 @@ fn issuers() {
     let mut rules = rules();
     let mut second = rules.issuers[0].clone();
     second.issuer = "https://second.example".to_owned();
-    second.keys = IssuerKeys::Known(jwks(&json!({ "keys": [] })));
     let mut failed = second.clone();
     failed.issuer = "https://failed.example".to_owned();
-    failed.keys = IssuerKeys::DiscoveryFailed;
     let mut unread = second.clone();
     unread.issuer = "https://unread.example".to_owned();
-    unread.keys = IssuerKeys::KeySetFailed;
     rules.issuers.extend([second, failed, unread]);
-    let several = Verifier::new(rules.clone());
+    let keys = |issuer: &str| match issuer {
+        ISSUER => IssuerKeys::Known(jwks(&KEYS.set())),
+        "https://failed.example" => IssuerKeys::DiscoveryFailed,
+        "https://unread.example" => IssuerKeys::KeySetFailed,
+        _ => IssuerKeys::Known(jwks(&json!({ "keys": [] }))),
+    };
+    let several = with_keys(rules.clone(), keys);
     let of = |issuer: &str| several.verify(&token(json!({ "iss": issuer })), NOW_S);
     assert!(of(ISSUER).is_ok());
     // A key of one issuer is none of another's.
@@ -201,7 +204,7 @@ fn issuers() {
     assert_eq!(of("https://failed.example"), Err(Refusal::Discovery));
     assert_eq!(of("https://unread.example"), Err(Refusal::KeySet));
     rules.issuers[0].audiences.clear();
-    let nobody = Verifier::new(rules);
+    let nobody = with_keys(rules, keys);
     assert_eq!(nobody.verify(&token(json!({})), NOW_S), Err(Refusal::Audience));
     let with_empty = token(json!({ "aud": "" }));
     assert_eq!(nobody.verify(&with_empty, NOW_S), Err(Refusal::Audience));
@@ -217,7 +220,7 @@ fn additional_claims() {
     };
     rules.issuers[0].additional_claims =
         vec![claim("token_use", true, &["access", "id"]), claim("org", false, &[])];
-    let verifier = Verifier::new(rules);
+    let verifier = verifier(rules);
     for (changes, expected) in [
         (json!({ "token_use": "id" }), None),
         (json!({ "token_use": "access", "org": "x" }), None),

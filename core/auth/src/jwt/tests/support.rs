@@ -1,4 +1,4 @@
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
@@ -11,27 +11,27 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::jwt::limits::LEEWAY_S_DEFAULT;
-use crate::jwt::{Algorithms, Claims, Issuer, IssuerKeys, Jwks, Refusal, Rules, Verifier};
+use crate::jwt::{Algorithms, Claims, Issuer, IssuerKeys, Jwks, Keys, Refusal, Rules, Verifier};
 
 pub(super) const NOW_S: u64 = 1_800_000_000;
 pub(super) const ISSUER: &str = "https://issuer.example";
 pub(super) const AUDIENCE: &str = "orders";
 
 /// The keys of the issuer in these tests.
-pub(super) struct Keys {
+pub(super) struct KeyPairs {
     ec: EcdsaKeyPair,
     rsa: RsaKeyPair,
 }
 
-pub(super) static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys {
+pub(super) static KEYS: LazyLock<KeyPairs> = LazyLock::new(|| KeyPairs {
     ec: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap(),
     rsa: RsaKeyPair::generate(KeySize::Rsa2048).unwrap(),
 });
 
 /// Everything, prepared once.
-pub(super) static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| Verifier::new(rules()));
+pub(super) static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| verifier(rules()));
 
-impl Keys {
+impl KeyPairs {
     pub(super) fn ec_jwk(&self) -> Value {
         let point = self.ec.public_key().as_ref();
         let (x, y) = (encode(&point[1..33]), encode(&point[33..]));
@@ -78,9 +78,17 @@ pub(super) fn rules() -> Rules {
         issuer: ISSUER.to_owned(),
         audiences: vec!["other".to_owned(), AUDIENCE.to_owned()],
         additional_claims: Vec::new(),
-        keys: IssuerKeys::Known(jwks(&KEYS.set())),
     };
     Rules { issuers: vec![issuer], algorithms: Algorithms::ALL, leeway_s: LEEWAY_S_DEFAULT }
+}
+
+/// One whose issuers all have the keys of [`KEYS`].
+pub(super) fn verifier(rules: Rules) -> Verifier {
+    with_keys(rules, |_| IssuerKeys::Known(jwks(&KEYS.set())))
+}
+
+pub(super) fn with_keys(rules: Rules, keys: impl Fn(&str) -> IssuerKeys) -> Verifier {
+    Verifier::new(rules, |issuer| Arc::new(Keys::prepare(&keys(issuer))))
 }
 
 /// A token by the EC key, of any header and payload.

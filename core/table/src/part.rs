@@ -1,0 +1,65 @@
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DomainImage, IssuerImage};
+
+/// What stands in a table beside the APIs and serves several of them. Immutable; a change makes a
+/// new one under the same key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// A custom domain name.
+    Domain(Arc<DomainImage>),
+    /// An issuer of tokens, with its keys.
+    Issuer(Arc<IssuerImage>),
+}
+
+/// What a part is found by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PartKey {
+    /// The custom domain name, in lower case.
+    Domain(String),
+    /// The issuer's URL, to the letter.
+    Issuer(String),
+}
+
+impl Part {
+    /// The key that it stands under.
+    pub fn key(&self) -> PartKey {
+        match self {
+            Self::Domain(domain) => PartKey::Domain(domain.name().to_owned()),
+            Self::Issuer(issuer) => PartKey::Issuer(issuer.issuer().to_owned()),
+        }
+    }
+
+    /// Checks what lookups rely on.
+    pub(crate) fn verify(&self) -> Result<(), &'static str> {
+        match self {
+            Self::Domain(domain) => domain.verify(),
+            Self::Issuer(_) => Ok(()),
+        }
+    }
+}
+
+impl From<DomainImage> for Part {
+    fn from(domain: DomainImage) -> Self {
+        Self::Domain(Arc::new(domain))
+    }
+}
+
+impl From<IssuerImage> for Part {
+    fn from(issuer: IssuerImage) -> Self {
+        Self::Issuer(Arc::new(issuer))
+    }
+}
+
+/// Its place in a table: `domains/api.example.com`.
+impl fmt::Display for PartKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Domain(name) => write!(f, "domains/{name}"),
+            Self::Issuer(issuer) => write!(f, "issuers/{issuer}"),
+        }
+    }
+}
