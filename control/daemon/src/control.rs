@@ -9,11 +9,14 @@ use ringgate_model::{Scope, Timestamp};
 use ringgate_table::PartKey;
 use tokio::sync::{Mutex, Semaphore};
 
+use crate::audit::{Audit, Caller, Event};
 use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
 use crate::issuers::Issuers;
 use crate::limits::WRITES_QUEUED_MAX;
 use crate::{Difference, KeyError, Keys, Live, NewKey, Publisher, RedbStore, Undone};
+
+pub(crate) mod event;
 
 /// Everything that a request may need: the operations, the keys, the publisher.
 #[derive(Debug)]
@@ -22,6 +25,7 @@ pub struct Control {
     pub(crate) store: Arc<RedbStore>,
     pub(crate) keys: Keys,
     pub(crate) iam: Iam<RedbStore>,
+    pub(crate) audit: Audit,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) issuers: Issuers,
     pub(crate) counters: Counters,
@@ -45,6 +49,10 @@ pub struct Request {
     pub body: Bytes,
     /// Region and account of the caller.
     pub scope: Scope,
+    /// The control ARN of what it is about.
+    pub(crate) arn: String,
+    /// What the audit log says of the caller.
+    pub(crate) caller: Caller,
 }
 
 /// One call of iam or sts, authenticated.
@@ -54,6 +62,19 @@ pub(crate) struct QueryCall {
     pub(crate) caller: Principal,
     pub(crate) circumstances: Circumstances,
     pub(crate) request_id: String,
+    /// What the audit log says of the caller.
+    pub(crate) recorded: Caller,
+}
+
+/// What became of a change.
+struct Done<T> {
+    answer: T,
+    /// None: nothing that a table shows.
+    committed: Option<Committed>,
+    /// None for what Ringgate does by itself.
+    event: Option<Event>,
+    /// Something was written, or given out: the event must be kept.
+    binding: bool,
 }
 
 /// An answer, and whether its change is live.
@@ -93,10 +114,10 @@ struct Shipped {
 
 impl Control {
     /// The control of one store.
-    pub fn new(
+    pub(crate) fn new(
         admin: Admin<RedbStore>,
         store: Arc<RedbStore>,
-        (keys, iam): (Keys, Iam<RedbStore>),
+        (keys, iam, audit): (Keys, Iam<RedbStore>, Audit),
         publisher: Arc<Publisher>,
         issuers: Issuers,
         started: Instant,
@@ -108,6 +129,7 @@ impl Control {
             store,
             keys,
             iam,
+            audit,
             publisher,
             issuers,
             counters,
@@ -128,6 +150,8 @@ impl Control {
         }
         let change = move |control: &Self| {
             let mut answer = control.run(&request);
+            let event = event::of_admin(&request, &answer);
+            let binding = answer.revision.is_some();
             let committed = answer.revision.map(|revision| Committed {
                 operation: format!("{} {}", request.method, request.path),
                 scope: Some(request.scope),
@@ -136,7 +160,7 @@ impl Control {
                 removed: std::mem::take(&mut answer.removed),
                 parts: std::mem::take(&mut answer.parts),
             });
-            (answer, committed)
+            Done { answer, committed, event, binding }
         };
         let done = self.write(change).await;
         let mut done =
@@ -165,7 +189,7 @@ impl Control {
                 removed: Vec::new(),
                 parts: vec![PartKey::Issuer(issuer)],
             });
-            (kept, committed)
+            Done { answer: kept, committed, event: None, binding: false }
         };
         self.write(change).await?.answer.map(drop)
     }
@@ -178,12 +202,50 @@ impl Control {
         self: &Arc<Self>,
         call: QueryCall,
     ) -> Result<ringgate_iam::Answer, Undone> {
-        if call.invocation.effect() == Effect::Writes {
-            let change = move |control: &Self| (control.run_query(&call), None);
-            return Ok(self.write(change).await?.answer);
+        let effect = call.invocation.effect();
+        let run = move |control: &Self| {
+            let answer = control.run_query(&call);
+            let event = event::of_query(&call, &answer);
+            let binding = effect != Effect::Reads && answer.error.is_none();
+            Done { answer, committed: None, event, binding }
+        };
+        if effect == Effect::Writes {
+            return Ok(self.write(run).await?.answer);
         }
         let control = Arc::clone(self);
-        Ok(tokio::task::spawn_blocking(move || control.run_query(&call)).await?)
+        let work = move || {
+            if effect == Effect::Issues {
+                control.audit.ready().map_err(Undone::NoAudit)?;
+            }
+            let Done { answer, event, binding, .. } = run(&control);
+            control.record(event, binding)?;
+            Ok(answer)
+        };
+        tokio::task::spawn_blocking(work).await?
+    }
+
+    /// Records that a call was refused: by a policy, or what is said of its signature.
+    pub(crate) async fn refused(self: &Arc<Self>, event: Event, by_signature: bool) {
+        let control = Arc::clone(self);
+        let work = move || match by_signature {
+            true => control.audit.append_refusal(event, now()),
+            false => _ = control.record(Some(event), false),
+        };
+        // It cannot be given up, and a panic is in the log.
+        let _ = tokio::task::spawn_blocking(work).await;
+    }
+
+    /// Writes an event into the audit log. One that is `binding` stands for something that was
+    /// done: its failure is the call's.
+    fn record(&self, event: Option<Event>, binding: bool) -> Result<(), Undone> {
+        let Some(event) = event else { return Ok(()) };
+        if binding {
+            return self.audit.append_change(&event).map_err(Undone::Unrecorded);
+        }
+        if let Err(error) = self.audit.append(&event) {
+            tracing::error!(%error, event = event.name(), "a refusal is not in the audit log");
+        }
+        Ok(())
     }
 
     fn run_query(&self, call: &QueryCall) -> ringgate_iam::Answer {
@@ -201,15 +263,17 @@ impl Control {
     ///
     /// # Errors
     /// As [`Admin::apply`]; [`Undone`].
-    pub async fn apply(
+    pub(crate) async fn apply(
         self: &Arc<Self>,
         scope: Scope,
         desired: Desired,
         dry_run: bool,
+        caller: Caller,
     ) -> Result<Answered<Applied>, Error> {
         let change = move |control: &Self| {
             let mut entropy = SystemEntropy;
             let applied = control.admin.apply(&scope, &desired, dry_run, now(), &mut entropy);
+            let event = event::of_apply(&caller, &applied);
             let committed = applied.as_ref().ok().and_then(|applied| {
                 Some(Committed {
                     operation: format!("apply {}", applied.api_id),
@@ -220,7 +284,8 @@ impl Control {
                     parts: Vec::new(),
                 })
             });
-            (applied, committed)
+            let binding = committed.is_some();
+            Done { answer: applied, committed, event, binding }
         };
         let Answered { answer, live } = self.write(change).await?;
         let mut applied = answer?;
@@ -232,12 +297,16 @@ impl Control {
     ///
     /// # Errors
     /// [`Undone`]; inside, [`KeyError`].
-    pub async fn create_key(
+    pub(crate) async fn create_key(
         self: &Arc<Self>,
         account_id: Option<String>,
+        caller: Caller,
     ) -> Result<Result<NewKey, KeyError>, Undone> {
-        let change =
-            move |control: &Self| (control.keys.create(control.store.as_ref(), account_id), None);
+        let change = move |control: &Self| {
+            let made = control.keys.create(control.store.as_ref(), account_id);
+            let (event, binding) = (event::of_key(&caller, &made), made.is_ok());
+            Done { answer: made, committed: None, event: Some(event), binding }
+        };
         Ok(self.write(change).await?.answer)
     }
 
@@ -245,7 +314,7 @@ impl Control {
     /// and waits for that to be live. Once begun it runs to its end even if the caller goes away.
     async fn write<T: Send + 'static>(
         self: &Arc<Self>,
-        change: impl FnOnce(&Self) -> (T, Option<Committed>) + Send + 'static,
+        change: impl FnOnce(&Self) -> Done<T> + Send + 'static,
     ) -> Result<Answered<T>, Undone> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Undone::Busy)?;
         let control = Arc::clone(self);
@@ -254,16 +323,19 @@ impl Control {
             drop(place);
             let on_thread = Arc::clone(&control);
             let work = move || {
-                let (answer, committed) = change(&on_thread);
+                on_thread.audit.ready().map_err(Undone::NoAudit)?;
+                let Done { answer, committed, event, binding } = change(&on_thread);
                 let shipped = committed.map(|committed| on_thread.ship(committed));
+                let recorded = on_thread.record(event, binding);
                 drop(turn);
-                (answer, shipped)
+                Ok::<_, Undone>((answer, shipped, recorded))
             };
-            let (answer, shipped) = tokio::task::spawn_blocking(work).await?;
+            let (answer, shipped, recorded) = tokio::task::spawn_blocking(work).await??;
             let live = match shipped {
                 Some((committed, shipped)) => Some(control.settle(&committed, shipped).await),
                 None => None,
             };
+            recorded?;
             Ok(Answered { answer, live })
         };
         tokio::spawn(whole).await?
@@ -355,7 +427,16 @@ mod tests {
         let admin = Admin::new(Arc::clone(&store), Options::default());
         let publisher = Publisher::new(Catalog::new(Table::empty().snapshot()));
         let issuers = Issuers::new(Fetcher::new(None, false).unwrap(), 900);
-        let who = (keys, iam);
+        let account = "000000000000";
+        let audit = Audit::open(&dir.path().join("audit"), account, now()).unwrap();
+        let caller = Caller::new(
+            &Principal::root(account, ""),
+            "us-east-1",
+            (String::new(), None),
+            "id",
+            now(),
+        );
+        let who = (keys, iam, audit);
         let control = Control::new(admin, store, who, publisher, issuers, Instant::now());
         let request = |method: &str| Request {
             method: method.to_owned(),
@@ -363,6 +444,8 @@ mod tests {
             query: None,
             body: Bytes::from_static(br#"{"name":"a","protocolType":"HTTP"}"#),
             scope: Scope::new("us-east-1", "000000000000"),
+            arn: "arn:aws:apigateway:us-east-1::/apis".to_owned(),
+            caller: caller.clone(),
         };
         let queue = u32::try_from(WRITES_QUEUED_MAX).unwrap();
         let full = Arc::clone(&control.places).acquire_many_owned(queue).await.unwrap();

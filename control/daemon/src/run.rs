@@ -15,6 +15,7 @@ use ringgate_table::Snapshot;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::audit::Audit;
 use crate::entropy::SystemEntropy;
 use crate::fetch::Fetcher;
 use crate::http::{App, Served, serve};
@@ -59,7 +60,9 @@ pub fn run(settings: Settings) -> Result<(), String> {
     listeners::check_exposure(&addresses, keys.well_known())?;
     let iam = Iam::open(Arc::clone(&store), &mut SystemEntropy);
     let iam = iam.map_err(|error| error.to_string())?;
-    let (control, target_api_id) = control(&common, &args, store, (keys, iam), started)?;
+    let audit = Audit::open(&common.audit(), &common.account_id, control::now());
+    let audit = audit.map_err(|why| format!("the audit log: {why}"))?;
+    let (control, target_api_id) = control(&common, &args, store, (keys, iam, audit), started)?;
     let app = Arc::new(App {
         control,
         scope: common.scope(),
@@ -95,7 +98,7 @@ fn control(
     common: &Common,
     args: &ControlArgs,
     store: Arc<RedbStore>,
-    who: (Keys, Iam<RedbStore>),
+    who: (Keys, Iam<RedbStore>, Audit),
     started: Instant,
 ) -> Result<(Arc<Control>, Option<String>), String> {
     let options = Options {
@@ -107,9 +110,14 @@ fn control(
     let mut target_api_id = None;
     if let Some(target) = &common.target {
         let (now, entropy) = (control::now(), &mut SystemEntropy);
+        let before = store.revision();
         let ensured = admin
             .ensure_target(target, &common.scope(), now, entropy)
             .map_err(|error| format!("--target {target}: {}", error.message))?;
+        if store.revision() != before {
+            let event = control::event::of_target(&common.scope(), target, &ensured);
+            who.2.append(&event).map_err(|why| format!("the audit log: {why}"))?;
+        }
         target_api_id = Some(ensured);
     }
     let unreadable = |error: ringgate_admin::Error| format!("the store: {}", error.message);

@@ -39,6 +39,8 @@ pub struct Answer {
     pub error: Option<Error>,
     /// What the body says, with its secrets; null for nothing and for a refusal.
     pub result: Value,
+    /// Kind and ARN of what the call was about, where it was about one thing.
+    pub resource: Option<(&'static str, String)>,
     /// The store's revision with this change; `None` when nothing was written.
     pub revision: Option<u64>,
 }
@@ -51,6 +53,7 @@ impl Answer {
             body: error.xml(namespace, request_id),
             error: Some(error),
             result: Value::Null,
+            resource: None,
             revision: None,
         }
     }
@@ -75,16 +78,20 @@ impl<S: Store> Iam<S> {
             entropy: call.entropy,
             revision: None,
         };
-        match run(&mut work, call.invocation) {
+        // Before it goes, or is made: the ARN is the same.
+        let resource = target::named(&work, call.invocation);
+        let answer = match run(&mut work, call.invocation) {
             Err(error) => Answer::refused(error, namespace, call.request_id),
             Ok(result) => Answer {
                 status: 200,
                 body: xml::answer(call.invocation.operation(), namespace, &result, call.request_id),
                 error: None,
                 result,
+                resource: None,
                 revision: work.revision,
             },
-        }
+        };
+        Answer { resource, ..answer }
     }
 }
 

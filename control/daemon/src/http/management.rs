@@ -1,7 +1,7 @@
 use hyper::header::{HOST, HeaderName, REFERER, USER_AGENT};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, body::Incoming};
-use ringgate_iam::{Circumstances, Invocation, Principal, Service};
+use ringgate_iam::{Circumstances, Principal};
 use ringgate_model::Scope;
 
 use super::authenticate::{Authenticated, by_signature};
@@ -9,7 +9,8 @@ use super::authorize::{authorize, control_arn};
 use super::respond::{Fault, Reply, answered, json, method_not_allowed};
 use super::server::{App, Door};
 use super::wire::Wire;
-use super::{body, functions, metrics, native, query, redirect, respond};
+use super::{body, functions, metrics, native, query, redirect, respond, trail};
+use crate::audit::Caller;
 use crate::{control, entropy};
 
 const REGION: &str = "x-ringgate-region";
@@ -39,30 +40,48 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
     }
     let (wire, request_id) = (Wire::of(&parts), entropy::uuid());
     let authenticated = match door {
-        Door::ControlSocket => by_header(app, &parts, body).await,
-        Door::Management { .. } => by_signature(app, &parts, body, wire.services()).await,
+        Door::ControlSocket => by_header(app, &parts, body, &request_id).await,
+        Door::Management { peer } => {
+            by_signature(app, &parts, body, (wire, peer, &request_id)).await
+        }
     };
     let it = match authenticated {
         Ok(it) => it,
         Err(fault) => return wire.refuse(&fault, &request_id),
     };
     let circumstances = circumstances(door, &parts, &it.scope);
-    if let Some(service) = Service::of_scope(&it.service) {
-        let call = (it.principal, circumstances, request_id);
-        return query::answer(app, &parts, service, &it.body, call).await;
+    match wire {
+        Wire::RestJson => gateway(app, &parts, it, &circumstances, &request_id).await,
+        Wire::Json => trail::answer(app, &parts, it, &circumstances, &request_id).await,
+        Wire::Query => query::answer(app, &parts, it, circumstances, request_id).await,
     }
+}
+
+/// A call of API Gateway.
+async fn gateway(
+    app: &App,
+    parts: &Parts,
+    it: Authenticated,
+    circumstances: &Circumstances,
+    request_id: &str,
+) -> Reply {
     let (method, path) = (parts.method.as_str(), parts.uri.path());
-    let arn = control_arn(&it.scope.region, path);
-    if let Err(fault) = authorize(&it.principal, method, &arn, &circumstances) {
-        return wire.refuse(&fault, &request_id);
-    }
     let request = control::Request {
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
+        method: method.to_owned(),
+        path: path.to_owned(),
         query: parts.uri.query().map(str::to_owned),
         body: it.body,
+        arn: control_arn(&it.scope.region, path),
         scope: it.scope,
+        caller: it.caller,
     };
+    if let Err(fault) = authorize(&it.principal, method, &request.arn, circumstances) {
+        if let Some(event) = control::event::asked(&request) {
+            let event = event.failed("AccessDenied", &fault.message);
+            app.control.refused(event, false).await;
+        }
+        return fault.rest_json(request_id);
+    }
     answered(app.control.call(request).await)
 }
 
@@ -98,16 +117,24 @@ fn read_only(parts: &Parts, reply: Reply) -> Reply {
 }
 
 /// The control socket: the caller is who owns this process and says where.
-async fn by_header(app: &App, parts: &Parts, body: Incoming) -> Result<Authenticated, Fault> {
+async fn by_header(
+    app: &App,
+    parts: &Parts,
+    body: Incoming,
+    request_id: &str,
+) -> Result<Authenticated, Fault> {
     let scope = scope(app, parts)?;
     let body = body::read(body).await?;
-    // Nothing is signed that would name a service: a form names the version of one.
-    let of_form = match Wire::of(parts) {
-        Wire::Query => Invocation::service_of(parts.uri.query(), &body),
-        Wire::RestJson => None,
-    };
-    let service = of_form.map_or("apigateway", Service::name).to_owned();
-    Ok(Authenticated { principal: Principal::root(&scope.account, ""), scope, service, body })
+    let caller = local_caller(parts, &scope, request_id);
+    let principal = Principal::root(&scope.account, "");
+    Ok(Authenticated { principal, scope, service: None, body, caller })
+}
+
+/// What the audit log says of a caller on the control socket.
+pub(super) fn local_caller(parts: &Parts, scope: &Scope, request_id: &str) -> Caller {
+    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let root = Principal::root(&scope.account, "");
+    Caller::new(&root, &scope.region, (String::new(), agent), request_id, control::now())
 }
 
 /// The scope of a request on the control socket.

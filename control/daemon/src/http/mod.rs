@@ -13,6 +13,7 @@ mod query;
 mod redirect;
 mod respond;
 mod server;
+mod trail;
 mod wire;
 
 pub(crate) use server::{App, Served, serve};

@@ -53,6 +53,12 @@ pub(super) fn json(status: u16, value: &impl Serialize) -> Reply {
     }
 }
 
+/// An answer by json 1.1.
+pub(super) fn amz_json(status: u16, body: &serde_json::Value, request_id: &str) -> Reply {
+    let content_type = HeaderValue::from_static("application/x-amz-json-1.1");
+    reply_as(status, content_type, body.to_string(), request_id)
+}
+
 /// An XML answer.
 pub(super) fn xml(status: u16, body: String, request_id: &str) -> Reply {
     reply_as(status, HeaderValue::from_static("text/xml"), body, request_id)
@@ -90,6 +96,12 @@ impl Fault {
         let mut reply = reply_as(self.status, JSON, body, request_id);
         reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(self.code));
         reply
+    }
+
+    /// By json 1.1: both in the body.
+    pub(super) fn json(&self, request_id: &str) -> Reply {
+        let body = serde_json::json!({ "__type": self.code, "message": self.message });
+        amz_json(self.status, &body, request_id)
     }
 
     /// By the query protocol: both in the XML of the body.

@@ -13,7 +13,12 @@ pub(super) enum Wire {
     RestJson,
     /// iam, sts: forms and XML.
     Query,
+    /// cloudtrail: the operation in a field, and JSON.
+    Json,
 }
+
+/// The field that names the operation.
+pub(super) const TARGET: &str = "x-amz-target";
 
 impl Wire {
     /// The protocol of a request.
@@ -26,6 +31,7 @@ impl Wire {
             .query()
             .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("Action=")));
         match parts.uri.path() {
+            "/" if parts.headers.contains_key(TARGET) => Self::Json,
             "/" if is_form || names_action => Self::Query,
             _ => Self::RestJson,
         }
@@ -36,6 +42,7 @@ impl Wire {
         match self {
             Self::RestJson => &["apigateway"],
             Self::Query => &["iam", "sts"],
+            Self::Json => &["cloudtrail"],
         }
     }
 
@@ -43,6 +50,7 @@ impl Wire {
     pub(super) fn refuse(self, fault: &Fault, request_id: &str) -> Reply {
         match self {
             Self::RestJson => fault.rest_json(request_id),
+            Self::Json => fault.json(request_id),
             Self::Query => {
                 fault.query(query_code(fault.code), Service::Iam.namespace(), request_id)
             }

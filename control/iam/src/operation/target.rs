@@ -47,6 +47,21 @@ pub(crate) fn authorize(work: &Work<'_>, invocation: &Invocation) -> Result<(), 
     work.caller.authorize(&action, &resource, work.circumstances, more.as_slice())
 }
 
+/// Kind and ARN of what a call is about, for the audit log; none for one that is about many.
+pub(crate) fn named(work: &Work<'_>, invocation: &Invocation) -> Option<(&'static str, String)> {
+    let (target, params) = (invocation.row.target, &invocation.params);
+    let kind = match target {
+        Target::NewUser | Target::UserItself => "AWS::IAM::User",
+        Target::NewRole | Target::RoleItself => "AWS::IAM::Role",
+        Target::NewPolicy | Target::Policy => "AWS::IAM::Policy",
+        Target::AssumedRole => {
+            return params.text("RoleArn").map(|arn| ("AWS::IAM::Role", arn.to_owned()));
+        }
+        _ => return None,
+    };
+    resource(work, target, params).ok().map(|arn| (kind, arn))
+}
+
 fn resource(work: &Work<'_>, target: Target, params: &Params) -> Result<String, Error> {
     let account = work.account();
     let path = params.text("Path").unwrap_or("/");
