@@ -2,11 +2,11 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord};
+use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord, Store as _, StoreError};
 use ringgate_iam::{Circumstances, Effect, Iam, Invocation, Principal};
 use ringgate_import::Desired;
 use ringgate_model::{Scope, Timestamp};
-use ringgate_table::PartKey;
+use ringgate_table::{Part, PartKey};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::audit::{Audit, Caller, Event};
@@ -26,6 +26,8 @@ pub struct Control {
     pub(crate) keys: Keys,
     pub(crate) iam: Iam<RedbStore>,
     pub(crate) audit: Audit,
+    /// The account of keys that name none.
+    pub(crate) home_account: String,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) issuers: Issuers,
     pub(crate) counters: Counters,
@@ -98,6 +100,18 @@ struct Committed {
 }
 
 impl Committed {
+    /// A change of the users, roles or keys of an account.
+    fn of_account(operation: &str, account: &str, revision: u64) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            scope: None,
+            revision,
+            changed: Vec::new(),
+            removed: Vec::new(),
+            parts: vec![PartKey::Iam(account.to_owned())],
+        }
+    }
+
     fn apis(&self) -> String {
         let mut apis = self.changed.clone();
         apis.extend_from_slice(&self.removed);
@@ -117,7 +131,7 @@ impl Control {
     pub(crate) fn new(
         admin: Admin<RedbStore>,
         store: Arc<RedbStore>,
-        (keys, iam, audit): (Keys, Iam<RedbStore>, Audit),
+        (keys, iam, audit, home_account): (Keys, Iam<RedbStore>, Audit, String),
         publisher: Arc<Publisher>,
         issuers: Issuers,
         started: Instant,
@@ -130,6 +144,7 @@ impl Control {
             keys,
             iam,
             audit,
+            home_account,
             publisher,
             issuers,
             counters,
@@ -207,7 +222,11 @@ impl Control {
             let answer = control.run_query(&call);
             let event = event::of_query(&call, &answer);
             let binding = effect != Effect::Reads && answer.error.is_none();
-            Done { answer, committed: None, event, binding }
+            let committed = answer.revision.map(|revision| {
+                let (what, account) = (call.invocation.operation(), &call.caller.account);
+                Committed::of_account(what, account, revision)
+            });
+            Done { answer, committed, event, binding }
         };
         if effect == Effect::Writes {
             return Ok(self.write(run).await?.answer);
@@ -305,7 +324,10 @@ impl Control {
         let change = move |control: &Self| {
             let made = control.keys.create(control.store.as_ref(), account_id);
             let (event, binding) = (event::of_key(&caller, &made), made.is_ok());
-            Done { answer: made, committed: None, event: Some(event), binding }
+            let committed = made.is_ok().then(|| {
+                Committed::of_account("CreateKey", caller.account(), control.store.revision())
+            });
+            Done { answer: made, committed, event: Some(event), binding }
         };
         Ok(self.write(change).await?.answer)
     }
@@ -353,6 +375,11 @@ impl Control {
         })
     }
 
+    /// Who may call routes with `AWS_IAM`, of an account.
+    pub(crate) fn iam_image(&self, account: &str) -> Result<Part, StoreError> {
+        iam_image(&self.iam, &self.keys, &self.home_account, account)
+    }
+
     /// Compiles what changed and hands it to the publisher.
     fn ship(&self, committed: Committed) -> (Committed, Shipped) {
         let durable_at = Instant::now();
@@ -371,7 +398,11 @@ impl Control {
             }
         }
         for key in &committed.parts {
-            match self.admin.part(key) {
+            let part = match key {
+                PartKey::Iam(account) => self.iam_image(account).map(Some).map_err(Error::from),
+                key => self.admin.part(key),
+            };
+            match part {
                 Ok(part) => difference.parts.push((key.clone(), part)),
                 Err(error) => failure = Some(format!("{key}: {}", error.message)),
             }
@@ -402,6 +433,36 @@ impl Control {
         }
         live
     }
+}
+
+/// The image of an account: its users and roles, and its own keys. `home` is the account of keys
+/// that name none.
+pub(crate) fn iam_image(
+    iam: &Iam<RedbStore>,
+    keys: &Keys,
+    home: &str,
+    account: &str,
+) -> Result<Part, StoreError> {
+    let keys = keys.all();
+    let own = keys.iter().filter(|(_, key)| key.account_id.as_deref().unwrap_or(home) == account);
+    let own: Vec<(&str, &str)> =
+        own.map(|(id, key)| (id.as_str(), key.secret_access_key.as_str())).collect();
+    iam.image(account, &own).map(Part::from)
+}
+
+/// The images of every account that has a key, a user or a role: what a snapshot holds.
+pub(crate) fn iam_images(
+    iam: &Iam<RedbStore>,
+    keys: &Keys,
+    home: &str,
+) -> Result<Vec<Part>, StoreError> {
+    let mut accounts = iam.accounts()?;
+    accounts.extend(
+        keys.all()
+            .into_values()
+            .map(|key| key.account_id.clone().unwrap_or_else(|| home.to_owned())),
+    );
+    accounts.iter().map(|account| iam_image(iam, keys, home, account)).collect()
 }
 
 /// The time, in whole seconds.
@@ -436,7 +497,7 @@ mod tests {
             "id",
             now(),
         );
-        let who = (keys, iam, audit);
+        let who = (keys, iam, audit, account.to_owned());
         let control = Control::new(admin, store, who, publisher, issuers, Instant::now());
         let request = |method: &str| Request {
             method: method.to_owned(),

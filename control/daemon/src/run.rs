@@ -62,7 +62,8 @@ pub fn run(settings: Settings) -> Result<(), String> {
     let iam = iam.map_err(|error| error.to_string())?;
     let audit = Audit::open(&common.audit(), &common.account_id, control::now());
     let audit = audit.map_err(|why| format!("the audit log: {why}"))?;
-    let (control, target_api_id) = control(&common, &args, store, (keys, iam, audit), started)?;
+    let (control, target_api_id) =
+        control(&common, &args, store, (keys, iam, audit, common.account_id.clone()), started)?;
     let app = Arc::new(App {
         control,
         scope: common.scope(),
@@ -98,7 +99,7 @@ fn control(
     common: &Common,
     args: &ControlArgs,
     store: Arc<RedbStore>,
-    who: (Keys, Iam<RedbStore>, Audit),
+    who: (Keys, Iam<RedbStore>, Audit, String),
     started: Instant,
 ) -> Result<(Arc<Control>, Option<String>), String> {
     let options = Options {
@@ -121,12 +122,15 @@ fn control(
         target_api_id = Some(ensured);
     }
     let unreadable = |error: ringgate_admin::Error| format!("the store: {}", error.message);
+    let mut parts = admin.parts().map_err(unreadable)?;
+    let people = control::iam_images(&who.1, &who.0, &who.3);
+    parts.extend(people.map_err(|error| error.to_string())?);
     let catalog = Catalog::new(Snapshot {
         store_id: store.store_id(),
         generation: store.revision(),
         root: admin.root().map_err(unreadable)?,
         apis: admin.images().map_err(unreadable)?,
-        parts: admin.parts().map_err(unreadable)?,
+        parts,
     });
     let fetcher = Fetcher::new(args.issuer_ca.as_deref(), args.allow_http_issuers.is_on())?;
     let issuers = Issuers::new(fetcher, args.issuer_refresh_s);

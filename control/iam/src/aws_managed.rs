@@ -74,11 +74,15 @@ pub(crate) fn find(arn: &str) -> Option<&'static AwsManaged> {
 }
 
 impl AwsManaged {
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:aws:iam::aws:policy{}{}", self.path, self.name)
+    }
+
     pub(crate) fn shown(&self) -> Value {
         json!({
             "PolicyName": self.name,
             "PolicyId": self.id,
-            "Arn": format!("arn:aws:iam::aws:policy{}{}", self.path, self.name),
+            "Arn": self.arn(),
             "Path": self.path,
             "DefaultVersionId": "v1",
             // Not counted for these.

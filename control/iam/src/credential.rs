@@ -136,7 +136,7 @@ fn role_principal(
 }
 
 /// Every policy that stands in an entity or is attached to it.
-fn policies(store: &dyn Store, identity: &Identity) -> Result<Vec<Policy>, StoreError> {
+pub(crate) fn policies(store: &dyn Store, identity: &Identity) -> Result<Vec<Policy>, StoreError> {
     let inline = identity.inline.values().map(|document| read(document));
     let attached = identity.attached.iter().map(|arn| {
         // None goes while something has it; to leave one out could leave out a Deny.
@@ -171,7 +171,7 @@ fn managed(store: &dyn Store, account: &str, arn: &str) -> Result<Option<Policy>
 }
 
 /// A document that was checked when it came in.
-fn read(document: &str) -> Result<Policy, StoreError> {
+pub(crate) fn read(document: &str) -> Result<Policy, StoreError> {
     let max = MANAGED_POLICY_BYTES_MAX.max(ROLE_POLICY_BYTES_MAX);
     Policy::read(document, &Rules::identity_based(max))
         .map_err(|error| StoreError::Unavailable(format!("a stored policy: {error}")))

@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 use crate::{Credential, CredentialError, Principal, credential, ids, keys};
 
 /// IAM and STS over one store.
-#[derive(Debug)]
 pub struct Iam<S> {
     pub(crate) store: Arc<S>,
     pub(crate) sealing_key: SealingKey,
+    pub(crate) sealing_key_bytes: Zeroizing<Vec<u8>>,
     pub(crate) last_used: LastUsed,
 }
 
@@ -31,6 +31,12 @@ pub(crate) struct Use {
 impl LastUsed {
     pub(crate) fn get(&self, id: &str) -> Option<Use> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+}
+
+impl<S> std::fmt::Debug for Iam<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Iam")
     }
 }
 
@@ -54,7 +60,8 @@ impl<S: Store> Iam<S> {
         };
         let sealing_key = SealingKey::new(&bytes)
             .ok_or_else(|| StoreError::Unavailable(format!("'{}' is no key", keys::SEALING_KEY)))?;
-        Ok(Self { store, sealing_key, last_used: LastUsed::default() })
+        let last_used = LastUsed::default();
+        Ok(Self { store, sealing_key, sealing_key_bytes: bytes, last_used })
     }
 
     /// What an access key of a user, or temporary credentials, stand for.

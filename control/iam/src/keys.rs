@@ -3,6 +3,9 @@
 /// The key that session tokens are sealed with.
 pub(crate) const SEALING_KEY: &str = "iam-node/sealing-key";
 
+/// Everything of every account.
+pub(crate) const ALL: &str = "iam/";
+
 /// Users, roles or policies of an account; names know no case.
 pub(crate) fn folder(account: &str, folder: &str) -> String {
     format!("iam/{account}/{folder}/")

@@ -17,6 +17,7 @@ mod entity;
 mod error;
 mod iam;
 mod ids;
+mod image;
 mod inline;
 mod keys;
 pub mod limits;

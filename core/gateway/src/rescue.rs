@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     ClientGone,
     /// The token that it must show is not there or not good.
     Token(jwt::Refusal),
+    /// Its signature is missing or wrong, or no policy of who signed it allows it.
+    Denied,
     // The gateway.
     /// The host names no API.
     Forbidden,
@@ -93,7 +95,7 @@ impl Fault {
             Kind::Refused(status) | Kind::Handshake(status) => (status, refusal_message(status)),
             Kind::BadBody | Kind::DotSegment | Kind::Unmappable => (400, "Bad Request"),
             Kind::ClientStalled => (408, "Request Timeout"),
-            Kind::Forbidden => (403, "Forbidden"),
+            Kind::Forbidden | Kind::Denied => (403, "Forbidden"),
             Kind::NotFound => (404, "Not Found"),
             Kind::Throttled => (429, "Too Many Requests"),
             Kind::Token(refusal) => match refusal.status() {
@@ -120,7 +122,7 @@ impl Fault {
     /// not published; spec section 2.12). `None`: nobody to answer.
     pub(crate) fn response_type(&self) -> Option<&'static str> {
         Some(match self.kind {
-            Kind::Forbidden | Kind::Token(jwt::Refusal::Scope) => "ACCESS_DENIED",
+            Kind::Forbidden | Kind::Denied | Kind::Token(jwt::Refusal::Scope) => "ACCESS_DENIED",
             Kind::Token(_) => "UNAUTHORIZED",
             Kind::AuthorizerMisconfigured => "AUTHORIZER_CONFIGURATION_ERROR",
             Kind::NotFound => "RESOURCE_NOT_FOUND",
@@ -143,7 +145,7 @@ impl Fault {
             Kind::Refused(413) | Kind::BadBody | Kind::Unmappable | Kind::DotSegment => "shape",
             Kind::Refused(_) | Kind::ClientStalled | Kind::ClientGone => "head",
             Kind::Forbidden | Kind::NotFound | Kind::NotYet | Kind::NoTable => "route",
-            Kind::Token(_) | Kind::AuthorizerMisconfigured => "authorize",
+            Kind::Token(_) | Kind::Denied | Kind::AuthorizerMisconfigured => "authorize",
             Kind::Throttled => "throttle",
             _ => "integrate",
         }

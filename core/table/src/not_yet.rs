@@ -16,10 +16,8 @@ type Entry<T> = (&'static str, fn(&T) -> bool);
 const API: &[Entry<Api>] =
     &[("protocolType WEBSOCKET", |api| api.protocol_type == ProtocolType::Websocket)];
 
-const ROUTE: &[Entry<Route>] = &[
-    ("authorizationType AWS_IAM", |r| r.authorization_type == AuthorizationType::AwsIam),
-    ("authorizationType CUSTOM", |r| r.authorization_type == AuthorizationType::Custom),
-];
+const ROUTE: &[Entry<Route>] =
+    &[("authorizationType CUSTOM", |r| r.authorization_type == AuthorizationType::Custom)];
 
 /// What the host of a custom domain name may ask for: it is then served to nobody.
 pub const MUTUAL_TLS: &str = "mutualTlsAuthentication";

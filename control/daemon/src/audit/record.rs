@@ -56,6 +56,11 @@ impl Caller {
         }
     }
 
+    /// Whose events the call makes.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
+    }
+
     /// Of its credential scope.
     pub(crate) fn region(&self) -> &str {
         &self.region

@@ -8,10 +8,11 @@ use ringgate_websocket::Asked;
 
 use super::Peer;
 use crate::held::Held;
+use crate::phases::authorize::{self, Admitted};
 use crate::phases::call::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
-use crate::phases::{authorize, record, respond, route, shape, throttle, upgrade};
+use crate::phases::{record, respond, route, shape, throttle, upgrade};
 use crate::principal::Principal;
 use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
@@ -244,7 +245,9 @@ impl Routed<'_, '_> {
             return Fault::new(Kind::NotYet, reason.to_owned()).into();
         }
         let principal = match self.admit(stage, times, self.request(found, captures, record)) {
-            Ok(principal) => principal,
+            Ok(Admitted::Anybody) => None,
+            Ok(Admitted::As(principal)) => Some(principal),
+            Ok(Admitted::Later) => return Action::Gather.into(),
             Err(fault) => return fault.into(),
         };
         if let Some(principal) = &principal {
@@ -252,7 +255,11 @@ impl Routed<'_, '_> {
         }
         let (core, generation) = (self.core, self.generation);
         let request = self.request(found, captures, record);
-        let action = integration(core, generation, request, (self.peer, self.input), out);
+        // A body that is signed is there already: nobody is told to send it.
+        let signed =
+            matches!(principal, Some(Principal::Iam(_))) && self.head.body != Framing::None;
+        let came = (self.peer, self.input, signed);
+        let action = integration(core, generation, request, came, out);
         let action = action.map_or_else(Action::Refuse, |action| self.no_false_tunnel(action));
         Decided { action, principal }
     }
@@ -263,9 +270,13 @@ impl Routed<'_, '_> {
         stage: Option<&Stage>,
         times: Times,
         request: map::Request<'_, '_, '_>,
-    ) -> Result<Option<Principal>, Fault> {
-        let Some(stage) = stage else { return Ok(None) };
-        let principal = authorize::authorize(self.core, stage, &request)?;
+    ) -> Result<Admitted, Fault> {
+        let Some((stage, located)) = stage.zip(self.route.located.as_ref()) else {
+            return Ok(Admitted::Anybody);
+        };
+        let (table, peer, input) = (&*self.generation.table, self.peer, self.input);
+        let asked = authorize::Asked { table, located, peer, input };
+        let principal = authorize::authorize(self.core, stage, &request, &asked)?;
         if times.is_first {
             throttle::take(stage, request.route, &self.core.throttle, times.now)?;
         }
@@ -308,7 +319,7 @@ fn integration(
     core: &Core,
     generation: &Rc<Generation>,
     request: map::Request<'_, '_, '_>,
-    (peer, input): (&Peer, &[u8]),
+    (peer, input, signed): (&Peer, &[u8], bool),
     out: &mut Vec<u8>,
 ) -> Result<Action, Fault> {
     let map::Request { head, route, .. } = request;
@@ -331,7 +342,7 @@ fn integration(
                 Some(Taking::More) => return Ok(Action::Gather),
                 Some(Taking::Edits { edits, gathered }) => (Some(edits), gathered),
             };
-            let extras = if gathered { extras.gathered() } else { extras };
+            let extras = if gathered || signed { extras.gathered() } else { extras };
             shape::upstream_head(out, &request, &http, peer, extras, edits.as_ref())?;
             Ok(Action::Forward(Forward {
                 pool: core.pools.of(http.origin()),

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use ringgate_http1::{RequestHead, field};
-use ringgate_lambda::{Authorizer, Context, Format, Limits, Request, write_event};
+use ringgate_lambda::{Authorizer, Context, Format, Iam, Limits, Request, write_event};
 use ringgate_model::{LogTime, Timestamp};
 use ringgate_runtime::Buf;
 use ringgate_table::{Authorization, LambdaIntegration, PayloadFormat};
@@ -91,7 +91,7 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
     };
     let claims: Vec<_> = match &exchange.principal {
         Some(Principal::Jwt(claims)) => claims.iter().collect(),
-        None => Vec::new(),
+        _ => Vec::new(),
     };
     let time = LogTime(Timestamp(time_ms / 1000)).to_string();
     let context = Context {
@@ -112,6 +112,14 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
                 claims: &claims,
                 scopes: Some(&*scopes).filter(|it| !it.is_empty()),
             },
+            Principal::Iam(it) => Authorizer::Iam(Iam {
+                access_key: &it.access_key,
+                account_id: &it.account,
+                caller_id: &it.user_id,
+                user_arn: &it.arn,
+                user_id: &it.user_id,
+                ..Iam::default()
+            }),
         }),
         ..Context::default()
     };

@@ -1,16 +1,38 @@
 //! Step 6: who asks, and whether that may.
 
+mod context;
+mod iam;
 mod jwt;
 
-use ringgate_table::Authorization;
+use ringgate_table::{Authorization, Located, Table};
 
 use super::map;
+use crate::connection::Peer;
 use crate::principal::Principal;
 use crate::rescue::{Fault, Kind};
 use crate::stages::Stage;
 use crate::worker::Core;
 
-/// Finds out who asks; none where the route lets everybody in.
+/// What is known of who asks.
+pub(crate) enum Admitted {
+    /// Nothing: the route lets everybody in.
+    Anybody,
+    /// This one.
+    As(Principal),
+    /// Not enough yet: more of the request's body has to come, which is signed.
+    Later,
+}
+
+/// Where a request stands, and what of it has come.
+pub(crate) struct Asked<'r> {
+    pub(crate) table: &'r Table,
+    pub(crate) located: &'r Located<'r>,
+    pub(crate) peer: &'r Peer,
+    /// The connection's input: the head and what followed it.
+    pub(crate) input: &'r [u8],
+}
+
+/// Finds out who asks.
 ///
 /// # Errors
 /// Whoever asks gets no further.
@@ -18,11 +40,17 @@ pub(crate) fn authorize(
     core: &Core,
     stage: &Stage,
     request: &map::Request<'_, '_, '_>,
-) -> Result<Option<Principal>, Fault> {
+    asked: &Asked<'_>,
+) -> Result<Admitted, Fault> {
     match request.route.authorization() {
-        Authorization::Open => Ok(None),
+        Authorization::Open => Ok(Admitted::Anybody),
         Authorization::Jwt { authorizer, scopes } => {
-            jwt::verify(core, stage, &authorizer, scopes, request).map(Some)
+            jwt::verify(core, stage, &authorizer, scopes, request).map(Admitted::As)
+        }
+        Authorization::Iam => {
+            let sent = (asked.peer, asked.input);
+            let verified = iam::verify(asked.table, asked.located, request, sent)?;
+            Ok(verified.map_or(Admitted::Later, Admitted::As))
         }
         // What calls functions is on the list of what is not built: none such comes here.
         Authorization::Lambda(_) => Err(closed("Lambda authorizers are not supported yet")),
