@@ -269,10 +269,3 @@ def test_an_openapi_document_may_say_so(gateway, backend):
     apis = {api["Name"]: api["ApiId"] for page in pages for api in page["Items"]}
     host = f"{apis['by http/2']}.execute-api.localhost"
     assert gateway.ask("/x", host=host).get("x-path") == "/from-openapi"
-
-
-def test_a_websocket_is_not_for_such_an_origin(api, backend):
-    answer = api.ask("/x", headers=[("Connection", "Upgrade"), ("Upgrade", "websocket"),
-                                    ("Sec-WebSocket-Version", "13"),
-                                    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")])
-    assert answer.status == 501 and not backend.requests

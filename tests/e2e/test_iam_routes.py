@@ -1,6 +1,5 @@
-"""Routes with AWS_IAM: botocore's signatures, in the header and in the query, and what policies say.
-
-Every request is made twice: over HTTP/1.1 by hand, and what botocore signs is its own."""
+"""Routes with AWS_IAM: botocore's signatures, in the header and in the query, and what policies
+say."""
 
 import datetime
 import json

@@ -5,8 +5,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness import wsraw as ws
+from harness.lambdas import integration
 from harness.wire import build
 from harness.wsorigin import silent
 
@@ -102,3 +104,42 @@ def test_a_quiet_websocket_client_is_pinged_and_one_that_stays_silent_is_gone(
             opcode, _, _, payload, _ = ws.read(wire.exactly)
             assert (opcode, payload) == (ws.PING, b"")
         assert wire.rest() == b""
+
+
+def test_limits_of_the_file_hold_for_both_daemons(driver, new_site, origin):
+    """deploy/docs/limits.md: `[limits]`; a flag wins over it."""
+    site = new_site(driver, flags=["--limit-stages-per-api", "2"])
+    (site.folder / "ringgate.toml").write_text(
+        "[limits]\nrequest-head-bytes = 20_000\nstages-per-api = 1\nscopes-per-route = 1\n"
+        "integration-timeout-ms = 60_000\nlog-format-chars = 4_000\n")
+    api = site.up().make_proxy(origin)
+    over = "v" * 15_000
+    assert api.ask("/long", headers=[("x-long", over)]).status == 200
+    assert origin.last().all("x-long") == [over]
+    assert api.ask("/longer", headers=[("x-long", "v" * 20_000)]).status == 431
+    site.v2.create_stage(ApiId=api.id, StageName="second")
+    with pytest.raises(ClientError, match=r"Maximum number of Stages .* \(2\)"):
+        site.v2.create_stage(ApiId=api.id, StageName="third")
+    [made] = site.v2.get_integrations(ApiId=api.id)["Items"]
+    where = {"ApiId": api.id, "IntegrationId": made["IntegrationId"]}
+    assert site.v2.update_integration(TimeoutInMillis=60_000, **where)["TimeoutInMillis"] == 60_000
+    with pytest.raises(ClientError, match="less than or equal to 60000"):
+        site.v2.update_integration(TimeoutInMillis=60_001, **where)
+    log = {"DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:l",
+           "Format": "$context.requestId " + "x" * 3_500}
+    site.v2.update_stage(ApiId=api.id, StageName="$default", AccessLogSettings=log)
+    with pytest.raises(ClientError, match="at most 4000 characters"):
+        site.v2.update_stage(ApiId=api.id, StageName="$default",
+                             AccessLogSettings=log | {"Format": log["Format"] + "x" * 500})
+
+
+def test_what_is_held_whole_has_the_limits_that_are_set(driver, new_site, functions):
+    site = new_site(driver, flags=[
+        "--lambda-endpoint", functions.url, "--limit-held-body-bytes", "2000",
+        "--limit-lambda-payload-bytes", "3000"])
+    api = site.up().make_api({"$default": integration()})
+    assert api.ask("/", method="POST", body=b"x" * 1_000).status == 200
+    assert api.ask("/", method="POST", body=b"x" * 2_001).status == 413, "the content"
+    assert api.ask("/" + "p" * 1_500, method="POST", body=b"x" * 1_000).status == 413, "the event"
+    functions.answer = lambda event: {"statusCode": 200, "body": "x" * 3_000}
+    assert api.ask("/").status == 500, "the answer"

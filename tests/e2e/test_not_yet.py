@@ -1,13 +1,9 @@
 """What AWS accepts and traffic cannot do yet: the call succeeds, and traffic answers 501 with the
-name of what is missing. Never is a route served without its authorizer."""
+name of what is missing."""
 
 import pytest
 
 from harness import wsraw as ws
-
-FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
-INVOCATION = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
-
 
 @pytest.fixture
 def api(gateway, origin):
@@ -19,39 +15,6 @@ def assert_not_yet(answer, what):
     assert answer.get("content-type") == "application/json"
     assert answer.json() == {"message": f"ringgate does not support {what} yet"}
     assert answer.get("apigw-requestid")
-
-
-def authorizer(api, kind):
-    if kind == "AWS_IAM":
-        return {}
-    members = {"AuthorizerType": "JWT", "JwtConfiguration": {"Issuer": "https://i.example"}}
-    if kind == "CUSTOM":
-        members = {"AuthorizerType": "REQUEST", "AuthorizerUri": INVOCATION,
-                   "AuthorizerPayloadFormatVersion": "2.0"}
-    made = api.site.v2.create_authorizer(ApiId=api.id, Name=kind, IdentitySource=[], **members)
-    return {"AuthorizerId": made["AuthorizerId"]}
-
-
-@pytest.mark.parametrize("kind", ["JWT", "CUSTOM", "AWS_IAM"])
-def test_a_route_with_an_authorizer_is_no_open_door(api, origin, kind):
-    v2, route = api.site.v2, api.routes["ANY /{proxy+}"]
-    assert api.ask("/a").status == 200
-    before = len(origin.requests)
-    updated = v2.update_route(ApiId=api.id, RouteId=route, AuthorizationType=kind,
-                              **authorizer(api, kind))
-    told = updated["ResponseMetadata"]["HTTPHeaders"]["x-ringgate-not-yet"]
-    assert told == f"authorizationType {kind}"
-    with api.wire() as wire:
-        for fields in ({}, {"authorization": "Bearer x"}):
-            for method in ("GET", "POST", "DELETE"):
-                answer = wire.request("/a", method=method, headers=list(fields.items()))
-                assert_not_yet(answer, f"authorizationType {kind}")
-        # Its preflight is no way in either: there is no CORS configuration.
-        answer = wire.request("/a", method="OPTIONS")
-        assert_not_yet(answer, f"authorizationType {kind}")
-    assert len(origin.requests) == before, "the origin was called"
-    v2.update_route(ApiId=api.id, RouteId=route, AuthorizationType="NONE")
-    assert api.ask("/a").status == 200
 
 
 def test_the_host_of_a_websocket_api(gateway):

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ringgate_bench_micro::{REQUEST_HEAD, ThreadTime, criterion};
+use ringgate_bench_micro::{HEAD_BYTES_MAX, REQUEST_HEAD, ThreadTime, criterion};
 use ringgate_http1::{Parsed, RequestSlots, parse_request};
 
 const SMALL: &[u8] = b"GET /pets HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -18,7 +18,7 @@ fn head(criterion: &mut Criterion<ThreadTime>) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let mut slots = RequestSlots::new();
-                let parsed = parse_request(black_box(bytes), &mut slots);
+                let parsed = parse_request(black_box(bytes), HEAD_BYTES_MAX, &mut slots);
                 let Ok(Parsed::Complete(head)) = parsed else { return 0 };
                 black_box(head.body);
                 head.len

@@ -6,7 +6,9 @@ use std::hint::black_box;
 use std::rc::Rc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ringgate_bench_micro::{APIS, REQUEST_HEAD, ROUTES_PER_API, ThreadTime, criterion, table};
+use ringgate_bench_micro::{
+    APIS, HEAD_BYTES_MAX, REQUEST_HEAD, ROUTES_PER_API, ThreadTime, criterion, table,
+};
 use ringgate_http1::{Parsed, RequestSlots, parse_request, write};
 use ringgate_table::{Captures, Integration, Reader, Tables};
 
@@ -19,7 +21,9 @@ fn forward(
 ) -> Option<()> {
     out.clear();
     let mut slots = RequestSlots::new();
-    let Ok(Parsed::Complete(head)) = parse_request(bytes, &mut slots) else { return None };
+    let Ok(Parsed::Complete(head)) = parse_request(bytes, HEAD_BYTES_MAX, &mut slots) else {
+        return None;
+    };
     let generation = Rc::clone(reader.load());
     let located = generation.table.locate(head.host, head.target.path).ok()?;
     let path = head.target.path.get(located.path_start..)?;

@@ -18,6 +18,8 @@ pub const APIS: usize = 334;
 /// Routes of each of them: AWS's own limit.
 pub const ROUTES_PER_API: usize = 300;
 
+/// Longest request head.
+pub const HEAD_BYTES_MAX: usize = 10_240;
 /// A request typical of a browser's: ten fields, a query, no content.
 pub const REQUEST_HEAD: &[u8] =
     b"GET /v1/customers/c-1017/orders-7-31/o-40001?expand=lines&page=2 \
@@ -71,7 +73,7 @@ pub fn definition(api: usize, routes: usize) -> Definition {
 pub fn image(api: usize, definition: &Definition) -> Result<ApiImage, CompileError> {
     let model = Api { api_id: format!("api{api:07}"), ..Api::default() };
     let stage = Stage { stage_name: "$default".to_owned(), ..Stage::default() };
-    let stages = [StageInput { stage: &stage, definition: Some(definition) }];
+    let stages = [StageInput::new(&stage, Some(definition))];
     let scope = Scope::new("us-east-1", "000000000000");
     compile(&ApiInput { scope: &scope, api: &model, stages: &stages, vpc_links: &[] })
 }

@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ringgate_import::{Desired, Diff};
-use ringgate_model::limits::{MANAGEMENT_BODY_BYTES_MAX, ROUTES_PER_API_MAX};
-use ringgate_model::{Entropy, Scope, Timestamp};
+use ringgate_model::{Entropy, Limits, Scope, Timestamp};
 use ringgate_table::{ApiImage, Part, PartKey, Root};
 use serde::Serialize;
 
@@ -36,8 +35,8 @@ pub struct Options {
     pub public_endpoint: String,
     /// The store's own random id: the key that page tokens are signed with.
     pub store_id: [u8; 16],
-    /// Routes of one API.
-    pub routes_per_api_max: usize,
+    /// What is allowed of what.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -45,7 +44,7 @@ impl Default for Options {
         Self {
             public_endpoint: "http://{api}.execute-api.localhost:8080".to_owned(),
             store_id: [0; 16],
-            routes_per_api_max: ROUTES_PER_API_MAX,
+            limits: Limits::default(),
         }
     }
 }
@@ -77,10 +76,11 @@ impl<S: Store> Admin<S> {
     }
 
     fn run(&self, call: &mut Call<'_>) -> Result<Answer, Error> {
-        if call.body.len() > MANAGEMENT_BODY_BYTES_MAX {
+        let bytes_max = self.options.limits.management_body_bytes;
+        if call.body.len() > bytes_max {
             return Err(Error::new(
                 Code::TooLarge,
-                format!("A management request has at most {MANAGEMENT_BODY_BYTES_MAX} bytes"),
+                format!("A management request has at most {bytes_max} bytes"),
             ));
         }
         let (operation, request) = operation::find(call.method, call.path, call.query, call.body)?;
@@ -116,7 +116,9 @@ impl<S: Store> Admin<S> {
             return Ok(Some(Arc::clone(&latest.image)));
         }
         drop(latest);
-        let Some(workspace) = Workspace::load(&*self.store, api_id)? else { return Ok(None) };
+        let Some(workspace) = Workspace::load(&*self.store, api_id, self.options.limits)? else {
+            return Ok(None);
+        };
         workspace.image().map(|image| Some(Arc::new(image)))
     }
 
@@ -169,7 +171,8 @@ impl<S: Store> Admin<S> {
     pub fn issuers(&self) -> Result<BTreeSet<String>, Error> {
         let mut issuers = BTreeSet::new();
         for (key, _) in entries(&*self.store, keys::SCOPES)? {
-            let workspace = Workspace::load(&*self.store, keys::indexed_api(&key))?;
+            let workspace =
+                Workspace::load(&*self.store, keys::indexed_api(&key), self.options.limits)?;
             let Some(workspace) = workspace else { continue };
             issuers.extend(issuer::of_authorizers(&workspace.authorizers));
             issuers.extend(workspace.image()?.issuers().map(str::to_owned));

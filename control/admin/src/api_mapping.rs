@@ -1,5 +1,5 @@
-use ringgate_model::limits::{API_MAPPING_KEY_CHARS_MAX, API_MAPPINGS_PER_DOMAIN_MAX};
-use ringgate_model::{ApiMapping, ProtocolType, RoutingRule, Stage};
+use ringgate_model::limits::API_MAPPING_KEY_CHARS_MAX;
+use ringgate_model::{ApiMapping, Limits, ProtocolType, RoutingRule, Stage};
 
 use crate::fields::texts::{ID, NAME};
 use crate::fields::{Fields, Text};
@@ -18,8 +18,9 @@ impl Owned for ApiMapping {
     const FOLDER: &'static str = "apimappings";
     const OF_DOMAIN: bool = true;
     const REQUIRED: &'static [&'static str] = &["apiId", "stage"];
-    const LIMIT: (usize, &'static str) =
-        (API_MAPPINGS_PER_DOMAIN_MAX, "API mappings for this domain name");
+    fn limit(limits: &Limits) -> (usize, &'static str) {
+        (limits.api_mappings_per_domain, "API mappings for this domain name")
+    }
 
     fn missing(id: &str) -> Error {
         Error::not_found(format!("Invalid API mapping identifier specified {id}"))

@@ -1,7 +1,5 @@
-use ringgate_model::limits::{
-    AUDIENCES_PER_AUTHORIZER_MAX, AUTHORIZER_TTL_S_MAX, INTEGRATION_URI_CHARS_MAX,
-};
-use ringgate_model::{Authorizer, AuthorizerType, JwtConfiguration, ProtocolType, Route};
+use ringgate_model::limits::{AUTHORIZER_TTL_S_MAX, INTEGRATION_URI_CHARS_MAX};
+use ringgate_model::{Authorizer, AuthorizerType, JwtConfiguration, Limits, ProtocolType, Route};
 
 use crate::Error;
 use crate::child::Child;
@@ -61,7 +59,12 @@ impl Child for Authorizer {
         self.authorizer_id = id;
     }
 
-    fn read(&mut self, fields: &mut Fields, protocol: ProtocolType) -> Result<(), Error> {
+    fn read(
+        &mut self,
+        fields: &mut Fields,
+        protocol: ProtocolType,
+        _: &Limits,
+    ) -> Result<(), Error> {
         if protocol == ProtocolType::Websocket {
             let given = NOT_FOR_WEBSOCKET.iter().find(|(name, _)| fields.has(name));
             if let Some((_, name)) = given {
@@ -107,7 +110,9 @@ impl Child for Authorizer {
                 "Invalid authorizer type. Only REQUEST authorizer type is supported on WEBSOCKET \
                  protocol Apis.",
             )),
-            (ProtocolType::Http, AuthorizerType::Jwt) => check_jwt(self),
+            (ProtocolType::Http, AuthorizerType::Jwt) => {
+                check_jwt(self, workspace.limits.audiences_per_authorizer)
+            }
             (_, AuthorizerType::Request) => check_request(self, protocol),
         }?;
         check_sources(self, protocol)?;
@@ -126,13 +131,15 @@ impl Child for Authorizer {
     }
 }
 
-/// ResetAuthorizersCache. Nothing is kept yet that could be forgotten.
+/// ResetAuthorizersCache: data planes keep answers by the number that this changes.
 pub(crate) fn reset_cache(
     session: &mut Session<'_>,
     request: &Request<'_>,
 ) -> Result<Reply, Error> {
     crate::stage::get(session, request)?;
-    Ok(Reply::default())
+    let mut workspace = Workspace::open(session, request.label("apiId"))?;
+    workspace.forget_authorizations(request.label("stageName"));
+    Ok(Reply::done(workspace.commit(session)?))
 }
 
 fn read_jwt(fields: &mut Fields, mut jwt: JwtConfiguration) -> Result<JwtConfiguration, Error> {
@@ -141,7 +148,7 @@ fn read_jwt(fields: &mut Fields, mut jwt: JwtConfiguration) -> Result<JwtConfigu
     Ok(jwt)
 }
 
-fn check_jwt(authorizer: &Authorizer) -> Result<(), Error> {
+fn check_jwt(authorizer: &Authorizer, audiences_max: usize) -> Result<(), Error> {
     let configuration = authorizer.jwt_configuration.as_ref();
     let Some(issuer) = configuration.and_then(|it| it.issuer.as_deref()) else {
         return Err(Error::bad_request(
@@ -155,9 +162,9 @@ fn check_jwt(authorizer: &Authorizer) -> Result<(), Error> {
         )));
     }
     let audience = configuration.and_then(|it| it.audience.as_ref());
-    if audience.is_some_and(|audience| audience.len() > AUDIENCES_PER_AUTHORIZER_MAX) {
+    if audience.is_some_and(|audience| audience.len() > audiences_max) {
         return Err(Error::bad_request(format!(
-            "A JWT authorizer has at most {AUDIENCES_PER_AUTHORIZER_MAX} audiences"
+            "A JWT authorizer has at most {audiences_max} audiences"
         )));
     }
     let others = [

@@ -12,7 +12,7 @@ pub struct Call<'a> {
     pub path: &'a str,
     /// The raw query behind `?`.
     pub query: Option<&'a str>,
-    /// The whole body; at most [`ringgate_model::limits::MANAGEMENT_BODY_BYTES_MAX`] are looked at.
+    /// The whole body; at most [`ringgate_model::Limits::management_body_bytes`] are looked at.
     pub body: &'a [u8],
     /// The region and account that the signature names: nothing else is visible to this call.
     pub scope: &'a Scope,

@@ -1,6 +1,6 @@
 //! The five operations of a kind of resource inside an API, written once.
 
-use ringgate_model::{ProtocolType, new_id};
+use ringgate_model::{Limits, ProtocolType, new_id};
 
 use crate::Error;
 use crate::fields::Fields;
@@ -35,10 +35,15 @@ pub(crate) trait Child: Resource {
     fn set_id(&mut self, id: String);
 
     /// Reads what a body says, over what is there.
-    fn read(&mut self, fields: &mut Fields, protocol: ProtocolType) -> Result<(), Error>;
+    fn read(
+        &mut self,
+        fields: &mut Fields,
+        protocol: ProtocolType,
+        limits: &Limits,
+    ) -> Result<(), Error>;
 
     /// Gives a new one the defaults of what its body left out.
-    fn complete(&mut self, _protocol: ProtocolType) {}
+    fn complete(&mut self, _protocol: ProtocolType, _limits: &Limits) {}
 
     /// The rules that concern several members or the rest of the API. `before` is what stood at
     /// `place`; none: it is new.
@@ -69,7 +74,9 @@ pub(crate) fn create<T: Child>(
     let folder = folder::<T>(session, request)?;
     let protocol = workspace.api.protocol_type;
     let shape = format!("create{}Input", T::NOUN);
-    let made = Fields::parse(&shape, request.body, |fields| new::<T>(fields, protocol))?;
+    let made = Fields::parse(&shape, request.body, |fields| {
+        new::<T>(fields, protocol, &session.options.limits)
+    })?;
     let place = add(&mut workspace, session, &folder, made)?;
     let outcome = workspace.commit(session)?;
     Ok(Reply::of(T::shelf(&workspace).find(&place)?)?.with(outcome))
@@ -110,7 +117,7 @@ pub(crate) fn update<T: Child>(
     let shape = format!("update{}Input", T::NOUN);
     let changed = Fields::parse(&shape, request.body, |fields| {
         let mut changed = before.clone();
-        changed.read(fields, protocol)?;
+        changed.read(fields, protocol, &session.options.limits)?;
         Ok(changed)
     })?;
     changed.check(Some(&before), &place, &workspace)?;
@@ -132,11 +139,15 @@ pub(crate) fn delete<T: Child>(
 }
 
 /// Reads a new one.
-pub(crate) fn new<T: Child>(fields: &mut Fields, protocol: ProtocolType) -> Result<T, Error> {
+pub(crate) fn new<T: Child>(
+    fields: &mut Fields,
+    protocol: ProtocolType,
+    limits: &Limits,
+) -> Result<T, Error> {
     T::REQUIRED.iter().for_each(|name| fields.require(name));
     let mut made = T::default();
-    made.read(fields, protocol)?;
-    made.complete(protocol);
+    made.read(fields, protocol, limits)?;
+    made.complete(protocol, limits);
     Ok(made)
 }
 

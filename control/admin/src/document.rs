@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringgate_import::{Desired, DesiredRoute};
-use ringgate_model::{Api, Authorizer, Integration, ProtocolType, Route};
+use ringgate_model::{Api, Authorizer, Integration, Limits, ProtocolType, Route};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -133,13 +133,18 @@ fn remove_routes(workspace: &mut Workspace<'_>, desired: &Desired) -> Result<(),
 
 /// Reads a resource of a document with the reader of its `Create…`; `but` are members that no
 /// `Create…` takes.
-fn read<T: Child + Serialize>(shape: &str, wanted: &T, but: &[&str]) -> Result<T, Error> {
+fn read<T: Child + Serialize>(
+    shape: &str,
+    wanted: &T,
+    but: &[&str],
+    limits: &Limits,
+) -> Result<T, Error> {
     let mut members = serde_json::to_value(wanted)
         .map_err(|error| Error::internal(format!("'{shape}' cannot be read: {error}")))?;
     if let Value::Object(members) = &mut members {
         members.retain(|name, _| !but.contains(&name.as_str()));
     }
-    Fields::parse_value(shape, members, |fields| child::new(fields, ProtocolType::Http))
+    Fields::parse_value(shape, members, |fields| child::new(fields, ProtocolType::Http, limits))
 }
 
 /// The same error, saying where in the document it is.
@@ -153,7 +158,7 @@ fn set_authorizer(
     wanted: &Authorizer,
 ) -> Result<(), Error> {
     let shape = format!("document.authorizers['{}']", wanted.name);
-    let made = read(&shape, wanted, &["authorizerId"])?;
+    let made = read(&shape, wanted, &["authorizerId"], &workspace.limits)?;
     let found = workspace.authorizers.iter().find(|one| one.name == made.name).cloned();
     let Some(current) = found else {
         let added = child::add(workspace, session, "", made);
@@ -203,7 +208,7 @@ fn set_route(
     let target = match (known, &desired.integration) {
         (Some(id), Some(_)) => Some(id),
         (_, Some(wanted)) => {
-            let wanted = read_integration(&shape, wanted)?;
+            let wanted = read_integration(&shape, wanted, &workspace.limits)?;
             let id = set_integration(workspace, session, current_target.as_deref(), wanted)
                 .map_err(|error| placed(error, &format!("{shape}.integration")))?;
             shared.extend(desired.shared_integration.clone().map(|name| (name, id.clone())));
@@ -220,7 +225,7 @@ fn set_route(
         "target": target.map(|id| format!("integrations/{id}")),
     });
     let made: Route = Fields::parse_value(&shape, members, |fields| {
-        child::new(fields, workspace.api.protocol_type)
+        child::new(fields, workspace.api.protocol_type, &workspace.limits)
     })?;
     let Some(current) = current else {
         let added = child::add(workspace, session, "", made);
@@ -255,9 +260,13 @@ fn authorizer_id(
     })
 }
 
-fn read_integration(shape: &str, wanted: &Integration) -> Result<Integration, Error> {
+fn read_integration(
+    shape: &str,
+    wanted: &Integration,
+    limits: &Limits,
+) -> Result<Integration, Error> {
     let shape = format!("{shape}.integration");
-    let made = read(&shape, wanted, &["integrationId", "apiGatewayManaged"])?;
+    let made = read(&shape, wanted, &["integrationId", "apiGatewayManaged"], limits)?;
     integration_check::check_http(&made).map_err(|error| placed(error, &shape))?;
     Ok(made)
 }

@@ -1,6 +1,6 @@
-use ringgate_model::limits::{DOMAIN_NAME_CHARS_MAX, DOMAIN_NAMES_MAX, INTEGRATION_URI_CHARS_MAX};
+use ringgate_model::limits::{DOMAIN_NAME_CHARS_MAX, INTEGRATION_URI_CHARS_MAX};
 use ringgate_model::{
-    ApiMapping, ControlArn, DomainName, DomainNameConfiguration, MutualTlsAuthentication,
+    ApiMapping, ControlArn, DomainName, DomainNameConfiguration, Limits, MutualTlsAuthentication,
     RoutingMode, RoutingRule, Taggable, new_id,
 };
 use ringgate_table::{PartKey, not_yet_of_domain};
@@ -38,9 +38,11 @@ impl Owned for DomainName {
     const LABEL: &'static str = "domainName";
     const FOLDER: &'static str = "domainnames";
     const REQUIRED: &'static [&'static str] = &["domainName"];
-    const LIMIT: (usize, &'static str) = (DOMAIN_NAMES_MAX, "custom domain names");
-
     /// AWS's words (spec section 1.6).
+    fn limit(limits: &Limits) -> (usize, &'static str) {
+        (limits.domain_names, "custom domain names")
+    }
+
     fn missing(_: &str) -> Error {
         Error::not_found("The domain name resource specified in the request was not found.")
     }

@@ -1,5 +1,7 @@
 use std::fmt::Write;
 
+use ringgate_model::closest;
+
 use crate::Error;
 
 /// Faults of one kind told in one answer; the rest are counted only.
@@ -43,7 +45,7 @@ impl Faults {
     pub(crate) fn unknown(&mut self, path: &str, name: &str, known: &[&str]) {
         self.unknown.push(|| {
             let mut words = format!("Unknown member '{}' in {}", echo(name), echo(path));
-            if let Some(meant) = nearest(name, known) {
+            if let Some(meant) = closest(name, known.iter().copied()) {
                 let _ = write!(words, "; did you mean '{meant}'?");
             }
             words
@@ -98,56 +100,9 @@ pub(crate) fn echo(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// The known name that `name` was probably meant to be.
-pub(crate) fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
-    const DISTANCE_MAX: usize = 3;
-    // No name of the service model is longer.
-    const NAME_BYTES_MAX: usize = 64;
-    if name.len() > NAME_BYTES_MAX {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let scored = known.iter().map(|&other| (distance(&name, &other.to_lowercase()), other));
-    let near = scored.filter(|(score, other)| *score <= DISTANCE_MAX.min(other.len() / 2));
-    near.min().map(|(_, other)| other)
-}
-
-/// Levenshtein's: how many characters must be added, dropped or changed.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (y, &above) in b.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(x != *y)).min(above + 1).min(left + 1);
-            diagonal = above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_name_is_found_and_far_ones_are_not() {
-        let known = ["routeKey", "target", "tags"];
-        assert_eq!(nearest("routekey", &known), Some("routeKey"));
-        assert_eq!(nearest("targets", &known), Some("target"));
-        assert_eq!(nearest("tag", &known), Some("tags"));
-        assert_eq!(nearest("somethingElse", &known), None);
-        assert_eq!(nearest("", &known), None);
-        assert_eq!(nearest(&"routeKey".repeat(1000), &known), None);
-        assert_eq!(
-            (distance("", "abc"), distance("abc", ""), distance("kitten", "sitting")),
-            (3, 3, 3)
-        );
-    }
 
     #[test]
     fn many_long_faults_make_a_short_answer() {

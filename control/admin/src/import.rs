@@ -83,7 +83,7 @@ fn read(session: &Session<'_>, request: &Request<'_>, shape: &str) -> Result<Rea
     };
     let fail_on_warnings = request.flag("failOnWarnings")?.unwrap_or_default();
     let text = Fields::parse(shape, request.body, |fields| fields.required_text("body", DOCUMENT))?;
-    let options = Options { base_path, routes_max: session.options.routes_per_api_max };
+    let options = Options { base_path, limits: session.options.limits };
     let reading = openapi::import(&text, "body", options)
         .map_err(|problems| Error::bad_request(told(ERRORS, problems.iter().map(line))))?;
     if fail_on_warnings && !reading.warnings.is_empty() {

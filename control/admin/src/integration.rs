@@ -1,8 +1,7 @@
 use ringgate_model::limits::{
-    INTEGRATION_TIMEOUT_MS_MAX, INTEGRATION_TIMEOUT_MS_MIN, INTEGRATION_URI_CHARS_MAX,
-    WEBSOCKET_TIMEOUT_MS_MAX,
+    INTEGRATION_TIMEOUT_MS_MIN, INTEGRATION_URI_CHARS_MAX, WEBSOCKET_TIMEOUT_MS_MAX,
 };
-use ringgate_model::{Integration, IntegrationType, ProtocolType, RouteMethod, TlsConfig};
+use ringgate_model::{Integration, IntegrationType, Limits, ProtocolType, RouteMethod, TlsConfig};
 
 use crate::child::Child;
 use crate::fields::texts::{DESCRIPTION, EXPRESSION, NAME, PARAMETER, ROLE_ARN, TEMPLATE};
@@ -57,7 +56,12 @@ impl Child for Integration {
         self.integration_id = id;
     }
 
-    fn read(&mut self, fields: &mut Fields, protocol: ProtocolType) -> Result<(), Error> {
+    fn read(
+        &mut self,
+        fields: &mut Fields,
+        protocol: ProtocolType,
+        limits: &Limits,
+    ) -> Result<(), Error> {
         let timeout_max_ms = match protocol {
             ProtocolType::Http => {
                 fields.refuse(
@@ -69,7 +73,7 @@ impl Child for Integration {
                     ],
                     "is for WebSocket APIs only",
                 );
-                INTEGRATION_TIMEOUT_MS_MAX
+                limits.timeout_ms_max()
             }
             ProtocolType::Websocket => {
                 let names = ["integrationSubtype", "responseParameters", "tlsConfig"];
@@ -100,7 +104,7 @@ impl Child for Integration {
         read_templates(self, fields)
     }
 
-    fn complete(&mut self, protocol: ProtocolType) {
+    fn complete(&mut self, protocol: ProtocolType, limits: &Limits) {
         fill(&mut self.connection_type, "INTERNET");
         fill(&mut self.payload_format_version, "1.0");
         match protocol {
@@ -110,7 +114,7 @@ impl Child for Integration {
                     _ => RouteMethod::Any.as_str(),
                 };
                 fill(&mut self.integration_method, method);
-                self.timeout_in_millis.get_or_insert(INTEGRATION_TIMEOUT_MS_MAX);
+                self.timeout_in_millis.get_or_insert(limits.timeout_ms_default());
             }
             ProtocolType::Websocket => {
                 fill(&mut self.passthrough_behavior, "WHEN_NO_MATCH");
@@ -152,7 +156,7 @@ impl Child for Integration {
 ///
 /// A function gets payload format 2.0: people who wanted 1.0 had to override what quick create had
 /// made (serverless/serverless#7477, adamchainz/apig-wsgi#149).
-pub(crate) fn proxy(uri: String) -> Integration {
+pub(crate) fn proxy(uri: String, limits: &Limits) -> Integration {
     let (integration_type, payload_format_version) = match lambda::is_function(&uri) {
         true => (IntegrationType::AwsProxy, Some("2.0".to_owned())),
         false => (IntegrationType::HttpProxy, None),
@@ -163,7 +167,7 @@ pub(crate) fn proxy(uri: String) -> Integration {
         integration_uri: Some(uri),
         ..Integration::default()
     };
-    made.complete(ProtocolType::Http);
+    made.complete(ProtocolType::Http, limits);
     made
 }
 

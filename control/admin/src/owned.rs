@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringgate_model::{DomainName, Scope, new_id};
+use ringgate_model::{DomainName, Limits, Scope, new_id};
 use ringgate_table::PartKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,7 +32,7 @@ pub(crate) trait Owned: Clone + Default + Serialize + DeserializeOwned {
     /// Members that creation needs.
     const REQUIRED: &'static [&'static str];
     /// How many there may be beside each other, and what they are called when there are more.
-    const LIMIT: (usize, &'static str);
+    fn limit(limits: &Limits) -> (usize, &'static str);
 
     /// The answer when there is none with `id`.
     fn missing(id: &str) -> Error;
@@ -93,7 +93,7 @@ pub(crate) fn create<T: Owned>(
     };
     made.make(session, id.clone(), &place);
     let mut checks = made.check(session, &place)?;
-    let (max, noun) = T::LIMIT;
+    let (max, noun) = T::limit(&session.options.limits);
     if entries(session.store, &place.folder)?.len() >= max {
         let words = format!("Maximum number of {noun} has been reached ({max}).");
         return Err(Error::new(Code::TooManyRequests, words));

@@ -1,7 +1,9 @@
 //! Percent-decoding of path labels and query strings.
 
+use ringgate_model::closest;
+
 use crate::Error;
-use crate::faults::{echo, nearest};
+use crate::faults::echo;
 
 /// One label of a raw path, decoded.
 ///
@@ -24,7 +26,7 @@ pub(crate) fn parse(raw: Option<&str>, allowed: &[&str]) -> Result<Vec<(String, 
             pairs.push((name, value));
         } else if !name.starts_with("X-Amz-") {
             let mut words = format!("Unknown query parameter '{}'", echo(&name));
-            if let Some(meant) = nearest(&name, allowed) {
+            if let Some(meant) = closest(&name, allowed.iter().copied()) {
                 words.push_str(&format!("; did you mean '{meant}'?"));
             }
             return Err(Error::bad_request(words));

@@ -82,7 +82,7 @@ fn add_integration(
     let made = Integration {
         api_gateway_managed: Some(true),
         credentials_arn,
-        ..integration::proxy(target)
+        ..integration::proxy(target, &workspace.limits)
     };
     child::add(workspace, session, "", made)
 }
@@ -126,7 +126,7 @@ pub(crate) fn update(workspace: &mut Workspace<'_>, quick: QuickCreate) -> Resul
         if let Some(target) = target {
             // A function in the place of a URL, or the other way round, is another kind.
             if lambda::is_function(&target) != is_function(&managed) {
-                let fresh = integration::proxy(target.clone());
+                let fresh = integration::proxy(target.clone(), &workspace.limits);
                 managed.integration_type = fresh.integration_type;
                 managed.integration_method = fresh.integration_method;
                 managed.payload_format_version = fresh.payload_format_version;

@@ -1,6 +1,8 @@
 //! Route responses and integration responses: what a WebSocket API answers on its own sockets.
 
-use ringgate_model::{Integration, IntegrationResponse, ProtocolType, Route, RouteResponse};
+use ringgate_model::{
+    Integration, IntegrationResponse, Limits, ProtocolType, Route, RouteResponse,
+};
 
 use crate::child::Child;
 use crate::fields::Fields;
@@ -46,7 +48,7 @@ impl Child for RouteResponse {
         self.route_response_id = id;
     }
 
-    fn read(&mut self, fields: &mut Fields, _: ProtocolType) -> Result<(), Error> {
+    fn read(&mut self, fields: &mut Fields, _: ProtocolType, _: &Limits) -> Result<(), Error> {
         fields.text_into("routeResponseKey", EXPRESSION, &mut self.route_response_key)?;
         let expression = &mut self.model_selection_expression;
         fields.optional_into("modelSelectionExpression", EXPRESSION, expression)?;
@@ -104,7 +106,7 @@ impl Child for IntegrationResponse {
         self.integration_response_id = id;
     }
 
-    fn read(&mut self, fields: &mut Fields, _: ProtocolType) -> Result<(), Error> {
+    fn read(&mut self, fields: &mut Fields, _: ProtocolType, _: &Limits) -> Result<(), Error> {
         fields.text_into(
             "integrationResponseKey",
             EXPRESSION,

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use ringgate_model::limits::{ROUTE_KEY_CHARS_MAX, SCOPES_PER_ROUTE_MAX};
+use ringgate_model::limits::ROUTE_KEY_CHARS_MAX;
 use ringgate_model::{
-    AuthorizationType, AuthorizerType, Integration, ParameterConstraints, PathPart, ProtocolType,
-    Route, RouteKey,
+    AuthorizationType, AuthorizerType, Integration, Limits, ParameterConstraints, PathPart,
+    ProtocolType, Route, RouteKey,
 };
 
 use crate::child::Child;
@@ -61,7 +61,12 @@ impl Child for Route {
         self.route_id = id;
     }
 
-    fn read(&mut self, fields: &mut Fields, protocol: ProtocolType) -> Result<(), Error> {
+    fn read(
+        &mut self,
+        fields: &mut Fields,
+        protocol: ProtocolType,
+        _: &Limits,
+    ) -> Result<(), Error> {
         if protocol == ProtocolType::Http {
             fields.refuse(
                 &[
@@ -189,8 +194,9 @@ fn check_authorization(workspace: &Workspace<'_>, route: &Route) -> Result<(), E
              COGNITO_USER_POOLS and JWT authorization types",
         ));
     }
-    if scopes.len() > SCOPES_PER_ROUTE_MAX {
-        let words = format!("A route has at most {SCOPES_PER_ROUTE_MAX} authorization scopes");
+    let scopes_max = workspace.limits.scopes_per_route;
+    if scopes.len() > scopes_max {
+        let words = format!("A route has at most {scopes_max} authorization scopes");
         return Err(Error::bad_request(words));
     }
     let found = route.authorizer_id.as_deref().map(|id| workspace.authorizers.get(id));

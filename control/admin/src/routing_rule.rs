@@ -1,9 +1,9 @@
 use ringgate_model::limits::{
     API_MAPPING_KEY_CHARS_MAX, PAGE_RESULTS_DEFAULT, ROUTING_RULE_HEADERS_MAX,
-    ROUTING_RULE_PAGE_RESULTS_MAX, ROUTING_RULE_PRIORITY_MAX, ROUTING_RULES_PER_DOMAIN_MAX,
+    ROUTING_RULE_PAGE_RESULTS_MAX, ROUTING_RULE_PRIORITY_MAX,
 };
 use ringgate_model::{
-    AnyOf, HeaderGlob, InvokeApi, RoutingRule, RoutingRuleAction, RoutingRuleCondition,
+    AnyOf, HeaderGlob, InvokeApi, Limits, RoutingRule, RoutingRuleAction, RoutingRuleCondition,
 };
 use serde::Serialize;
 
@@ -35,8 +35,9 @@ impl Owned for RoutingRule {
     const FOLDER: &'static str = "routingrules";
     const OF_DOMAIN: bool = true;
     const REQUIRED: &'static [&'static str] = &["actions", "conditions", "priority"];
-    const LIMIT: (usize, &'static str) =
-        (ROUTING_RULES_PER_DOMAIN_MAX, "routing rules for this domain name");
+    fn limit(limits: &Limits) -> (usize, &'static str) {
+        (limits.routing_rules_per_domain, "routing rules for this domain name")
+    }
 
     fn missing(id: &str) -> Error {
         Error::not_found(format!("Invalid routing rule identifier specified {id}"))

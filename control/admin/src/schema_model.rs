@@ -1,4 +1,4 @@
-use ringgate_model::{Model, ProtocolType};
+use ringgate_model::{Limits, Model, ProtocolType};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -48,14 +48,14 @@ impl Child for Model {
         self.model_id = id;
     }
 
-    fn read(&mut self, fields: &mut Fields, _: ProtocolType) -> Result<(), Error> {
+    fn read(&mut self, fields: &mut Fields, _: ProtocolType, _: &Limits) -> Result<(), Error> {
         fields.text_into("name", MODEL_NAME, &mut self.name)?;
         fields.text_into("contentType", CONTENT_TYPE, &mut self.content_type)?;
         fields.optional_into("description", DESCRIPTION, &mut self.description)?;
         fields.text_into("schema", TEMPLATE, &mut self.schema)
     }
 
-    fn complete(&mut self, _: ProtocolType) {
+    fn complete(&mut self, _: ProtocolType, _: &Limits) {
         if self.content_type.is_empty() {
             DEFAULT_CONTENT_TYPE.clone_into(&mut self.content_type);
         }

@@ -1,6 +1,6 @@
 use ringgate_model::limits::{
-    ACCESS_LOG_FORMAT_CHARS_MAX, STAGE_NAME_CHARS_MAX, STAGE_VARIABLE_NAME_CHARS_MAX,
-    STAGE_VARIABLE_VALUE_CHARS_MAX, STAGE_VARIABLES_MAX, THROTTLING_BURST_MAX,
+    ACCESS_LOG_FORMAT_BYTES_MAX, STAGE_NAME_CHARS_MAX, STAGE_VARIABLE_NAME_CHARS_MAX,
+    STAGE_VARIABLE_VALUE_CHARS_MAX, THROTTLING_BURST_MAX,
 };
 use ringgate_model::{AccessLogSettings, ProtocolType, RouteSettings, Stage};
 use ringgate_observe::LogFormat;
@@ -22,7 +22,7 @@ const VARIABLE_NAME: Text = Text::chars(1, STAGE_VARIABLE_NAME_CHARS_MAX)
 /// An empty value takes the variable away, so it is legal.
 const VARIABLE_VALUE: Text = Text::chars(0, STAGE_VARIABLE_VALUE_CHARS_MAX)
     .matching("^[A-Za-z0-9-._~:/?#&=,]*$", |text| text.bytes().all(is_value));
-const LOG_FORMAT: Text = Text::chars(1, ACCESS_LOG_FORMAT_CHARS_MAX);
+const LOG_FORMAT: Text = Text::chars(1, ACCESS_LOG_FORMAT_BYTES_MAX);
 const LOGGING_LEVELS: &[&str] = &["ERROR", "INFO", "OFF"];
 
 /// CreateStage.
@@ -228,8 +228,9 @@ pub(crate) fn settle(
     stage: &mut Stage,
     pointing: Pointing,
 ) -> Result<(), Error> {
-    if stage.stage_variables.len() > STAGE_VARIABLES_MAX {
-        let words = format!("A stage has at most {STAGE_VARIABLES_MAX} stage variables");
+    let variables_max = workspace.limits.variables_per_stage;
+    if stage.stage_variables.len() > variables_max {
+        let words = format!("A stage has at most {variables_max} stage variables");
         return Err(Error::bad_request(words));
     }
     for (key, settings) in &stage.route_settings {
@@ -239,13 +240,13 @@ pub(crate) fn settle(
         }
     }
     if stage.access_log_settings != before.access_log_settings {
-        check_log(stage, workspace.api.protocol_type)?;
+        check_log(stage, workspace)?;
     }
     move_to(workspace, stage, pointing)
 }
 
 /// What is asked for must be whole, and say where and how.
-fn check_log(stage: &Stage, protocol: ProtocolType) -> Result<(), Error> {
+fn check_log(stage: &Stage, workspace: &Workspace<'_>) -> Result<(), Error> {
     let invalid = |what: &str| {
         Err(Error::bad_request(format!("Invalid access log settings specified: {what}")))
     };
@@ -259,12 +260,18 @@ fn check_log(stage: &Stage, protocol: ProtocolType) -> Result<(), Error> {
              begins with amazon-apigateway-",
         );
     }
+    let chars_max = workspace.limits.log_format_chars;
+    if format.chars().count() > chars_max {
+        return invalid(&format!("Access log format must have at most {chars_max} characters"));
+    }
     if format.contains(['\r', '\n']) {
         return invalid("Access log format must be single line");
     }
     match LogFormat::parse(format) {
         // A WebSocket API has variables of its own.
-        Err(error) if protocol == ProtocolType::Http => invalid(&error.to_string()),
+        Err(error) if workspace.api.protocol_type == ProtocolType::Http => {
+            invalid(&error.to_string())
+        }
         _ => Ok(()),
     }
 }

@@ -28,7 +28,8 @@ pub(crate) fn default_api(store: &dyn crate::Store) -> Result<Option<String>, Er
 /// makes its own, and the old one stays an ordinary API of its scope.
 fn remembered<'s>(session: &Session<'s>) -> Result<Option<Workspace<'s>>, Error> {
     let Some(id) = default_api(session.store)? else { return Ok(None) };
-    Ok(Workspace::load(session.store, &id)?.filter(|found| found.scope == *session.scope))
+    Ok(Workspace::load(session.store, &id, session.options.limits)?
+        .filter(|found| found.scope == *session.scope))
 }
 
 fn create(session: &mut Session<'_>, url: &str) -> Result<(String, Outcome), Error> {

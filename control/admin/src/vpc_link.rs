@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 
-use ringgate_model::limits::VPC_LINKS_MAX;
-use ringgate_model::{Integration, VpcLink};
+use ringgate_model::{Integration, Limits, VpcLink};
 
 use crate::fields::texts::NAME;
 use crate::fields::{Fields, Text, set};
@@ -20,7 +19,9 @@ impl Owned for VpcLink {
     const LABEL: &'static str = "vpcLinkId";
     const FOLDER: &'static str = "vpclinks";
     const REQUIRED: &'static [&'static str] = &["name", "subnetIds"];
-    const LIMIT: (usize, &'static str) = (VPC_LINKS_MAX, "VPC links");
+    fn limit(limits: &Limits) -> (usize, &'static str) {
+        (limits.vpc_links, "VPC links")
+    }
 
     fn missing(id: &str) -> Error {
         Error::not_found(format!("Invalid VpcLink identifier specified {id}"))
@@ -89,9 +90,9 @@ impl Owned for VpcLink {
 fn workspaces<'s>(
     session: &Session<'s>,
 ) -> Result<impl Iterator<Item = Result<Workspace<'s>, Error>> + use<'s>, Error> {
-    let store = session.store;
+    let (store, limits) = (session.store, session.options.limits);
     let index = entries(store, &keys::index(session.scope))?.into_iter();
-    let load = move |(key, _): (String, _)| Workspace::load(store, keys::indexed_api(&key));
+    let load = move |(key, _): (String, _)| Workspace::load(store, keys::indexed_api(&key), limits);
     Ok(index.filter_map(move |entry| load(entry).transpose()))
 }
 

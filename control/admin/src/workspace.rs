@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringgate_model::{
-    Api, Authorizer, Definition, Deployment, Integration, IntegrationResponse, Model, ProtocolType,
-    Route, RouteResponse, Scope, Stage, VpcLink, limits,
+    Api, Authorizer, Definition, Deployment, Integration, IntegrationResponse, Limits, Model,
+    ProtocolType, Route, RouteResponse, Scope, Stage, VpcLink, limits,
 };
 use ringgate_table::{ApiImage, ApiInput, StageInput, compile, not_yet};
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,15 @@ pub(crate) struct Record {
     /// comparison guards all of the API against a concurrent change.
     edits: u64,
     pub(crate) api: Api,
+    /// By stage: the change after which its authorizers' answers count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    authorizer_epochs: BTreeMap<String, u64>,
 }
 
 /// One API, loaded whole, being changed. Nothing is written before [`Workspace::commit`].
 pub(crate) struct Workspace<'s> {
     store: &'s dyn Store,
+    pub(crate) limits: Limits,
     /// The record's bytes when it was read; `None` for a new API.
     read: Option<Vec<u8>>,
     /// The API as it was read.
@@ -33,6 +37,7 @@ pub(crate) struct Workspace<'s> {
     /// The deployment that the auto-deploying stages served when the API was read.
     head: Option<String>,
     edits: u64,
+    authorizer_epochs: BTreeMap<String, u64>,
     pub(crate) scope: Scope,
     pub(crate) api: Api,
     pub(crate) routes: Shelf<Route>,
@@ -82,10 +87,12 @@ impl<'s> Workspace<'s> {
         let also = Transaction { checks: Vec::new(), writes: vec![(index, Some(Vec::new()))] };
         Self {
             store: session.store,
+            limits: session.options.limits,
             read: None,
             api_read: Api::default(),
             head: None,
             edits: 0,
+            authorizer_epochs: BTreeMap::new(),
             scope: session.scope.clone(),
             api,
             routes: Shelf::empty(),
@@ -103,28 +110,34 @@ impl<'s> Workspace<'s> {
 
     /// The API, if it belongs to the session's scope.
     pub(crate) fn open(session: &Session<'s>, api_id: &str) -> Result<Self, Error> {
-        Self::load(session.store, api_id)?
+        Self::load(session.store, api_id, session.options.limits)?
             .filter(|workspace| workspace.scope == *session.scope)
             .ok_or_else(|| missing_api(session.scope, api_id))
     }
 
     /// The API, of whatever scope.
-    pub(crate) fn load(store: &'s dyn Store, api_id: &str) -> Result<Option<Self>, Error> {
+    pub(crate) fn load(
+        store: &'s dyn Store,
+        api_id: &str,
+        limits: Limits,
+    ) -> Result<Option<Self>, Error> {
         if !keys::is_api_id(api_id) {
             return Ok(None);
         }
         let key = keys::api(api_id);
         let Some(bytes) = store.get(&key)? else { return Ok(None) };
-        let Record { scope, edits, api } = decode(&key, &bytes)?;
+        let Record { scope, edits, api, authorizer_epochs } = decode(&key, &bytes)?;
         let stages: Shelf<Stage> = Shelf::load(store, api_id)?;
         let head = stages.iter().filter(|stage| stage.deploys_itself());
         let head = head.filter_map(|stage| stage.deployment_id.clone()).next();
         Ok(Some(Self {
             store,
+            limits,
             read: Some(bytes),
             api_read: api.clone(),
             head,
             edits,
+            authorizer_epochs,
             scope,
             routes: Shelf::load(store, api_id)?,
             integrations: Shelf::load(store, api_id)?,
@@ -235,13 +248,20 @@ impl<'s> Workspace<'s> {
         }
         let inputs = self.stages.iter().zip(&frozen).map(|(stage, frozen)| {
             let definition = if stage.deploys_itself() { Some(&live) } else { frozen.as_ref() };
-            StageInput { stage, definition }
+            let epoch = self.authorizer_epochs.get(&stage.stage_name);
+            let authorizer_epoch = epoch.copied().unwrap_or_default();
+            StageInput { stage, definition, authorizer_epoch }
         });
         let stages: Vec<_> = inputs.collect();
         let vpc_links = self.vpc_links(&stages)?;
         let (scope, api) = (&self.scope, &self.api);
         let input = ApiInput { scope, api, stages: &stages, vpc_links: &vpc_links };
         Ok((compile(&input)?, not_yet(&input, &live)))
+    }
+
+    /// What authorizers have said of requests to this stage counts no more.
+    pub(crate) fn forget_authorizations(&mut self, stage: &str) {
+        self.authorizer_epochs.insert(stage.to_owned(), self.edits.saturating_add(1));
     }
 
     /// What `stage`, which does not deploy itself, serves.
@@ -272,18 +292,18 @@ impl<'s> Workspace<'s> {
         let (routes, integrations) = (&self.routes, &self.integrations);
         self.route_responses.prune(|parent| routes.get(parent).is_some());
         self.integration_responses.prune(|parent| integrations.get(parent).is_some());
-        self.check_limits(session)?;
+        self.check_limits()?;
         self.deploy_automatically(session)?;
         // A state that does not compile is never stored.
         self.compile()
     }
 
-    fn check_limits(&self, session: &Session<'_>) -> Result<(), Error> {
+    fn check_limits(&self) -> Result<(), Error> {
         for (count, max, noun) in [
-            (self.routes.len(), session.options.routes_per_api_max, "Routes"),
-            (self.integrations.len(), limits::INTEGRATIONS_PER_API_MAX, "Integrations"),
-            (self.stages.len(), limits::STAGES_PER_API_MAX, "Stages"),
-            (self.authorizers.len(), limits::AUTHORIZERS_PER_API_MAX, "Authorizers"),
+            (self.routes.len(), self.limits.routes_per_api, "Routes"),
+            (self.integrations.len(), self.limits.integrations_per_api, "Integrations"),
+            (self.stages.len(), self.limits.stages_per_api, "Stages"),
+            (self.authorizers.len(), self.limits.authorizers_per_api, "Authorizers"),
             (self.models.len(), limits::MODELS_PER_API_MAX, "Models"),
             (self.route_responses.len(), limits::RESPONSES_PER_API_MAX, "Route responses"),
             (
@@ -305,8 +325,12 @@ impl<'s> Workspace<'s> {
 
     fn transaction(&self) -> Result<Transaction, Error> {
         let api_id = &self.api.api_id;
-        let record =
-            Record { scope: self.scope.clone(), edits: self.edits + 1, api: self.api.clone() };
+        let record = Record {
+            scope: self.scope.clone(),
+            edits: self.edits + 1,
+            api: self.api.clone(),
+            authorizer_epochs: self.authorizer_epochs.clone(),
+        };
         let mut transaction = self.also.clone();
         transaction.checks.push((keys::api(api_id), self.read.clone()));
         transaction.writes.push((keys::api(api_id), Some(encode(&record)?)));

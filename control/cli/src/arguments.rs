@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use ringgate_settings::{
     ClientArgs, Common, ControlArgs, DataPlaneArgs, FUNCTIONS_DEFAULT, FunctionsArgs,
-    FunctionsHostArgs,
+    FunctionsHostArgs, LimitArgs,
 };
 
 /// Amazon API Gateway that you run yourself
@@ -97,6 +97,12 @@ pub(crate) enum Command {
         /// The documents; - is standard input
         #[arg(required = true, value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
+        /// Settings file, whose limits count [default: ringgate.toml in the working directory, if
+        /// there]
+        #[arg(long, value_name = "FILE", env = "RINGGATE_CONFIG", hide_env_values = true)]
+        config: Option<PathBuf>,
+        #[command(flatten)]
+        limits: LimitArgs,
     },
 
     /// Show what runs: generations, workers, driver, connections
@@ -249,6 +255,9 @@ pub(crate) struct ApplyArgs {
     /// A variable of that stage, for ${stageVariables.NAME} in URIs. May be given more than once
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) variables: Vec<(String, String)>,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 #[derive(Debug, Args)]

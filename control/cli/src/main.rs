@@ -27,7 +27,9 @@ fn main() -> ExitCode {
     let output = loaded.value.output;
     let done = match loaded.value.command {
         Command::Completions { shell } => commands::completions(shell),
-        Command::Validate { files } => commands::validate(&files, output),
+        Command::Validate { files, limits, .. } => {
+            commands::validate(&files, &limits.limits, output)
+        }
         Command::Functions(settings) => commands::functions(*settings, inherited),
         other => on_runtime(async {
             match other {

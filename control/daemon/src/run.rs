@@ -69,6 +69,7 @@ pub fn run(settings: Settings) -> Result<(), String> {
         scope: common.scope(),
         traffic_port: common.http.first().map_or(0, SocketAddr::port),
         target_api_id,
+        limits: common.limits.limits,
         management: addresses,
         functions: args.functions_endpoint,
     });
@@ -105,7 +106,7 @@ fn control(
     let options = Options {
         public_endpoint: args.public_endpoint(common),
         store_id: store.store_id(),
-        ..Options::default()
+        limits: common.limits.limits,
     };
     let admin = Admin::new(Arc::clone(&store), options);
     let mut target_api_id = None;

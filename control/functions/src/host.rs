@@ -1,5 +1,6 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ringgate_model::Scope;
@@ -24,6 +25,10 @@ pub(crate) struct Host {
     /// The account of every key; the region of nothing.
     pub(crate) scope: Scope,
     pools: Mutex<HashMap<(Scope, String), Arc<Pool>>>,
+    /// A sweep is to come that has not begun.
+    sweep_waits: AtomicBool,
+    /// Held while one runs.
+    sweeping: Mutex<()>,
 }
 
 impl Host {
@@ -44,7 +49,9 @@ impl Host {
         let total_mb = total_memory_mb(&settings);
         let shared = Shared::new(settings, dir, logs, shelf, total_mb);
         let pools = Mutex::default();
-        let host = Self { shared: Arc::new(shared), store, events, keys, scope, pools };
+        let (sweep_waits, sweeping) = (AtomicBool::default(), Mutex::default());
+        let shared = Arc::new(shared);
+        let host = Self { shared, store, events, keys, scope, pools, sweep_waits, sweeping };
         host.sweep(true);
         Ok(host)
     }
@@ -76,8 +83,11 @@ impl Host {
             pools.remove(&key);
         }
         drop(pools);
-        let host = Arc::clone(self);
-        tokio::task::spawn_blocking(move || host.sweep(false));
+        // One sweep sees all changes before it: a burst of them needs no more than two.
+        if !self.sweep_waits.swap(true, Ordering::SeqCst) {
+            let host = Arc::clone(self);
+            tokio::task::spawn_blocking(move || host.sweep(false));
+        }
     }
 
     /// Environments of all functions, and invocations that wait for one.
@@ -90,14 +100,20 @@ impl Host {
     }
 
     fn sweep(&self, starting: bool) {
-        let is_referred = |name: &str| {
-            let is = |version: &Version| match &version.code {
-                Code::Zip { sha256, .. } => sha256 == name,
-                Code::Directory { .. } => false,
-            };
-            self.store.all().iter().any(|function| function.every_version().any(is))
+        let _alone = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sweep_waits.store(false, Ordering::SeqCst);
+        self.shared.shelf.sweep(|| self.referred(), starting);
+    }
+
+    /// The hashes of all code that a version refers to.
+    fn referred(&self) -> HashSet<String> {
+        let all = self.store.all();
+        let versions = all.iter().flat_map(|function| function.every_version());
+        let hash = |version: &Version| match &version.code {
+            Code::Zip { sha256, .. } => Some(sha256.clone()),
+            Code::Directory { .. } => None,
         };
-        self.shared.shelf.sweep(is_referred, starting);
+        versions.filter_map(hash).collect()
     }
 }
 

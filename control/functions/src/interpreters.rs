@@ -14,8 +14,8 @@ use ringgate_settings::FunctionsRuntime;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// How long a Python may take to say whether it has awslambdaric.
-const PROBE_WAIT_MS: u64 = 20_000;
+use crate::limits::PROBE_WAIT_MS;
+
 const NODE_CLIENT: &str = "aws-lambda-ric";
 const PYTHON_CLIENT: &str = "awslambdaric";
 

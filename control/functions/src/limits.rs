@@ -59,6 +59,22 @@ pub const TAGS_MAX: usize = 50;
 pub const PAGE_ITEMS_DEFAULT: usize = 50;
 /// Most items of a page.
 pub const PAGE_ITEMS_MAX: usize = 10_000;
+/// Longest `FunctionName`, `PackageType` or `RevisionId` of a request.
+pub const FUNCTION_NAME_MEMBER_CHARS_MAX: usize = 140;
+/// Longest text of a configuration's member that has no limit of its own.
+pub const MEMBER_CHARS_MAX: usize = 10_000;
+/// Longest `FunctionVersion`, `CodeSha256` or `RevisionId` of a request for versions and aliases.
+pub const VERSION_MEMBER_CHARS_MAX: usize = 1024;
+/// Longest text in a statement of a policy.
+pub const STATEMENT_MEMBER_CHARS_MAX: usize = 2048;
+/// Longest `StatementId`.
+pub const STATEMENT_ID_CHARS_MAX: usize = 100;
+/// Longest key of a tag.
+pub const TAG_KEY_CHARS_MAX: usize = 128;
+/// Longest value of a tag.
+pub const TAG_VALUE_CHARS_MAX: usize = 256;
+/// `TotalCodeSize` of an account at AWS, which is told and not enforced.
+pub const CODE_BYTES_MAX: u64 = 75 * 1024 * 1024 * 1024;
 /// `ConcurrentExecutions` of the account, which bounds reserved concurrency.
 pub const RESERVED_CONCURRENCY_MAX: u32 = 1_000;
 
@@ -66,6 +82,8 @@ pub const RESERVED_CONCURRENCY_MAX: u32 = 1_000;
 pub const WAITING_INVOKES_MAX: usize = 10_000;
 /// How long an invocation of one version waits before environments of another make room.
 pub const OVERDUE_MS: u64 = 1_000;
+/// How long a Python may take to say whether it has awslambdaric.
+pub const PROBE_WAIT_MS: u64 = 20_000;
 /// AWS's time for the init phase; what is left to do then counts against `Timeout`.
 pub const INIT_WAIT_MS: u64 = 10_000;
 /// How often the memory of a busy environment is looked at.
@@ -81,6 +99,10 @@ pub const ERROR_BYTES_MAX: usize = 256 * 1024;
 /// Files of a directory that are looked at for changes.
 pub const WATCHED_FILES_MAX: usize = 5_000;
 
+/// Bytes of output that are read at once.
+pub const LOG_READ_BYTES: usize = 16 * 1024;
+/// Output that is read at the end of an invocation, before it is answered.
+pub const LOG_DRAINED_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of log in `X-Amz-Log-Result`.
 pub const LOG_TAIL_BYTES: usize = 4 * 1024;
 /// Longest line of a log: a longer one is broken.

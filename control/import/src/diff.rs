@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_DEFAULT;
 use ringgate_model::{Api, AuthorizationType, Authorizer, Definition, Integration, Route, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -267,7 +267,7 @@ fn integration_fields(integration: &Integration) -> Fields {
     let mut whole = integration.clone();
     whole.connection_type.get_or_insert_with(|| "INTERNET".to_owned());
     whole.payload_format_version.get_or_insert_with(|| "1.0".to_owned());
-    whole.timeout_in_millis.get_or_insert(INTEGRATION_TIMEOUT_MS_MAX);
+    whole.timeout_in_millis.get_or_insert(INTEGRATION_TIMEOUT_MS_DEFAULT);
     whole.api_gateway_managed = None;
     let mut fields = match serde_json::to_value(&whole) {
         Ok(Value::Object(fields)) => fields,

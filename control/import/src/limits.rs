@@ -1,7 +1,5 @@
 //! Bounds of what is read, by name.
 
-/// Largest document (AWS: import bodies of 6 MB).
-pub const DOCUMENT_BYTES_MAX: usize = ringgate_model::limits::MANAGEMENT_BODY_BYTES_MAX;
 /// Deepest nesting of lists and objects.
 pub const DEPTH_MAX: usize = 100;
 /// Memory a document may grow to when its YAML aliases are written out.
@@ -10,8 +8,6 @@ pub const TREE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const PROBLEMS_MAX: usize = 100;
 /// Longest operation name that is taken from `operationId`, in characters.
 pub const OPERATION_NAME_CHARS_MAX: usize = 64;
-/// Longest word for which another is looked for that may have been meant, in bytes.
-pub const MEANT_CHARS_MAX: usize = 128;
 /// References (`$ref`) followed one after another.
 pub const REFERENCE_HOPS_MAX: usize = 10;
 /// What all references of a document together may lead through: each is read anew where it stands,

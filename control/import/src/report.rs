@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use crate::limits::{MEANT_CHARS_MAX, PROBLEMS_MAX};
+use ringgate_model::{Limits, closest};
+
+use crate::limits::PROBLEMS_MAX;
 use crate::node::{Kind, Member, Node, Place};
 use crate::problem::Problem;
 
@@ -8,15 +10,17 @@ use crate::problem::Problem;
 /// the reader is told to be strict; and notes.
 pub(crate) struct Report {
     file: String,
+    /// What a document may ask for.
+    pub(crate) limits: Limits,
     pub(crate) problems: Vec<Problem>,
     pub(crate) warnings: Vec<Problem>,
     pub(crate) notes: Vec<Problem>,
 }
 
 impl Report {
-    pub(crate) fn new(file: &str) -> Self {
+    pub(crate) fn new(file: &str, limits: Limits) -> Self {
         let (problems, warnings, notes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { file: file.to_owned(), problems, warnings, notes }
+        Self { file: file.to_owned(), limits, problems, warnings, notes }
     }
 
     fn entry(&self, at: Place, message: String, hint: Option<String>) -> Problem {
@@ -129,20 +133,4 @@ impl Report {
         }
         Some(texts)
     }
-}
-
-/// The known name nearest to `word`, when near enough to be what was meant.
-pub(crate) fn closest<'c>(word: &str, known: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    const DISTANCE_MAX: usize = 4;
-    if word.len() > MEANT_CHARS_MAX {
-        return None;
-    }
-    let word: String = word.to_ascii_lowercase();
-    known
-        .into_iter()
-        .filter(|known| known.len() <= MEANT_CHARS_MAX)
-        .map(|known| (strsim::osa_distance(&word, &known.to_ascii_lowercase()), known))
-        .filter(|(distance, known)| *distance <= DISTANCE_MAX.min(known.len() / 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }

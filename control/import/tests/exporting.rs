@@ -232,8 +232,8 @@ proptest! {
     #[test]
     fn what_is_exported_is_read_to_the_same_again((api, definition) in apis()) {
         let document = whole(&api, &definition);
-        let as_json = read(&document.to_json(), "f.json");
-        let as_yaml = read(&document.to_yaml(), "f.yaml");
+        let as_json = read(&document.to_json(), "f.json", Options::default());
+        let as_yaml = read(&document.to_yaml(), "f.yaml", Options::default());
         let desired = as_json.unwrap().desired;
         prop_assert_eq!(&as_yaml.unwrap().desired, &desired, "{}", document.to_yaml());
 

@@ -1,7 +1,7 @@
 //! Documents that are read, and what becomes of them.
 #![allow(clippy::unwrap_used)]
 
-use ringgate_import::openapi::{Reading, read};
+use ringgate_import::openapi::{Options, Reading, read};
 use ringgate_import::{Desired, DesiredRoute, DesiredStage};
 use ringgate_model::{Cors, Integration, IntegrationType};
 
@@ -103,7 +103,7 @@ fn notes(reading: &Reading) -> Vec<String> {
 
 #[test]
 fn a_whole_document() {
-    let reading = read(PETS, "pets.yaml").unwrap();
+    let reading = read(PETS, "pets.yaml", Options::default()).unwrap();
     let list = |text: &[&str]| Some(text.iter().map(|&t| t.to_owned()).collect());
     let backend = "http://127.0.0.1:9000/pets";
     let wanted = Desired {
@@ -165,7 +165,7 @@ fn json_is_read_too_whatever_wrote_it() {
          {{\"x-amazon-apigateway-integration\": {{\"type\": \"http_proxy\", \"httpMethod\": \
          \"ANY\", \"uri\": \"http:\\/\\/[::1]:9000\", \"timeoutInMillis\": 50}}}}}}}}\n}}"
     );
-    let desired = read(&text, "x.json").unwrap().desired;
+    let desired = read(&text, "x.json", Options::default()).unwrap().desired;
     assert_eq!(desired.name, "😀");
     assert_eq!(desired.routes, [route("$default", integration("ANY", "http://[::1]:9000", 50))]);
 }
@@ -173,8 +173,8 @@ fn json_is_read_too_whatever_wrote_it() {
 #[test]
 fn yaml_in_braces_is_read_where_the_name_says_yaml() {
     let text = "{openapi: 3.0.0, info: {title: x}, paths: {}}";
-    assert_eq!(read(text, "x.yaml").unwrap().desired.name, "x");
-    let problems = read(text, "x.json").unwrap_err();
+    assert_eq!(read(text, "x.yaml", Options::default()).unwrap().desired.name, "x");
+    let problems = read(text, "x.json", Options::default()).unwrap_err();
     assert_eq!(
         problems[0].to_string(),
         "x.json:1:2: not JSON: expected a name in double quotes, found 'o'"
@@ -192,7 +192,7 @@ paths:
   /b: {get: {security: []}}
 components: {securitySchemes: {bearer: {type: http, scheme: bearer}}}
 ";
-    let reading = read(text, "x").unwrap();
+    let reading = read(text, "x", Options::default()).unwrap();
     let told = notes(&reading);
     assert!(told[0].starts_with("4: the security scheme 'bearer' has no x-amazon-apigateway-auth"));
     assert_eq!(told.len(), 3);
@@ -209,7 +209,7 @@ paths:
       x-amazon-apigateway-integration:
         {type: http_proxy, httpMethod: GET, uri: 'http://h/{petID}'}
 ";
-    let reading = read(text, "x").unwrap();
+    let reading = read(text, "x", Options::default()).unwrap();
     let note = &reading.notes[0];
     assert_eq!((note.line, note.column), (8, 50));
     assert_eq!(note.hint.as_deref(), Some("did you mean '{petId}'?"));
@@ -221,14 +221,14 @@ fn a_long_description_is_cut() {
         "openapi: 3.0.0\ninfo: {{title: x, description: {}}}\npaths: {{}}",
         "é".repeat(2000)
     );
-    let reading = read(&text, "x").unwrap();
+    let reading = read(&text, "x", Options::default()).unwrap();
     assert_eq!(reading.desired.description.unwrap().chars().count(), 1024);
     assert_eq!(reading.notes.len(), 1);
 }
 
 #[test]
 fn desired_travels_as_json() {
-    let desired = read(PETS, "pets.yaml").unwrap().desired;
+    let desired = read(PETS, "pets.yaml", Options::default()).unwrap().desired;
     let json = serde_json::to_string(&desired).unwrap();
     assert_eq!(serde_json::from_str::<Desired>(&json).unwrap(), desired);
     assert!(serde_json::from_str::<Desired>(r#"{"name":"x","routes":[],"rotes":[]}"#).is_err());

@@ -3,6 +3,7 @@
 
 use ringgate_import::openapi::{BasePath, Options, Reading, import, read};
 use ringgate_import::{DesiredRoute, Problem};
+use ringgate_model::Limits;
 use ringgate_model::{
     AuthorizationType, Authorizer, AuthorizerType, IntegrationType, JwtConfiguration,
 };
@@ -209,7 +210,7 @@ components: {schemas: {A: {}}}
     );
     assert_eq!(told(&reading.notes), ["15: 'schemas' has no effect: an HTTP API has no models"]);
     // The strict reader refuses what the other one warns of.
-    assert_eq!(told(&read(text, "f").unwrap_err()), told(&reading.warnings));
+    assert_eq!(told(&read(text, "f", Options::default()).unwrap_err()), told(&reading.warnings));
 }
 
 #[test]
@@ -322,7 +323,10 @@ components: {pathItems: {one: {get: {}}}}
 fn as_many_routes_as_a_setting_allows() {
     let paths: String = (0..301).map(|at| format!("  /p{at}: {{get: {{}}}}\n")).collect();
     let text = format!("openapi: 3.0.0\ninfo: {{title: x}}\npaths:\n{paths}");
-    let options = Options { routes_max: 301, ..Options::default() };
+    let options = Options {
+        limits: Limits { routes_per_api: 301, ..Limits::default() },
+        ..Options::default()
+    };
     assert_eq!(import(&text, "body", options).unwrap().desired.routes.len(), 301);
 }
 

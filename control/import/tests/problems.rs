@@ -1,13 +1,13 @@
 //! Every problem a document can have, by its words and its place.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use ringgate_import::openapi::read;
+use ringgate_import::openapi::{Options, read};
 
 /// Reads a document and wants these problems: `line:column: message [| hint]`.
 #[track_caller]
 fn refuses(text: &str, wanted: &[&str]) {
     let text = text.strip_prefix('\n').unwrap_or(text);
-    let problems = match read(text, "f") {
+    let problems = match read(text, "f", Options::default()) {
         Err(problems) => problems,
         Ok(reading) => panic!("accepted: {reading:?}"),
     };
@@ -73,16 +73,20 @@ fn hostile_documents_are_bounded() {
         let aliases = format!("*a{before}, ").repeat(10);
         bomb.push_str(&format!("a{at}: &a{at} [{aliases}]\n"));
     }
-    let problems = read(&bomb, "f").unwrap_err();
+    let problems = read(&bomb, "f", Options::default()).unwrap_err();
     assert!(problems[0].message.contains("grow past every bound"), "{problems:?}");
     let mut chain = "a0: &a0 [[[[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]]]\n".to_owned();
     for at in 1..10 {
         let before = at - 1;
         chain.push_str(&format!("a{at}: &a{at} [[[[[[[[[[*a{before}]]]]]]]]]]\n"));
     }
-    assert!(read(&chain, "f").unwrap_err()[0].message.contains("bound"));
+    assert!(read(&chain, "f", Options::default()).unwrap_err()[0].message.contains("bound"));
     refuses("a: &a [*a]", &["1:8: an alias to itself"]);
-    assert!(read(&" ".repeat(7_000_000), "f").unwrap_err()[0].message.contains("larger than"));
+    assert!(
+        read(&" ".repeat(7_000_000), "f", Options::default()).unwrap_err()[0]
+            .message
+            .contains("larger than")
+    );
 }
 
 #[test]
@@ -480,7 +484,7 @@ components: {securitySchemes: {s: {$ref: '#/components/securitySchemes/s'}}}
         "openapi: 3.1.0\ninfo: {{title: x}}\ncomponents:\n  pathItems: {{big: {{{item}}}}}\n\
          paths:\n{paths}"
     );
-    let problems = read(&text, "f").unwrap_err();
+    let problems = read(&text, "f", Options::default()).unwrap_err();
     assert!(problems[0].message.contains("grow past every bound"), "{problems:?}");
 }
 

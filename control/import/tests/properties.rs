@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use ringgate_import::openapi::read;
+use ringgate_import::openapi::{Options, read};
 use ringgate_import::{Action, Desired, DesiredRoute, DesiredStage, diff, diff_api};
 use ringgate_model::{Api, Cors, Definition, Integration, Route};
 
@@ -143,14 +143,14 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
         for file in ["f", "f.yaml"] {
-            let _ = read(&text, file);
+            let _ = read(&text, file, Options::default());
         }
     }
 
     #[test]
     fn any_pieces_are_read_or_refused(text in pieces()) {
         for file in ["f", "f.yaml"] {
-            if let Err(problems) = read(&text, file) {
+            if let Err(problems) = read(&text, file, Options::default()) {
                 prop_assert!(!problems.is_empty());
                 for problem in problems {
                     prop_assert!(problem.line >= 1 && problem.column >= 1, "{}", problem);
@@ -176,8 +176,8 @@ proptest! {
             "openapi": "3.0.3", "info": { "title": desired.name }, "paths": paths,
         });
         let text = format!("{document:#}");
-        let as_json = read(&text, "f.json");
-        let as_yaml = read(&format!("---\n{text}"), "f.yaml");
+        let as_json = read(&text, "f.json", Options::default());
+        let as_yaml = read(&format!("---\n{text}"), "f.yaml", Options::default());
         prop_assert_eq!(as_json.map(|r| r.desired).map_err(|p| p.len()),
                         as_yaml.map(|r| r.desired).map_err(|p| p.len()));
     }
@@ -216,8 +216,10 @@ fn a_diff_reads_well() {
              \n{extra}"
         )
     };
-    let before = read(&text("http://old/", "  /b: {get: {}}\n"), "f").unwrap().desired;
-    let after = read(&text("http://new/", "  /c: {put: {}}\n"), "f").unwrap().desired;
+    let before =
+        read(&text("http://old/", "  /b: {get: {}}\n"), "f", Options::default()).unwrap().desired;
+    let after =
+        read(&text("http://new/", "  /c: {put: {}}\n"), "f", Options::default()).unwrap().desired;
     assert_eq!(
         diff_api(None, None, &after).to_string(),
         "+ api pets\n+ route GET /a GET http://new/\n+ route PUT /c\n"

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ringgate_observe::Counters;
 
-use crate::limits::{BUFFER_BYTES, HELD_BYTES_MAX};
+use crate::limits::BUFFER_BYTES;
 use crate::pressure::{Level, Pressure};
 use crate::rescue::{Fault, Kind};
 
@@ -15,6 +15,7 @@ use crate::rescue::{Fault, Kind};
 #[derive(Debug)]
 pub(crate) struct Holdings {
     bytes: Cell<usize>,
+    bytes_max: usize,
     pressure: Arc<Pressure>,
     counters: Arc<Counters>,
 }
@@ -27,8 +28,13 @@ pub(crate) struct Held {
 }
 
 impl Holdings {
-    pub(crate) fn new(pressure: Arc<Pressure>, counters: Arc<Counters>) -> Rc<Self> {
-        Rc::new(Self { bytes: Cell::default(), pressure, counters })
+    /// None that may be more than `bytes_max` together.
+    pub(crate) fn new(
+        bytes_max: usize,
+        pressure: Arc<Pressure>,
+        counters: Arc<Counters>,
+    ) -> Rc<Self> {
+        Rc::new(Self { bytes: Cell::default(), bytes_max, pressure, counters })
     }
 
     /// For a request that holds nothing yet.
@@ -42,15 +48,15 @@ impl Held {
     /// busy connection has a buffer of them: requests of the usual size never feel the large ones.
     ///
     /// # Errors
-    /// [`Kind::Overloaded`] where the worker's requests would hold more than [`HELD_BYTES_MAX`], or
-    /// memory is so short that no connection is taken either.
+    /// [`Kind::Overloaded`] where the worker's requests would hold more than they may, or memory is
+    /// so short that no connection is taken either.
     pub(crate) fn grow_to(&mut self, bytes: usize) -> Result<(), Fault> {
         let bytes = bytes.saturating_sub(BUFFER_BYTES);
         if bytes <= self.bytes {
             return Ok(());
         }
         let all = self.all.bytes.get().saturating_add(bytes.saturating_sub(self.bytes));
-        if all > HELD_BYTES_MAX || self.all.pressure.level() == Level::Full {
+        if all > self.all.bytes_max || self.all.pressure.level() == Level::Full {
             self.all.counters.shed_total.add(1);
             let reason = "memory is short for what must be held whole";
             return Err(Fault::new(Kind::Overloaded, reason));
@@ -71,8 +77,10 @@ impl Drop for Held {
 mod tests {
     use super::*;
 
+    const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
+
     fn holdings() -> Rc<Holdings> {
-        Holdings::new(Arc::default(), Arc::default())
+        Holdings::new(HELD_BYTES_MAX, Arc::default(), Arc::default())
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Limits of the data plane itself; what a flag sets is not here.
 
-/// Bytes of the buffer that a busy connection reads into: a whole request head of
-/// `ringgate_http1::limits::REQUEST_HEAD_BYTES_MAX`, or a response of 16 KiB with its head.
+/// Bytes of the buffer that a busy connection reads into: a whole request head, however long the
+/// settings let it be, or a response of 16 KiB with its head.
 pub(crate) const BUFFER_BYTES: usize = 32 * 1024;
 /// Bytes of the buffer that an answer to a stream of HTTP/2 is read into, as many as a frame has:
 /// each of the streams of a connection may hold one while the client takes nothing.
@@ -39,11 +39,6 @@ pub(crate) const GATHER_MS: u64 = 200;
 pub(crate) const SLOW_UPLOADS_MAX: usize = 4;
 /// Raw bytes of a body in the chunked coding that are gathered for a mapping to look into.
 pub(crate) const MAPPED_BODY_RAW_BYTES_MAX: usize = 1024 * 1024;
-/// Content and answers that the requests of a worker may hold whole, in bytes beyond a buffer for
-/// each of them: 25 requests of the largest size (10 MB) at once. More is answered 503.
-pub(crate) const HELD_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// Longest answer of an AWS service: as much as an HTTP API passes on (API Gateway quotas).
-pub(crate) const SERVICE_ANSWER_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Room in front of an event for the head of the call that carries it.
 pub(crate) const CALL_HEADROOM_BYTES: usize = 2 * 1024;
 /// What an event holds beside the content, about.
@@ -156,6 +151,10 @@ pub(crate) const LOG_MOVED_CHECK_MS: u64 = 1_000;
 /// How long a worker remembers a token that it verified, at most: until it ends, in fact, or its
 /// issuer's keys change.
 pub(crate) const TOKEN_KEPT_S_MAX: u64 = 3_600;
+/// What the answers of authorizers that are kept may take in all.
+pub(crate) const CONSENTS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest answer of an authorizer that is read, errors with their stack traces too.
+pub(crate) const CONSENT_ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// Issuers of which it is remembered when their keys were last asked for.
 pub(crate) const ISSUERS_ASKED_MAX: usize = 10_000;
 /// Largest table that control may send.

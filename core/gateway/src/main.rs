@@ -7,6 +7,7 @@ mod say;
 mod addresses;
 mod aws;
 mod connection;
+mod consents;
 mod control_link;
 mod held;
 mod issuers;
@@ -29,6 +30,7 @@ mod supervisor;
 mod tls;
 mod upgrade;
 mod upstream;
+mod verdict;
 mod worker;
 
 use std::process::ExitCode;

@@ -1,14 +1,19 @@
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ringgate_auth::jwt::Claims;
 use ringgate_observe::{Value, Values, Variable};
+
+use crate::verdict::Verdict;
 
 /// Who a request comes from, as its route's authorizer found out.
 #[derive(Clone)]
 pub(crate) enum Principal {
     /// Whoever holds a token with these claims.
     Jwt(Rc<Claims>),
+    /// Whoever a function let in.
+    Lambda(Arc<Verdict>),
     /// Who signed it, by a policy that allows it.
     Iam(Rc<IamPrincipal>),
 }
@@ -31,6 +36,7 @@ impl Values for Principal {
     fn value(&self, variable: Variable, property: &str) -> Value<'_> {
         match (self, variable) {
             (Self::Jwt(claims), Variable::AuthorizerClaim) => claims.get(property).into(),
+            (Self::Lambda(verdict), _) => verdict.value(variable, property),
             (Self::Iam(it), Variable::IdentityAccountId) => Some(&*it.account).into(),
             (Self::Iam(it), Variable::IdentityCaller | Variable::IdentityUser) => {
                 Some(&*it.user_id).into()
@@ -46,6 +52,7 @@ impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Jwt(_) => "Jwt",
+            Self::Lambda(_) => "Lambda",
             Self::Iam(_) => "Iam",
         })
     }

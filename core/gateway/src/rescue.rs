@@ -36,7 +36,9 @@ pub(crate) enum Kind {
     ClientGone,
     /// The token that it must show is not there or not good.
     Token(jwt::Refusal),
-    /// Its signature is missing or wrong, or no policy of who signed it allows it.
+    /// Nothing says who it is.
+    Unauthorized,
+    /// It may not call this.
     Denied,
     // The gateway.
     /// The host names no API.
@@ -49,6 +51,8 @@ pub(crate) enum Kind {
     NotYet,
     /// The route's authorizer cannot work as it is set up.
     AuthorizerMisconfigured,
+    /// The route's authorizer was asked in vain.
+    AuthorizerFailed,
     /// More requests came than the account, the stage or the route lets pass.
     Throttled,
     /// Memory is short; new work is refused.
@@ -95,6 +99,7 @@ impl Fault {
             Kind::Refused(status) | Kind::Handshake(status) => (status, refusal_message(status)),
             Kind::BadBody | Kind::DotSegment | Kind::Unmappable => (400, "Bad Request"),
             Kind::ClientStalled => (408, "Request Timeout"),
+            Kind::Unauthorized => (401, "Unauthorized"),
             Kind::Forbidden | Kind::Denied => (403, "Forbidden"),
             Kind::NotFound => (404, "Not Found"),
             Kind::Throttled => (429, "Too Many Requests"),
@@ -102,7 +107,9 @@ impl Fault {
                 403 => (403, "Forbidden"),
                 status => (status, "Unauthorized"),
             },
-            Kind::Misconfigured | Kind::AuthorizerMisconfigured => (500, "Internal Server Error"),
+            Kind::Misconfigured | Kind::AuthorizerMisconfigured | Kind::AuthorizerFailed => {
+                (500, "Internal Server Error")
+            }
             Kind::NotYet => (501, &self.reason),
             Kind::NoTable | Kind::Overloaded | Kind::Unreachable | Kind::UpstreamTimeout => {
                 (503, "Service Unavailable")
@@ -123,7 +130,8 @@ impl Fault {
     pub(crate) fn response_type(&self) -> Option<&'static str> {
         Some(match self.kind {
             Kind::Forbidden | Kind::Denied | Kind::Token(jwt::Refusal::Scope) => "ACCESS_DENIED",
-            Kind::Token(_) => "UNAUTHORIZED",
+            Kind::Token(_) | Kind::Unauthorized => "UNAUTHORIZED",
+            Kind::AuthorizerFailed => "AUTHORIZER_FAILURE",
             Kind::AuthorizerMisconfigured => "AUTHORIZER_CONFIGURATION_ERROR",
             Kind::NotFound => "RESOURCE_NOT_FOUND",
             Kind::Throttled => "THROTTLED",
@@ -145,7 +153,7 @@ impl Fault {
             Kind::Refused(413) | Kind::BadBody | Kind::Unmappable | Kind::DotSegment => "shape",
             Kind::Refused(_) | Kind::ClientStalled | Kind::ClientGone => "head",
             Kind::Forbidden | Kind::NotFound | Kind::NotYet | Kind::NoTable => "route",
-            Kind::Token(_) | Kind::Denied | Kind::AuthorizerMisconfigured => "authorize",
+            _ if self.authorizer_error().is_some() => "authorize",
             Kind::Throttled => "throttle",
             _ => "integrate",
         }
@@ -153,7 +161,14 @@ impl Fault {
 
     /// What `$context.authorizer.error` says of it.
     pub(crate) fn authorizer_error(&self) -> Option<&str> {
-        let is_authorizers = matches!(self.kind, Kind::Token(_) | Kind::AuthorizerMisconfigured);
+        let is_authorizers = matches!(
+            self.kind,
+            Kind::Token(_)
+                | Kind::Unauthorized
+                | Kind::Denied
+                | Kind::AuthorizerMisconfigured
+                | Kind::AuthorizerFailed
+        );
         is_authorizers.then_some(&*self.reason)
     }
 

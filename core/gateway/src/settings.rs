@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ringgate_auth::jwt::{Algorithm, Algorithms};
+use ringgate_model::Limits;
 use ringgate_model::limits::{ACCOUNT_BURST_LIMIT, ACCOUNT_RATE_LIMIT};
 use ringgate_observe::{Destination, Destinations};
 use ringgate_settings::{Balance, Common, DataPlaneArgs};
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub aws: Aws,
     /// What tokens may be signed by.
     pub jwt_algorithms: Algorithms,
+    /// What is allowed of what.
+    pub limits: Limits,
     /// The limits of AWS apply that are off by default.
     pub aws_limits: bool,
     /// Clients are told which phase answered, and why.
@@ -64,6 +67,7 @@ impl Settings {
             },
             aws: Aws::new(&args.endpoints),
             jwt_algorithms: jwt_algorithms(args),
+            limits: common.limits.limits,
             aws_limits: args.aws_limits.is_on(),
             explain: args.explain.is_on(),
             access_log: access_log(args).map(Arc::new),

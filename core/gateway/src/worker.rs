@@ -18,6 +18,7 @@ use ringgate_runtime::{
 use ringgate_table::{Reader, Tables};
 use ringgate_tls::ServerConfig;
 
+use crate::consents::{Consents, Outcome as Consented, Seats};
 use crate::held::Holdings;
 use crate::issuers::Issuers;
 use crate::journal::{Journal, Lines, LogSink};
@@ -51,6 +52,8 @@ pub(crate) enum Message {
     Reload(Arc<ServerConfig>),
     /// The services thread has looked a name up.
     Resolved(u64, Outcome),
+    /// What an authorizer said, for the request with this ticket; none: whoever asked gave up.
+    Consented(u64, Option<Consented>),
     /// Say what the meters read.
     Measure(Sender<Measured>),
     /// Accept: the process that this one takes the place of allows it.
@@ -94,6 +97,7 @@ pub(crate) struct Seed {
     pub pressure: Arc<Pressure>,
     pub throttle: Arc<Throttle>,
     pub issuers: Arc<Issuers>,
+    pub consents: Arc<Consents>,
     pub connections_max: usize,
     pub listeners: Vec<Socket>,
     /// Accepting waits for [`Message::Accept`].
@@ -148,6 +152,10 @@ pub(crate) struct Core {
     pub throttle: Arc<Throttle>,
     /// Whose keys are asked for.
     pub issuers: Arc<Issuers>,
+    /// What authorizers said.
+    pub consents: Arc<Consents>,
+    /// Requests that wait for what an authorizer says.
+    pub seats: Rc<Seats>,
     /// Tokens that were verified.
     pub tokens: RefCell<Cache>,
     /// Client connections that may still be taken.
@@ -217,7 +225,7 @@ impl Core {
 
 /// The worker's main task: serves until it is told to drain, and drains.
 pub(crate) async fn run(worker: Worker, seed: Seed) {
-    let resolver = Resolver::new(seed.queries, seed.sender);
+    let resolver = Resolver::new(seed.queries, seed.sender.clone());
     let tls_buffers = TlsBuffers::new();
     let secure = Secure::new(seed.tls.clone(), tls_buffers.clone());
     let buffers = BufPool::new(BUFFER_BYTES, SPARE_BUFFERS_MAX);
@@ -237,6 +245,11 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
             seed.settings.balance,
             Carriage { buffers: buffers.clone(), turns: worker.turns.clone() },
         ),
+        holdings: Holdings::new(
+            seed.settings.limits.held_bytes_per_worker,
+            seed.pressure.clone(),
+            seed.counters.clone(),
+        ),
         settings: seed.settings,
         tls: seed.tls,
         buffers,
@@ -246,12 +259,13 @@ pub(crate) async fn run(worker: Worker, seed: Seed) {
         common_log,
         log,
         meters: Meters::default(),
-        holdings: Holdings::new(seed.pressure.clone(), seed.counters.clone()),
         counters: seed.counters,
         random: Random::seeded(),
         pressure: seed.pressure,
         throttle: seed.throttle,
         issuers: seed.issuers,
+        consents: seed.consents,
+        seats: Seats::new(seed.sender.clone()),
         tokens: RefCell::new(Cache::new(
             CACHE_TOKENS_DEFAULT,
             TOKEN_KEPT_S_MAX,
@@ -304,6 +318,7 @@ fn spawn_inbox(core: &Rc<Core>, inbox: Inbox<Message>, listeners: Listeners) {
             Message::Refresh => shared.meters.follow(&shared.generation().table),
             Message::Reload(inbound) => drop(shared.inbound.replace(Some(inbound))),
             Message::Resolved(id, outcome) => shared.pools.resolved(id, outcome),
+            Message::Consented(ticket, outcome) => shared.seats.told(ticket, outcome),
             Message::Measure(answer) => meters::read(&shared, answer),
             Message::Accept => listeners.accept(&shared),
             Message::Drain(leave) => {

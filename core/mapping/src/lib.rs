@@ -30,7 +30,7 @@ pub use dot_segment::has_dot_segment;
 pub use encode::{Place, Refused};
 pub use error::MappingError;
 pub use expression::{Scope, is_token as is_field_name, parse};
-pub use query::{edit_query, write_parameter};
+pub use query::{edit_query, has_parameter, write_parameter};
 pub use reserved::is_reserved;
 pub use source::{Source, Sources};
 pub use target::{Action, Target, check, check_status_code, status_code};

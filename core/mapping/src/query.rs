@@ -55,6 +55,13 @@ pub(crate) fn values(query: &str, name: &str, each: &mut dyn FnMut(&[u8])) {
     }
 }
 
+/// Whether the query has a parameter of this name, be it an empty one.
+pub fn has_parameter(query: &str, name: &str) -> bool {
+    let mut has = false;
+    values(query, name, &mut |_| has = true);
+    has
+}
+
 /// Nothing in it is encoded.
 fn is_plain(text: &str) -> bool {
     !text.contains(['%', '+'])

@@ -1,4 +1,5 @@
-//! Every limit of the control resources and of what is held whole, by name.
+//! Every limit of the control resources, by name, that no setting changes; [`crate::Limits`] has
+//! those that one does.
 //!
 //! AWS's value where AWS has one ("quotas" page of the API Gateway guide); the unit is in the name.
 
@@ -8,16 +9,8 @@ pub const API_NAME_CHARS_MAX: usize = 128;
 pub const DESCRIPTION_CHARS_MAX: usize = 1024;
 /// Longest version text of an API, in characters.
 pub const VERSION_CHARS_MAX: usize = 64;
-/// Routes of one HTTP API (AWS: 300, raisable; here a setting may raise it).
-pub const ROUTES_PER_API_MAX: usize = 300;
-/// Integrations of one HTTP API.
-pub const INTEGRATIONS_PER_API_MAX: usize = 300;
-/// Stages of one API.
-pub const STAGES_PER_API_MAX: usize = 10;
 /// Longest stage name, in characters of `[A-Za-z0-9_-]` (or `$default`).
 pub const STAGE_NAME_CHARS_MAX: usize = 128;
-/// Stage variables of one stage.
-pub const STAGE_VARIABLES_MAX: usize = 100;
 /// Longest stage-variable name, in characters.
 pub const STAGE_VARIABLE_NAME_CHARS_MAX: usize = 64;
 /// Longest stage-variable value, in characters.
@@ -30,8 +23,8 @@ pub const ROUTE_PARTS_MAX: usize = 64;
 pub const INTEGRATION_URI_CHARS_MAX: usize = 2048;
 /// Shortest integration timeout.
 pub const INTEGRATION_TIMEOUT_MS_MIN: u32 = 50;
-/// Longest integration timeout of an HTTP API, and its default.
-pub const INTEGRATION_TIMEOUT_MS_MAX: u32 = 30_000;
+/// The timeout of an integration of an HTTP API that says none.
+pub const INTEGRATION_TIMEOUT_MS_DEFAULT: u32 = 30_000;
 /// Longest integration timeout of a WebSocket API, and its default.
 pub const WEBSOCKET_TIMEOUT_MS_MAX: u32 = 29_000;
 /// Longest selection expression, in characters.
@@ -42,16 +35,10 @@ pub const TEMPLATE_CHARS_MAX: usize = 32 * 1024;
 pub const MAP_ENTRIES_MAX: usize = 100;
 /// Longest value of a parameter mapping, in characters.
 pub const PARAMETER_VALUE_CHARS_MAX: usize = 512;
-/// Authorizers of one API.
-pub const AUTHORIZERS_PER_API_MAX: usize = 10;
 /// Longest time that an authorizer's decision is kept, in seconds.
 pub const AUTHORIZER_TTL_S_MAX: u32 = 3600;
 /// Longest wait for a Lambda authorizer's answer, in milliseconds (AWS, "Quotas": 10 seconds).
 pub const AUTHORIZER_TIMEOUT_MS: u32 = 10_000;
-/// Audiences of one JWT authorizer.
-pub const AUDIENCES_PER_AUTHORIZER_MAX: usize = 50;
-/// Scopes of one route.
-pub const SCOPES_PER_ROUTE_MAX: usize = 10;
 /// Models of one API (AWS's for REST APIs; none is published for WebSocket APIs).
 pub const MODELS_PER_API_MAX: usize = 60;
 /// Responses of all routes, and of all integrations, of one API.
@@ -64,26 +51,16 @@ pub const THROTTLING_BURST_MAX: u32 = i32::MAX as u32;
 pub const ACCOUNT_RATE_LIMIT: f64 = 10_000.0;
 /// Requests at once that AWS lets an account make (quotas).
 pub const ACCOUNT_BURST_LIMIT: u32 = 5_000;
-/// Longest format of an access log, in characters.
-pub const ACCESS_LOG_FORMAT_CHARS_MAX: usize = 3072;
-/// Custom domain names of one region and account.
-pub const DOMAIN_NAMES_MAX: usize = 120;
 /// Longest custom domain name, in characters (RFC 1035 section 2.3.4).
 pub const DOMAIN_NAME_CHARS_MAX: usize = 253;
-/// API mappings of one custom domain name.
-pub const API_MAPPINGS_PER_DOMAIN_MAX: usize = 200;
 /// Longest API mapping key, in characters.
 pub const API_MAPPING_KEY_CHARS_MAX: usize = 300;
-/// Routing rules of one custom domain name.
-pub const ROUTING_RULES_PER_DOMAIN_MAX: usize = 50;
 /// Highest priority number of a routing rule.
 pub const ROUTING_RULE_PRIORITY_MAX: u32 = 1_000_000;
 /// Conditions of one kind in a routing rule: header fields; of base paths there is one.
 pub const ROUTING_RULE_HEADERS_MAX: usize = 2;
 /// Longest page of routing rules.
 pub const ROUTING_RULE_PAGE_RESULTS_MAX: usize = 100;
-/// VPC links of one region and account (AWS: 10; raised, since local ones cost nothing).
-pub const VPC_LINKS_MAX: usize = 100;
 /// Hosts in one tag of a VPC link.
 pub const VPC_LINK_TARGETS_MAX: usize = 16;
 /// Tags of one resource.
@@ -96,11 +73,9 @@ pub const TAG_VALUE_CHARS_MAX: usize = 256;
 pub const PAGE_RESULTS_MAX: usize = 500;
 /// Page size of a list when `maxResults` is not given.
 pub const PAGE_RESULTS_DEFAULT: usize = 25;
-/// Largest body of a management request, in bytes (AWS: import bodies of 6 MB).
-pub const MANAGEMENT_BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// CORS: most values in one list.
 pub const CORS_VALUES_MAX: usize = 100;
 /// CORS: longest `maxAge`, in seconds.
 pub const CORS_MAX_AGE_S_MAX: i32 = 86_400;
-/// Longest access-log format, in bytes.
-pub const ACCESS_LOG_FORMAT_BYTES_MAX: usize = 3 * 1024;
+/// Longest access-log format that a setting may allow, in bytes.
+pub const ACCESS_LOG_FORMAT_BYTES_MAX: usize = 64 * 1024;

@@ -149,7 +149,7 @@ fn formats_that_are_refused() {
     assert_eq!(refused("$context.requestId\n$context.status"), FormatError::NotOneLine);
     assert_eq!(refused("$context.requestId\n\n"), FormatError::NotOneLine);
     assert_eq!(refused("$context.requestId\r$context.status"), FormatError::NotOneLine);
-    assert_eq!(refused(&"x".repeat(3_073)), FormatError::TooLong(3_073));
+    assert_eq!(refused(&"x".repeat(65_537)), FormatError::TooLong(65_537));
     let cases = [
         ("$context.requestid", "[$context.requestid (did you mean '$context.requestId'?)]"),
         (

@@ -9,7 +9,7 @@ use clap::Args;
 use ringgate_model::Scope;
 
 use crate::limits::{HTTP_ADDRESSES_MAX, SOCKET_PATH_BYTES_MAX};
-use crate::values;
+use crate::{LimitArgs, values};
 
 /// What both daemons must agree on.
 #[derive(Clone, Debug, Args)]
@@ -93,6 +93,10 @@ pub struct Common {
         value_parser = values::account_id
     )]
     pub account_id: String,
+
+    /// What is allowed of what.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 impl Common {

@@ -6,19 +6,45 @@ use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Args, Command};
+use ringgate_model::closest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::limits::FILE_BYTES_MAX;
 use crate::{
-    Common, ControlArgs, DataPlaneArgs, EndpointArgs, FunctionsArgs, FunctionsHostArgs, closest,
+    Common, ControlArgs, DataPlaneArgs, EndpointArgs, FunctionsArgs, FunctionsHostArgs, LimitArgs,
+    limit_args,
 };
 
 /// The entries of a settings file: flag name to values, in the file's order.
 pub(crate) type Entries = Vec<(String, Vec<String>)>;
 
-/// The table of URLs by service.
-const ENDPOINTS: &str = "endpoints";
+/// A table of flags that are alike: in it, each key is a flag without what they share.
+struct Section {
+    name: &'static str,
+    prefix: &'static str,
+    suffix: &'static str,
+    /// What each is.
+    noun: &'static str,
+    flags: fn(Command) -> Command,
+}
+
+const SECTIONS: [Section; 2] = [
+    Section {
+        name: "endpoints",
+        prefix: "",
+        suffix: "-endpoint",
+        noun: "service",
+        flags: EndpointArgs::augment_args,
+    },
+    Section {
+        name: "limits",
+        prefix: limit_args::PREFIX,
+        suffix: "",
+        noun: "limit",
+        flags: LimitArgs::augment_args,
+    },
+];
 
 /// Why a settings file was refused, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +108,9 @@ impl Source<'_> {
         spanned.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in spanned {
             let name = key.get_ref().as_ref();
-            if let (ENDPOINTS, DeValue::Table(services)) = (name, value.get_ref()) {
-                entries.extend(self.endpoints(services)?);
+            let section = SECTIONS.iter().find(|section| section.name == name);
+            if let (Some(section), DeValue::Table(members)) = (section, value.get_ref()) {
+                entries.extend(self.section(section, members)?);
                 continue;
             }
             let known = command.get_arguments().find(|arg| arg.get_long() == Some(name));
@@ -114,27 +141,41 @@ impl Source<'_> {
     }
 
     /// `lambda = "URL"` in the table of endpoints is `--lambda-endpoint URL`.
-    fn endpoints(&self, services: &DeTable<'_>) -> Result<Entries, FileError> {
-        // Flags of other structs end so too, and are of no service.
-        let command = flags(EndpointArgs::augment_args);
+    fn section(&self, section: &Section, members: &DeTable<'_>) -> Result<Entries, FileError> {
+        let Section { prefix, suffix, .. } = section;
+        // Flags of other structs begin or end so too, and are none of these.
+        let command = flags(section.flags);
         let mut entries = Entries::new();
-        for (service, value) in services {
-            let flag = format!("{}-endpoint", service.get_ref());
+        for (key, value) in members {
+            let name = key.get_ref().as_ref();
+            let flag = format!("{prefix}{name}{suffix}");
             let known = command.get_arguments().find(|arg| arg.get_long() == Some(flag.as_str()));
             let Some(known) = known else {
-                let longs = command.get_arguments().filter_map(Arg::get_long);
-                let services: Vec<_> =
-                    longs.filter_map(|long| long.strip_suffix("-endpoint")).collect();
-                let name = service.get_ref();
-                let message = format!(
-                    "there is no service named '{name}' in [{ENDPOINTS}]: expected one of {}",
-                    services.join(", ")
-                );
-                return Err(self.error(Some(service.span()), message));
+                return Err(self.unknown_in(section, &command, name, key.span()));
             };
             entries.push((flag, self.values(&command, known, value)?));
         }
         Ok(entries)
+    }
+
+    fn unknown_in(
+        &self,
+        section: &Section,
+        command: &Command,
+        name: &str,
+        span: Range<usize>,
+    ) -> FileError {
+        let Section { name: table, prefix, suffix, noun, .. } = section;
+        let longs = command.get_arguments().filter_map(Arg::get_long);
+        let names: Vec<_> =
+            longs.filter_map(|long| long.strip_prefix(prefix)?.strip_suffix(suffix)).collect();
+        let meant = closest(&name.replace('_', "-"), names.iter().copied());
+        let message = format!(
+            "there is no {noun} named '{name}' in [{table}]: expected one of {}",
+            names.join(", ")
+        );
+        let hint = meant.map(|meant| format!("did you mean '{meant}'?"));
+        FileError { hint, ..self.error(Some(span), message) }
     }
 
     fn unknown(&self, command: &Command, name: &str, span: Range<usize>) -> FileError {

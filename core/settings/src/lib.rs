@@ -26,6 +26,7 @@ mod endpoints;
 mod file;
 mod forward;
 mod functions;
+mod limit_args;
 pub mod limits;
 mod load;
 mod tls;
@@ -40,9 +41,10 @@ pub use endpoints::EndpointArgs;
 pub use file::FileError;
 pub use forward::forward;
 pub use functions::{FunctionsArgs, FunctionsHostArgs, FunctionsRuntime};
+pub use limit_args::LimitArgs;
 pub use load::{LoadError, Loaded, load, parse};
 pub use tls::{CertificateFiles, TlsArgs};
-pub use values::{Switch, closest};
+pub use values::Switch;
 
 /// The settings file that is read from the working directory when `--config` names none.
 pub const FILE_NAME: &str = "ringgate.toml";

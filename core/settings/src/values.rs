@@ -21,18 +21,6 @@ impl Switch {
     }
 }
 
-/// The candidate nearest to `word`, when near enough to be what was meant.
-pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    const SIMILARITY_MIN: f64 = 0.75;
-    let word = word.to_ascii_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_ascii_lowercase()), candidate))
-        .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
-
 /// An address, or `none`.
 pub(crate) fn https(text: &str) -> Result<Option<SocketAddr>, String> {
     if text == "none" {

@@ -267,7 +267,7 @@ fn switches_and_certificates_are_read_from_anywhere() {
 #[test]
 fn help_shows_every_default() {
     let mut command = <Flags as clap::CommandFactory>::command();
-    let help = command.render_help().to_string();
+    let help = command.render_long_help().to_string();
     for flag in command.get_arguments() {
         let Some(long) = flag.get_long() else { continue };
         if long == "help" || long == "target" {

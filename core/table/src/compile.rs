@@ -34,6 +34,15 @@ pub struct StageInput<'a> {
     pub stage: &'a Stage,
     /// What it serves; none: it has no deployment and answers 404.
     pub definition: Option<&'a Definition>,
+    /// How often the answers of its authorizers were to be forgotten.
+    pub authorizer_epoch: u64,
+}
+
+impl<'a> StageInput<'a> {
+    /// A stage whose authorizers' answers were never to be forgotten.
+    pub fn new(stage: &'a Stage, definition: Option<&'a Definition>) -> Self {
+        Self { stage, definition, authorizer_epoch: 0 }
+    }
 }
 
 /// Why an API makes no image.
@@ -122,7 +131,7 @@ fn refusing_stage(name: &str, links: Links<'_>, what: &str) -> Result<StageImage
         authorizers: Authorizers::default(),
         integrations,
     };
-    finish(&StageInput { stage: &stage, definition: None }, tree, parts)
+    finish(&StageInput::new(&stage, None), tree, parts)
 }
 
 fn compile_stage(input: &StageInput<'_>, links: Links<'_>) -> Result<StageImage, CompileError> {
@@ -193,6 +202,7 @@ fn finish(
         pieces: integrations.pieces.into(),
         origins: integrations.origins.into(),
         authorizers: authorizers.images.into(),
+        authorizer_epoch: input.authorizer_epoch,
         authorizations: authorizers.authorizations.into(),
         throttles: settings.throttles.into(),
         metered: settings.metered.into(),

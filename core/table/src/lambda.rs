@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ringgate_model::limits::{AUTHORIZER_TIMEOUT_MS, INTEGRATION_TIMEOUT_MS_MAX};
+use ringgate_model::limits::{AUTHORIZER_TIMEOUT_MS, INTEGRATION_TIMEOUT_MS_DEFAULT};
 use ringgate_model::{Authorizer, Integration};
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,7 @@ pub(crate) fn resolve(
         arn: arena.put(&arn)?,
         region: arena.put(region_of(&arn).unwrap_or_default())?,
         credentials_arn: credentials.map(|arn| arena.put(arn)).transpose()?,
-        timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_MAX),
+        timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_DEFAULT),
         format,
     }))
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use ringgate_model::{Api, AuthorizationType, Definition, DomainName, ProtocolType, Route};
+use ringgate_model::{Api, Definition, DomainName, ProtocolType, Route};
 
 use crate::ApiInput;
 
@@ -16,8 +16,7 @@ type Entry<T> = (&'static str, fn(&T) -> bool);
 const API: &[Entry<Api>] =
     &[("protocolType WEBSOCKET", |api| api.protocol_type == ProtocolType::Websocket)];
 
-const ROUTE: &[Entry<Route>] =
-    &[("authorizationType CUSTOM", |r| r.authorization_type == AuthorizationType::Custom)];
+const ROUTE: &[Entry<Route>] = &[];
 
 /// What the host of a custom domain name may ask for: it is then served to nobody.
 pub const MUTUAL_TLS: &str = "mutualTlsAuthentication";

@@ -1,5 +1,5 @@
 use ringgate_mapping::has_dot_segment;
-use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_DEFAULT;
 use ringgate_model::{
     Integration, IntegrationType, Route, RouteMethod, Stage, UriPiece, UriTemplate,
 };
@@ -164,7 +164,7 @@ impl<'a> Integrations<'a> {
         let pieces_len = self.pieces.len().saturating_sub(pieces_start as usize);
         Ok(Target {
             origin: self.origin(origin)?,
-            timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_MAX),
+            timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_DEFAULT),
             pieces_start,
             pieces_len: u16::try_from(pieces_len).map_err(|_| ArenaFull)?,
             method: method.unwrap_or(RouteMethod::Any) as u8,

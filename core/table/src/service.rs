@@ -3,7 +3,7 @@ use std::fmt;
 
 use ringgate_mapping::Source;
 use ringgate_model::Integration;
-use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MAX;
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_DEFAULT;
 use serde::{Deserialize, Serialize};
 
 use crate::StageImage;
@@ -96,7 +96,7 @@ pub(crate) fn resolve(
     Ok(ServiceImage {
         subtype: arena.put(subtype)?,
         credentials_arn: credentials.map(|arn| arena.put(arn)).transpose()?,
-        timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_MAX),
+        timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_DEFAULT),
         parameters_start: count(parameters_start)?,
         parameters_len: count(parameters.len().saturating_sub(parameters_start))?,
         needs_context,

@@ -38,6 +38,7 @@ pub struct StageImage {
     pub(crate) pieces: Box<[Piece]>,
     pub(crate) origins: Box<[OriginImage]>,
     pub(crate) authorizers: Box<[AuthorizerImage]>,
+    pub(crate) authorizer_epoch: u64,
     pub(crate) authorizations: Box<[AuthorizationImage]>,
     pub(crate) throttles: Box<[ThrottleImage]>,
     /// The keys of the routes that have a meter of their own.
@@ -59,6 +60,11 @@ impl StageImage {
     /// The CORS configuration that its deployment froze.
     pub fn cors(&self) -> Option<&CorsImage> {
         self.cors.as_ref()
+    }
+
+    /// Since when answers of authorizers count: another number where they were to be forgotten.
+    pub fn authorizer_epoch(&self) -> u64 {
+        self.authorizer_epoch
     }
 
     /// How many requests pass; [`RouteRef::throttle`] says which one holds for a route.

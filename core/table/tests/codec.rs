@@ -52,7 +52,7 @@ fn rich_image() -> ApiImage {
     definition.routes[4].target = Some("integrations/i2".into());
     let stages = ["$default", "prod"].map(stage);
     let stages: Vec<_> =
-        stages.iter().map(|stage| StageInput { stage, definition: Some(&definition) }).collect();
+        stages.iter().map(|stage| StageInput::new(stage, Some(&definition))).collect();
     let tags = [("ringgate:targets".to_owned(), "a:80 ::1:81".to_owned())].into();
     let link = VpcLink { vpc_link_id: "abc123".to_owned(), tags, ..VpcLink::default() };
     let (scope, api) = (Scope::new("us-east-1", "000000000000"), api("rich000001"));

@@ -26,7 +26,7 @@ fn image(change: impl FnOnce(&mut IntegrationModel)) -> ApiImage {
         stage.stage_variables.insert(name.to_owned(), value.to_owned());
     }
     let scope = Scope::new("us-east-1", "000000000000");
-    let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
+    let stages = [StageInput::new(&stage, Some(&definition))];
     compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] }).unwrap()
 }
 

@@ -87,7 +87,7 @@ fn the_default_api_answers_though_its_own_endpoint_is_closed() {
 #[test]
 fn a_stage_without_a_deployment_has_no_routes() {
     let stage = stage("$default");
-    let stages = [StageInput { stage: &stage, definition: None }];
+    let stages = [StageInput::new(&stage, None)];
     let scope = Scope::new("us-east-1", "000000000000");
     let input =
         ApiInput { scope: &scope, api: &common::api("abc"), stages: &stages, vpc_links: &[] };

@@ -50,7 +50,7 @@ fn changes_stand_in_the_order_in_which_they_act() {
     let variables = map(&[("v", "blue")]);
     let stage = ringgate_model::Stage { stage_variables: variables, ..stage("$default") };
     let scope = Scope::new("us-east-1", "000000000000");
-    let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
+    let stages = [StageInput::new(&stage, Some(&definition))];
     let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] };
     assert!(not_yet(&input, &definition).is_empty());
     let image = compile(&input).unwrap();

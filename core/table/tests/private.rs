@@ -32,7 +32,7 @@ fn compiled(definition: &Definition, vpc_links: &[VpcLink]) -> ApiImage {
     named.stage_variables.insert("link".to_owned(), "abc123".to_owned());
     let stages = [stage("$default"), named];
     let stages: Vec<_> =
-        stages.iter().map(|stage| StageInput { stage, definition: Some(definition) }).collect();
+        stages.iter().map(|stage| StageInput::new(stage, Some(definition))).collect();
     let api = api("abc");
     let image = compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links });
     // What a data plane has of it: checked, and the same.

@@ -9,7 +9,8 @@ use ringgate_model::{
     Scheme, Scope, Stage,
 };
 use ringgate_table::{
-    ApiImage, ApiInput, Captures, Integration, StageInput, TargetError, compile, not_yet,
+    ApiImage, ApiInput, Authorization, Captures, Integration, StageInput, TargetError, compile,
+    not_yet,
 };
 
 fn write(image: &ApiImage, path: &str, query: Option<&str>) -> Result<String, TargetError> {
@@ -136,7 +137,7 @@ fn stage_variables_are_filled_in_per_stage() {
     };
     let stages: Vec<Stage> = vec![with("prod", Some("prod:81")), with("dev", None)];
     let stages: Vec<_> =
-        stages.iter().map(|stage| StageInput { stage, definition: Some(&definition) }).collect();
+        stages.iter().map(|stage| StageInput::new(stage, Some(&definition))).collect();
     let scope = Scope::new("us-east-1", "000000000000");
     let image =
         compile(&ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] })
@@ -181,16 +182,6 @@ fn what_is_not_built_answers_and_says_so() {
         (with(|d| d.integrations[0].integration_uri = Some("http://h/../{x}".into())), "'..'"),
         (with(|d| d.integrations[0].integration_uri = None), "no URI"),
         (with(|d| d.integrations.clear()), "integrations/i0"),
-        // A route that would need a caller's proof is never served without it.
-        (with(|d| d.routes[0].authorization_type = AuthorizationType::AwsIam), "501 ringgate"),
-        // Nor is its integration looked at then.
-        (
-            with(|d| {
-                d.routes[0].authorization_type = AuthorizationType::Custom;
-                d.integrations.clear();
-            }),
-            "501 ringgate does not support authorizationType CUSTOM yet",
-        ),
     ] {
         assert!(reason.contains(want), "{reason}");
     }
@@ -198,6 +189,15 @@ fn what_is_not_built_answers_and_says_so() {
     let image = try_image("abc", &["$default"], &none).unwrap();
     let route = image.stages()[0].routes().next().unwrap();
     assert!(matches!(route.integration(), Integration::None));
+}
+
+#[test]
+fn a_route_that_asks_for_a_signature_is_no_open_door() {
+    let mut definition = definition(&["GET /"], "http://h/{x}");
+    definition.routes[0].authorization_type = AuthorizationType::AwsIam;
+    let image = try_image("abc", &["$default"], &definition).unwrap();
+    let route = image.stages()[0].routes().next().unwrap();
+    assert!(matches!(route.authorization(), Authorization::Iam));
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_websocket_api_answers_501_whatever_the_path() {
     let scope = Scope::new("us-east-1", "000000000000");
     let stage = stage("prod");
     let definition = definition(&["$connect"], "http://h");
-    let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
+    let stages = [StageInput::new(&stage, Some(&definition))];
     let input = ApiInput { scope: &scope, api: &websocket, stages: &stages, vpc_links: &[] };
     let image = compile(&input).unwrap();
     assert_eq!(refusal(&image), "501 ringgate does not support protocolType WEBSOCKET yet");
@@ -253,7 +253,7 @@ fn settings_of_a_route_override_the_stages() {
             format: Some("$context.requestId".into()),
         });
         let scope = Scope::new("us-east-1", "000000000000");
-        let stages = [StageInput { stage: &limited, definition: Some(&definition) }];
+        let stages = [StageInput::new(&limited, Some(&definition))];
         let input = ApiInput { scope: &scope, api: &api("abc"), stages: &stages, vpc_links: &[] };
         assert!(not_yet(&input, &definition).is_empty());
         let image = compile(&input).unwrap();

@@ -18,6 +18,8 @@ pub const SLOW_START_MS: u64 = 10_000;
 pub const SLOW_START_SHARE_MIN: u64 = 100;
 /// A full share, in thousandths.
 pub const FULL_SHARE: u64 = 1_000;
+/// Shards of what is kept: workers seldom want the same one at the same time.
+pub const KEPT_SHARDS: usize = 16;
 /// Requests per second of the fastest bucket; a higher rate is as good as this one. One that always
 /// fills as fast lasts for 22 years.
 pub const THROTTLE_RATE_MAX: f64 = 100_000_000.0;

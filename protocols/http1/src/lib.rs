@@ -10,7 +10,7 @@
 //!
 //! let mut slots = RequestSlots::new();
 //! let bytes = b"GET /pets?limit=3 HTTP/1.1\r\nHost: example.com\r\n\r\n";
-//! let Ok(Parsed::Complete(head)) = parse_request(bytes, &mut slots) else { panic!() };
+//! let Ok(Parsed::Complete(head)) = parse_request(bytes, 10_240, &mut slots) else { panic!() };
 //! assert_eq!((head.method, head.target.path), ("GET", "/pets"));
 //! assert_eq!((head.host, head.body), (Some("example.com"), Framing::None));
 //! assert_eq!(head.len, bytes.len());

@@ -1,8 +1,5 @@
 //! Every limit of this crate, by name, with its unit.
 
-/// Longest request head: request line and fields, the empty line included (AWS: "Total combined
-/// size of request line and header values", 10,240 bytes).
-pub const REQUEST_HEAD_BYTES_MAX: usize = 10_240;
 /// Most field lines of a request.
 pub const REQUEST_FIELDS_MAX: usize = 100;
 /// Longest method; RFC 9112 section 3 answers longer ones with 501.

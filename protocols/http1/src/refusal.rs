@@ -29,7 +29,7 @@ pub enum Refusal {
     FieldName,
     /// A control byte (NUL, bare CR, ...) in a field value.
     FieldValue,
-    /// More than [`crate::limits::REQUEST_HEAD_BYTES_MAX`].
+    /// More than a head may have.
     HeadTooLarge,
     /// More than [`crate::limits::REQUEST_FIELDS_MAX`].
     TooManyFields,

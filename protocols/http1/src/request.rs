@@ -4,9 +4,7 @@ use crate::authority::is_authority;
 use crate::end_to_end::{Dropped, EndToEnd};
 use crate::fields::fields_named;
 use crate::framing::{Codings, Framing, LengthError, content_length};
-use crate::limits::{
-    LEADING_CRLF_MAX, METHOD_BYTES_MAX, REQUEST_FIELDS_MAX, REQUEST_HEAD_BYTES_MAX,
-};
+use crate::limits::{LEADING_CRLF_MAX, METHOD_BYTES_MAX, REQUEST_FIELDS_MAX};
 use crate::request_line::{RequestLine, parse_request_line};
 use crate::scan::{Scan, leading_crlfs, lines_end_in_crlf, scan};
 use crate::slots::RequestSlots;
@@ -52,12 +50,14 @@ impl<'h, 'b> RequestHead<'h, 'b> {
     }
 }
 
-/// Parses a request head at the start of `bytes`; what follows it is not looked at.
+/// Parses a request head of at most `head_bytes_max` bytes at the start of `bytes`; what follows it
+/// is not looked at.
 ///
 /// `Partial` when the head is not yet whole; give all bytes again with the next ones added. A
 /// refusal may come before the head is whole.
 pub fn parse_request<'h, 'b>(
     bytes: &'b [u8],
+    head_bytes_max: usize,
     slots: &'h mut RequestSlots<'b>,
 ) -> Result<Parsed<RequestHead<'h, 'b>>, Refusal> {
     let skipped = leading_crlfs(bytes).ok_or(Refusal::LeadingLines)?;
@@ -65,7 +65,7 @@ pub fn parse_request<'h, 'b>(
         return Err(Refusal::LeadingLines);
     }
     let bytes = bytes.get(skipped..).unwrap_or_default();
-    let window = bytes.get(..REQUEST_HEAD_BYTES_MAX).unwrap_or(bytes);
+    let window = bytes.get(..head_bytes_max).unwrap_or(bytes);
     // Most often the bytes end where the head ends, and need no search for it.
     let head = if window.ends_with(b"\r\n\r\n") {
         window
@@ -73,7 +73,7 @@ pub fn parse_request<'h, 'b>(
         match scan(window) {
             Scan::End { len } => window.get(..len).unwrap_or_default(),
             Scan::Open { first_line } => {
-                return open_head(bytes, first_line).map(|()| Parsed::Partial);
+                return open_head(bytes, head_bytes_max, first_line).map(|()| Parsed::Partial);
             }
             Scan::BareLf => return Err(Refusal::BareLf),
         }
@@ -103,11 +103,15 @@ pub fn parse_request<'h, 'b>(
 }
 
 /// A head whose end is not there: may it still become a legal one?
-fn open_head(bytes: &[u8], first_line: Option<usize>) -> Result<(), Refusal> {
+fn open_head(
+    bytes: &[u8],
+    head_bytes_max: usize,
+    first_line: Option<usize>,
+) -> Result<(), Refusal> {
     match first_line.and_then(|len| bytes.get(..len)) {
         Some(line) => {
             parse_request_line(line)?;
-            if bytes.len() >= REQUEST_HEAD_BYTES_MAX {
+            if bytes.len() >= head_bytes_max {
                 return Err(Refusal::HeadTooLarge);
             }
         }
@@ -115,7 +119,7 @@ fn open_head(bytes: &[u8], first_line: Option<usize>) -> Result<(), Refusal> {
         None if bytes.first().is_some_and(|byte| !is_token_byte(*byte) && *byte != b'\r') => {
             return Err(Refusal::RequestLine);
         }
-        None if bytes.len() >= REQUEST_HEAD_BYTES_MAX => return Err(Refusal::TargetTooLong),
+        None if bytes.len() >= head_bytes_max => return Err(Refusal::TargetTooLong),
         None => {}
     }
     Ok(())

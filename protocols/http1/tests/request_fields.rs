@@ -3,9 +3,9 @@
 
 mod support;
 
-use ringgate_http1::limits::{CONNECTION_OPTIONS_MAX, REQUEST_FIELDS_MAX, REQUEST_HEAD_BYTES_MAX};
+use ringgate_http1::limits::{CONNECTION_OPTIONS_MAX, REQUEST_FIELDS_MAX};
 use ringgate_http1::{Framing, Refusal, elements, field, fields_named};
-use support::{fields, request, whole, with_fields};
+use support::{REQUEST_HEAD_BYTES_MAX, fields, request, whole, with_fields};
 
 const START: &str = "POST / HTTP/1.1\r\nHost: a";
 

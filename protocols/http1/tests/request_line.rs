@@ -3,9 +3,9 @@
 
 mod support;
 
-use ringgate_http1::limits::{LEADING_CRLF_MAX, METHOD_BYTES_MAX, REQUEST_HEAD_BYTES_MAX};
+use ringgate_http1::limits::{LEADING_CRLF_MAX, METHOD_BYTES_MAX};
 use ringgate_http1::{Refusal, TargetForm, Version};
-use support::{line, request, whole};
+use support::{REQUEST_HEAD_BYTES_MAX, line, request, whole};
 
 fn path_and_query(target: &str) -> Option<(String, Option<String>)> {
     let head = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -8,7 +8,7 @@ use crate::limits::{
     CONCURRENT_STREAMS_MAX, CONNECTION_WINDOW_BYTES, DATA_FRAME_OVERHEAD_BYTES_MAX,
     FAULTY_STREAMS_MAX, FRAME_BYTES_MAX, ORIGIN_CONNECTION_WINDOW_BYTES,
     ORIGIN_DATA_FRAME_OVERHEAD_BYTES_MAX, ORIGIN_SEND_BUFFER_BYTES_MAX, ORIGIN_STREAMS_MAX,
-    REQUEST_LIST_BYTES_MAX, RESET_STREAMS_REMEMBERED_MAX, RESPONSE_LIST_BYTES_MAX,
+    REQUEST_LIST_OVERHEAD_BYTES, RESET_STREAMS_REMEMBERED_MAX, RESPONSE_LIST_BYTES_MAX,
     SEND_BUFFER_BYTES_MAX, STREAM_WINDOW_BYTES, UNSEEN_RESETS_MAX,
 };
 
@@ -17,12 +17,13 @@ use crate::limits::{
 const RESET_STREAM_REMEMBERED: Duration = Duration::from_secs(1);
 
 /// For connections from clients. `handshake` it over a [`crate::PipeIo`] with a [`crate::Guard`]
-/// in front.
-pub fn server_builder() -> server::Builder {
+/// in front. For a request's fields that need more than a head of `head_bytes_max` bytes in
+/// HTTP/1.1 may, `h2` answers 431, for four times as many it ends the connection.
+pub fn server_builder(head_bytes_max: u32) -> server::Builder {
     let mut builder = server::Builder::new();
     builder
         .max_concurrent_streams(CONCURRENT_STREAMS_MAX)
-        .max_header_list_size(REQUEST_LIST_BYTES_MAX)
+        .max_header_list_size(head_bytes_max.saturating_add(REQUEST_LIST_OVERHEAD_BYTES))
         .max_frame_size(FRAME_BYTES_MAX)
         .initial_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)

@@ -14,7 +14,8 @@
 //! states, and says which rule is `h2`'s and which the guard's.
 //!
 //! The other way round, [`client_builder`] makes the client's side of a connection to an origin,
-//! with an [`OriginGuard`] before it; [`client_request`] and [`response_head`] are its messages.
+//! with an [`OriginGuard`] before it; [`client_request`] and [`response_head`] are its messages,
+//! [`connect_request`] and [`connect_response_head`] those that open a WebSocket.
 //!
 //! ```
 //! use std::task::{Context, Poll, Waker};
@@ -22,7 +23,7 @@
 //!
 //! let (pipe, io) = Pipe::new();
 //! let mut guard = Guard::new();
-//! let mut handshake = Box::pin(server_builder().handshake::<_, bytes::Bytes>(io));
+//! let mut handshake = Box::pin(server_builder(10_240).handshake::<_, bytes::Bytes>(io));
 //! let mut cx = Context::from_waker(Waker::noop());
 //! # use std::future::Future;
 //! assert!(handshake.as_mut().poll(&mut cx).is_pending());
@@ -54,7 +55,8 @@ mod pipe;
 pub use builder::{client_builder, server_builder};
 pub use guard::{Fault, Guard, OriginGuard, PREFACE};
 pub use message::{
-    Framing, REFUSED_TRAILERS, Refused, RequestHead, Unsendable, client_request, request_head,
-    response, response_head, trailer_lines, trailers, tunnel_response,
+    Framing, REFUSED_TRAILERS, Refused, RequestHead, Unsendable, client_request, connect_request,
+    connect_response_head, request_head, response, response_head, trailer_lines, trailers,
+    tunnel_response,
 };
 pub use pipe::{Output, Pipe, PipeIo};

@@ -28,15 +28,11 @@ pub const SEND_BUFFER_BYTES_MAX: usize = 16 * 1024;
 /// What small DATA frames that wait unread may cost beyond their bytes: as much as the window.
 pub const DATA_FRAME_OVERHEAD_BYTES_MAX: usize = 1024 * 1024;
 
-/// Longest request head as the HTTP/1.1 parser behind takes it (AWS: 10,240 bytes).
-pub const REQUEST_HEAD_BYTES_MAX: u32 = 10_240;
 /// Most fields of a request or a trailer section, each crumb of a cookie counted.
 pub const REQUEST_FIELDS_MAX: usize = 100;
-/// Decoded fields, each with 32 bytes of overhead (SETTINGS_MAX_HEADER_LIST_SIZE): no less than a
-/// head of [`REQUEST_HEAD_BYTES_MAX`] in [`REQUEST_FIELDS_MAX`] fields and four pseudo-header
-/// fields may need. Above it `h2` answers 431, above four times of it it ends the connection.
-pub const REQUEST_LIST_BYTES_MAX: u32 =
-    REQUEST_HEAD_BYTES_MAX + 32 * (REQUEST_FIELDS_MAX as u32 + 4);
+/// What SETTINGS_MAX_HEADER_LIST_SIZE counts beside the bytes of a head: 32 for each of
+/// [`REQUEST_FIELDS_MAX`] fields and four pseudo-header fields.
+pub const REQUEST_LIST_OVERHEAD_BYTES: u32 = 32 * (REQUEST_FIELDS_MAX as u32 + 4);
 /// Most fields of a request to an origin: a client's, and what a gateway adds.
 pub const ORIGIN_REQUEST_FIELDS_MAX: usize = REQUEST_FIELDS_MAX + 16;
 /// Streams that we have open at once on one connection to an origin, however many it takes.
@@ -69,10 +65,11 @@ pub const FAULTY_STREAMS_MAX: usize = 1_024;
 /// origin, all field sections that nobody has asked for.
 pub const UNCONFIRMED_BLOCKS_MAX: usize = 4 * CONCURRENT_STREAMS_MAX as usize;
 
-/// The time over which the budgets below count. A budget used up ends the connection with
-/// ENHANCE_YOUR_CALM.
+/// The time over which the budgets below count, those of clients and of origins. A budget used up
+/// ends the connection with ENHANCE_YOUR_CALM.
 pub const BUDGET_WINDOW_MS: u64 = 10_000;
-/// RST_STREAM frames from the client beyond one per finished response (CVE-2023-44487). Leaving a
+/// RST_STREAM frames beyond one per finished response (CVE-2023-44487), from an origin beyond one
+/// per request. Leaving a
 /// page cancels what is open, 100 streams; four pages in ten seconds pass.
 pub const RESETS_MAX: u32 = 400;
 /// Resets that the client's own faults made us send, beyond one per finished response
@@ -101,3 +98,6 @@ pub const OVERLONG_BLOCKS_MAX: u32 = 20;
 /// DATA, HEADERS and CONTINUATION frames with nothing in them and no END_STREAM. `h2` allows 100
 /// such DATA frames in a connection's whole life.
 pub const EMPTY_FRAMES_MAX: u32 = 100;
+/// Such DATA frames of an origin after which its connection is given no more requests. Some send
+/// one an answer; half is left for the streams that are open then.
+pub const ORIGIN_EMPTY_FRAMES_MAX: u32 = EMPTY_FRAMES_MAX / 2;

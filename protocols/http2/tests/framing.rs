@@ -4,7 +4,7 @@
 mod support;
 
 use ringgate_http2::limits::{
-    CONCURRENT_STREAMS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, REQUEST_LIST_BYTES_MAX,
+    CONCURRENT_STREAMS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, REQUEST_LIST_OVERHEAD_BYTES,
     STREAM_WINDOW_BYTES,
 };
 use support::app::App;
@@ -43,7 +43,7 @@ fn our_settings() {
         (3, CONCURRENT_STREAMS_MAX),
         (4, STREAM_WINDOW_BYTES),
         (5, FRAME_BYTES_MAX),
-        (6, REQUEST_LIST_BYTES_MAX),
+        (6, 10_240 + REQUEST_LIST_OVERHEAD_BYTES),
         (8, 1),
     ]);
     assert_eq!(server.sent, expected);

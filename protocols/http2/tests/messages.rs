@@ -4,8 +4,8 @@
 use http::{HeaderMap, Response};
 use ringgate_http2::limits::RESPONSE_FIELDS_MAX;
 use ringgate_http2::{
-    Refused, Unsendable, client_request, response, response_head, trailer_lines, trailers,
-    tunnel_response,
+    Refused, Unsendable, client_request, connect_request, connect_response_head, response,
+    response_head, trailer_lines, trailers, tunnel_response,
 };
 
 type Fields<'f> = &'f [(&'f str, &'f str)];
@@ -162,4 +162,48 @@ fn trailers_both_ways() {
         assert!(trailer_lines(&map, &mut out).is_err(), "{name}");
     }
     assert_eq!(out, b"0\r\ngrpc-status: 0\r\n");
+}
+
+/// RFC 8441 section 5.
+#[test]
+fn a_websocket_by_connect() {
+    let of = [
+        ("Host", "h"),
+        ("Connection", "Upgrade, X-Hop"),
+        ("Upgrade", "websocket"),
+        ("X-Hop", "1"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Sec-WebSocket-Version", "13"),
+        ("Content-Length", "0"),
+    ];
+    let request = connect_request("https", "o:1", "/a?b", fields(&of)).unwrap();
+    assert_eq!(request.method(), "CONNECT");
+    assert_eq!(request.uri(), "https://o:1/a?b");
+    assert_eq!(request.extensions().get(), Some(&h2::ext::Protocol::from_static("websocket")));
+    assert_eq!(lines(request.headers()), ["sec-websocket-version: 13"]);
+    assert!(connect_request("https", "o", "/a#b", fields(&[])).is_err());
+
+    let head = |of: Fields<'_>| {
+        let mut response = Response::new(());
+        for (name, value) in of {
+            response.headers_mut().append(
+                http::HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                value.parse().unwrap(),
+            );
+        }
+        let mut out = Vec::new();
+        connect_response_head(&response.into_parts().0, b"accept", &mut out)?;
+        Ok(String::from_utf8(out).unwrap())
+    };
+    let of =
+        [("sec-websocket-accept", "no"), ("content-length", "x"), ("sec-websocket-protocol", "p")];
+    assert_eq!(
+        head(&of).unwrap(),
+        "HTTP/1.1 101 \r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-accept: accept\r\nsec-websocket-protocol: p\r\n\r\n"
+    );
+    for of in [[("a", " b")], [("upgrade", "websocket")], [("transfer_encoding", "chunked")]] {
+        assert!(matches!(head(&of), Err(Refused::Malformed(_))), "{of:?}");
+    }
+    assert!(head(&[("a", "b"); RESPONSE_FIELDS_MAX + 1]).is_err());
 }

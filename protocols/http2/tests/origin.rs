@@ -12,13 +12,18 @@ use h2::Reason;
 use http::HeaderMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use ringgate_http2::limits::{
+    BUDGET_WINDOW_MS, EMPTY_FRAMES_MAX, IGNORED_FRAMES_MAX, ORIGIN_EMPTY_FRAMES_MAX,
+    OVERLONG_BLOCKS_MAX, OVERLONG_FIELDS, PINGS_MAX, RESETS_MAX, SETTINGS_MAX, WINDOW_UPDATES_MAX,
+};
 use ringgate_http2::{
-    Fault, OriginGuard, Pipe, PipeIo, client_builder, client_request, response_head, trailer_lines,
+    Fault, OriginGuard, PREFACE, Pipe, PipeIo, client_builder, client_request, response_head,
+    trailer_lines,
 };
 use support::executor::Executor;
 use support::frames::{
-    CONTINUATION, END, END_HEADERS, HEADERS, PUSH_PROMISE, data, frame, headers, ping, settings,
-    settings_ack,
+    CONTINUATION, END, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PUSH_PROMISE, data, frame,
+    headers, ping, reset, settings, settings_ack, window_update,
 };
 
 /// `:status: 200`, `x: 1` and `:path: /` as HPACK writes them without a table.
@@ -33,8 +38,8 @@ fn judged(bytes: &[u8]) -> Result<OriginGuard, Fault> {
     for guard in [&mut whole, &mut cut] {
         guard.open(1);
     }
-    let one = whole.inbound(bytes);
-    let other = bytes.iter().try_for_each(|byte| cut.inbound(&[*byte]));
+    let one = whole.inbound(bytes, 0);
+    let other = bytes.iter().try_for_each(|byte| cut.inbound(&[*byte], 0));
     assert_eq!(one, other);
     one.map(|()| whole)
 }
@@ -84,7 +89,7 @@ fn what_was_left_out_is_missed() {
 #[test]
 fn streams_that_nobody_asks_about_cost_nothing() {
     // Far more than may wait to be asked for.
-    let frames: Vec<_> = (0..2_000).map(|n| headers(3 + 2 * n, END, STATUS)).collect();
+    let frames: Vec<_> = (0..IGNORED_FRAMES_MAX).map(|n| headers(3 + 2 * n, END, STATUS)).collect();
     greeted(&frames).unwrap();
     let mut guard = greeted(&[headers(1, END, STATUS)]).unwrap();
     guard.close(1);
@@ -103,6 +108,92 @@ fn frames_are_judged() {
     ] {
         assert_eq!(greeted(&frames).unwrap_err().code, code);
     }
+}
+
+/// Frames of an origin until it is one too many: how many there were before, and its code.
+fn flood(guard: &mut OriginGuard, now_ms: u64, piece: impl Fn(u32) -> Vec<u8>) -> (u32, Reason) {
+    for n in 0..1_000_000 {
+        if let Err(fault) = guard.inbound(&piece(n), now_ms) {
+            return (n, fault.code);
+        }
+    }
+    panic!("an endless flood is let pass");
+}
+
+#[test]
+fn floods_end_the_connection() {
+    type Flood = fn(u32) -> Vec<u8>;
+    let cut: Vec<u8> = headers(1, 0, &[]);
+    let floods: [(u32, Flood); 9] = [
+        (RESETS_MAX, |_| reset(1, 8)),
+        (PINGS_MAX, |_| ping()),
+        (SETTINGS_MAX - 1, |_| settings(&[])),
+        (WINDOW_UPDATES_MAX, |_| window_update(0, 1)),
+        (IGNORED_FRAMES_MAX, |_| frame(0x77, 0, 0, &[])),
+        (IGNORED_FRAMES_MAX, |_| frame(GOAWAY, 0, 0, &[0; 8])),
+        (IGNORED_FRAMES_MAX, |n| headers(3 + 2 * n, END, STATUS)),
+        (EMPTY_FRAMES_MAX, |_| data(1, 0, &[])),
+        (OVERLONG_BLOCKS_MAX, |_| headers(1, END_HEADERS, &[0x88; OVERLONG_FIELDS as usize + 1])),
+    ];
+    for (at, (most, piece)) in floods.into_iter().enumerate() {
+        let mut guard = greeted(&[]).unwrap();
+        assert_eq!(flood(&mut guard, 0, piece), (most, Reason::ENHANCE_YOUR_CALM), "{at}");
+        assert!(guard.inbound(&data(1, 0, b"x"), BUDGET_WINDOW_MS).is_err(), "a fault is final");
+        // At an even pace it may go on for ever.
+        let mut guard = greeted(&[]).unwrap();
+        for n in 0..3 * most {
+            let now_ms = u64::from(n) * BUDGET_WINDOW_MS.div_ceil(u64::from(most));
+            guard.inbound(&piece(n), now_ms).unwrap();
+            guard.close(1);
+            guard.open(1);
+        }
+    }
+    let mut guard = greeted(&[cut]).unwrap();
+    let empty = flood(&mut guard, 0, |_| frame(CONTINUATION, 0, 1, &[]));
+    assert_eq!(empty, (EMPTY_FRAMES_MAX - 1, Reason::ENHANCE_YOUR_CALM));
+}
+
+/// What an origin may do to every request: refuse it, ask how far away we are, open windows, begin
+/// with nothing, answer what nobody waits for any more.
+#[test]
+fn what_it_may_answer_is_no_flood() {
+    let mut guard = greeted(&[]).unwrap();
+    guard.outbound(&PREFACE[..10]);
+    guard.outbound(&[&PREFACE[10..], &settings(&[])].concat());
+    for n in 0..5 * IGNORED_FRAMES_MAX {
+        let stream = 3 + 2 * n;
+        guard.outbound(&headers(stream, END_HEADERS, &[]));
+        guard.outbound(&data(stream, END_STREAM, b"x"));
+        let late = [headers(stream, END_HEADERS, STATUS), headers(stream, END, FIELD)];
+        let windows = [window_update(0, 1), window_update(stream, 1)];
+        let rest = [data(stream, 0, b""), ping(), reset(stream, 7)];
+        let answer = [late.concat(), windows.concat(), rest.concat()].concat();
+        guard.inbound(&answer, 0).unwrap_or_else(|fault| panic!("{n}: {fault}"));
+    }
+}
+
+#[test]
+fn a_connection_is_left_before_its_empty_frames_end_it() {
+    let mut guard = greeted(&[]).unwrap();
+    for _ in 0..ORIGIN_EMPTY_FRAMES_MAX {
+        assert!(!guard.is_worn());
+        guard.inbound(&data(1, 0, b""), 0).unwrap();
+    }
+    assert!(guard.is_worn());
+}
+
+#[test]
+fn a_goodbye_stands_between_frames() {
+    let mut guard = greeted(&[]).unwrap();
+    let mut out = Vec::new();
+    let request = headers(1, END, STATUS);
+    guard.outbound(PREFACE);
+    guard.outbound(&request[..request.len() - 1]);
+    guard.goaway(Reason::ENHANCE_YOUR_CALM, &mut out);
+    assert!(out.is_empty());
+    guard.outbound(&request[request.len() - 1..]);
+    guard.goaway(Reason::ENHANCE_YOUR_CALM, &mut out);
+    assert_eq!(out, frame(GOAWAY, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 11]));
 }
 
 /// Sends a request, reads what comes as a gateway does, and says how it ended.
@@ -168,7 +259,7 @@ fn status_of(bytes: &[u8], piece: usize) -> Option<u16> {
     executor.run();
     for bytes in [&settings(&[]), bytes] {
         for bytes in bytes.chunks(piece) {
-            if guard.borrow_mut().inbound(bytes).is_err() {
+            if guard.borrow_mut().inbound(bytes, 0).is_err() {
                 break;
             }
             pipe.push(bytes);

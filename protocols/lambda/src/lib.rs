@@ -1,6 +1,8 @@
 //! What Lambda functions behind an HTTP API are given and what they give back: requests as AWS
 //! events, and the functions' JSON as responses. Bytes in, bytes out; no socket, no clock.
 //!
+//! Authorizers are asked by [`write_question`] and answer with a [`Consent`].
+//!
 //! The two payload formats of "Working with AWS Lambda proxy integrations for HTTP APIs" in the API
 //! Gateway guide: [`write_event`] writes either, [`Answer::read`] reads what comes back. Where AWS
 //! says nothing, or is said to do two things, the decision stands in `choices.rs`.
@@ -32,6 +34,7 @@
 mod answer;
 mod base64;
 mod choices;
+mod consent;
 mod event;
 mod json;
 pub mod limits;
@@ -39,6 +42,7 @@ mod names;
 mod request;
 
 pub use answer::{Answer, AnswerFault, Invoked};
-pub use event::{EventFault, write_event};
+pub use consent::{Consent, ConsentFault, Judgement};
+pub use event::{EventFault, Question, write_event, write_question};
 pub use limits::Limits;
 pub use request::{Authorizer, ClientCert, CognitoIdentity, Context, Format, Iam, Request};

@@ -3,9 +3,6 @@
 /// Longest payload of a synchronous invocation, either way (Lambda quotas: 6 MB; the number is that
 /// of Lambda's own error texts).
 pub const PAYLOAD_BYTES_MAX: usize = 6_291_556;
-/// Longest content of a request to an HTTP API (API Gateway quotas: 10 MB). The caller holds it
-/// whole; as base64, or with many escapes, less than that fills an event.
-pub const REQUEST_BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Most bytes of names and values that an answer's fields may have together. AWS names no number.
 pub const ANSWER_FIELDS_BYTES_MAX: usize = 32 * 1024;
 /// Levels of an answer's JSON that are looked at: members, a member's map, the lists in it.
@@ -15,6 +12,9 @@ pub const ANSWER_DEPTH_MAX: u8 = 3;
 /// Most characters of a function's error message that a fault repeats.
 pub const ERROR_MESSAGE_CHARS_MAX: usize = 256;
 
+/// Longest answer of an authorizer (AWS quotas for REST and WebSocket APIs: 8 KB; those for HTTP
+/// APIs name none).
+pub const CONSENT_BYTES_MAX: usize = 8 * 1024;
 /// Statuses that an answer may have: no interim responses, and nothing beyond RFC 9110 section 15.
 pub const STATUS_MIN: u16 = 200;
 /// The largest of them.

@@ -103,6 +103,7 @@ class Peer:
             seen.body += payload
             if length and not self.origin.holds_windows:
                 self.send(h2.window_update(0, length) + h2.window_update(stream, length))
+            self.origin.on_data(self, seen)
             self.ends(flags, seen)
         elif kind == h2.RST_STREAM:
             self.streams[stream].reset = struct.unpack(">I", payload)[0]
@@ -146,6 +147,7 @@ class H2Origin:
         self.peers, self.requests, self.errors = [], [], []
         self.settings, self.holds_windows = settings, False
         self.reply, self.on_head = echo, lambda peer, seen: False
+        self.on_data = lambda peer, seen: None
         self.greet = self.say_settings
         threading.Thread(target=self.accept, daemon=True).start()
 

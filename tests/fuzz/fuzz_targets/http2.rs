@@ -15,6 +15,9 @@ use ringgate_http1::{Parsed, RequestSlots, parse_request};
 use ringgate_http2::limits::{FRAME_BYTES_MAX, OUTBOUND_BYTES_MAX};
 use ringgate_http2::{Framing, Guard, PREFACE, Pipe, RequestHead};
 
+/// Longest request head.
+const REQUEST_HEAD_BYTES_MAX: usize = 10_240;
+
 /// An empty SETTINGS frame, and the acknowledgement of ours.
 const SETTINGS: [u8; 18] = [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0];
 
@@ -109,7 +112,7 @@ fn check_head(seen: &Seen) {
     assert_eq!(head.matches("\r\n\r\n").count(), 1, "{head:?}");
     let bytes: Vec<u8> = head.chars().map(|latin1| latin1 as u8).collect();
     let mut slots = RequestSlots::new();
-    let parsed = match parse_request(&bytes, &mut slots) {
+    let parsed = match parse_request(&bytes, REQUEST_HEAD_BYTES_MAX, &mut slots) {
         Ok(Parsed::Partial) => panic!("not whole: {head:?}"),
         Ok(Parsed::Complete(parsed)) => parsed,
         Err(_) => return,

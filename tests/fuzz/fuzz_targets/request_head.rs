@@ -3,14 +3,17 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ringgate_http1::limits::{LEADING_CRLF_MAX, REQUEST_HEAD_BYTES_MAX};
+use ringgate_http1::limits::LEADING_CRLF_MAX;
 use ringgate_http1::{
     Framing, Parsed, Refusal, RequestHead, RequestSlots, TargetForm, Version, parse_request, write,
 };
 
+/// Longest request head.
+const REQUEST_HEAD_BYTES_MAX: usize = 10_240;
+
 fuzz_target!(|bytes: &[u8]| {
     let mut slots = RequestSlots::new();
-    match parse_request(bytes, &mut slots) {
+    match parse_request(bytes, REQUEST_HEAD_BYTES_MAX, &mut slots) {
         Err(refusal) => assert!((400..=505).contains(&refusal.status())),
         Ok(Parsed::Partial) => {
             assert!(bytes.len() < REQUEST_HEAD_BYTES_MAX + 2 * LEADING_CRLF_MAX + 2);
@@ -40,10 +43,10 @@ fn check_bytes(head: &[u8]) {
 /// One byte less is not whole; what follows changes nothing.
 fn check_ends_there(bytes: &[u8], head: &RequestHead<'_, '_>) {
     let mut slots = RequestSlots::new();
-    let short = parse_request(&bytes[..head.len - 1], &mut slots);
+    let short = parse_request(&bytes[..head.len - 1], REQUEST_HEAD_BYTES_MAX, &mut slots);
     assert!(matches!(short, Ok(Parsed::Partial)), "{short:?}");
     let mut slots = RequestSlots::new();
-    let exact = parse_request(&bytes[..head.len], &mut slots);
+    let exact = parse_request(&bytes[..head.len], REQUEST_HEAD_BYTES_MAX, &mut slots);
     let Ok(Parsed::Complete(exact)) = exact else { panic!("{exact:?}") };
     assert_eq!((exact.len, exact.body, exact.fields), (head.len, head.body, head.fields));
 }
@@ -105,7 +108,7 @@ fn check_rewritten(head: &RequestHead<'_, '_>) {
     write::end(&mut out);
 
     let mut slots = RequestSlots::new();
-    let again = match parse_request(&out, &mut slots) {
+    let again = match parse_request(&out, REQUEST_HEAD_BYTES_MAX, &mut slots) {
         Ok(Parsed::Complete(again)) => again,
         Err(Refusal::HeadTooLarge | Refusal::TooManyFields | Refusal::TargetTooLong) => return,
         other => panic!("{other:?}"),

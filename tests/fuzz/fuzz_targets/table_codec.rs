@@ -96,7 +96,7 @@ fn real() -> Vec<u8> {
         ..Definition::default()
     };
     let stage = Stage { stage_name: "$default".to_owned(), ..Stage::default() };
-    let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
+    let stages = [StageInput::new(&stage, Some(&definition))];
     let api = Api { api_id: "a1b2c3d4e5".to_owned(), ..Api::default() };
     let scope = Scope::new("us-east-1", "000000000000");
     let image =

@@ -30,7 +30,7 @@ pub(crate) async fn named(client: &Client, name: Option<&str>) -> Result<Vec<Val
     apis.retain(|api| cell(api, member) == name);
     if apis.is_empty() {
         let failure = Failure::new(format!("there is no API with the id or the name '{name}'"));
-        return Err(match ringgate_settings::closest(name, names.iter().map(String::as_str)) {
+        return Err(match ringgate_model::closest(name, names.iter().map(String::as_str)) {
             Some(meant) => failure.hint(format!("did you mean '{meant}'?")),
             None => failure.hint("ringgate apis lists them"),
         });

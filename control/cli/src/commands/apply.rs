@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{ApplyArgs, Output};
 use crate::client::Client;
-use crate::commands::validate::{read_file, show, summary};
+use crate::commands::validate::{options, read_file, show, summary};
 use crate::commands::{cell, print_json};
 use crate::failure::Failure;
 use crate::say::say;
@@ -14,8 +14,9 @@ pub(crate) async fn apply(
     settings: &ClientArgs,
     output: Output,
 ) -> Result<(), Failure> {
-    let (name, text) = read_file(&what.file)?;
-    let mut reading = openapi::read(&text, &name).map_err(|problems| {
+    let limits = &what.limits.limits;
+    let (name, text) = read_file(&what.file, limits)?;
+    let mut reading = openapi::read(&text, &name, options(limits)).map_err(|problems| {
         if output == Output::Table {
             show("error", &problems, &text);
         }

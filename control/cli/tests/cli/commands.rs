@@ -176,7 +176,7 @@ fn a_problem_is_shown_in_its_line() {
 
     place.write("good.yaml", PETS);
     let (code, out, _) = ran(place.ringgate().args(["validate", "good.yaml"]));
-    assert_eq!((code, out.as_str()), (0, "good.yaml: valid, \"pets\" with 1 routes\n"));
+    assert_eq!((code, out.as_str()), (0, "good.yaml: valid, \"pets\" with 1 route\n"));
     let (code, _, error) = ran(place.ringgate().args(["validate", "gone.yaml"]));
     assert_eq!(code, 1);
     assert!(error.starts_with("error: gone.yaml: No such file"), "{error}");

@@ -108,7 +108,8 @@ async fn verify(
         }
         CredentialError::Store(error) => Refused::Otherwise(Fault::internal(error.to_string())),
     })?;
-    let body = body::read(body).await.map_err(Refused::Otherwise)?;
+    let body =
+        body::read(body, app.limits.management_body_bytes).await.map_err(Refused::Otherwise)?;
     claim
         .verify(&secret, &body_sha256(&body))
         .map_err(|refusal| Refused::by(Some(&claim), refusal.into()))?;

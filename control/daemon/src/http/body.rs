@@ -3,17 +3,16 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use ringgate_model::limits::MANAGEMENT_BODY_BYTES_MAX;
 use tokio::time::{Instant, timeout_at};
 
 use super::respond::Fault;
 use crate::limits::{BODY_PROGRESS_WAIT_MS_MAX, BODY_WAIT_MS_MAX};
 
-/// The whole body, or why there is none: too large, too slow or broken off.
-pub(super) async fn read(mut body: Incoming) -> Result<Bytes, Fault> {
+/// The whole body, or why there is none: larger than `bytes_max`, too slow or broken off.
+pub(super) async fn read(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Fault> {
     // Said up front: refused before a byte of it is read.
-    if body.size_hint().lower() > MANAGEMENT_BODY_BYTES_MAX as u64 {
-        return Err(too_large());
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(too_large(bytes_max));
     }
     let end = Instant::now() + Duration::from_millis(BODY_WAIT_MS_MAX);
     let mut whole = BytesMut::new();
@@ -31,18 +30,18 @@ pub(super) async fn read(mut body: Incoming) -> Result<Bytes, Fault> {
             }
         };
         if let Ok(data) = frame.into_data() {
-            if whole.len() + data.len() > MANAGEMENT_BODY_BYTES_MAX {
-                return Err(too_large());
+            if whole.len() + data.len() > bytes_max {
+                return Err(too_large(bytes_max));
             }
             whole.extend_from_slice(&data);
         }
     }
 }
 
-fn too_large() -> Fault {
+fn too_large(bytes_max: usize) -> Fault {
     Fault::new(
         413,
         "RequestEntityTooLargeException",
-        format!("The request body may have at most {MANAGEMENT_BODY_BYTES_MAX} bytes."),
+        format!("The request body may have at most {bytes_max} bytes."),
     )
 }

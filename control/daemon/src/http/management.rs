@@ -124,7 +124,7 @@ async fn by_header(
     request_id: &str,
 ) -> Result<Authenticated, Fault> {
     let scope = scope(app, parts)?;
-    let body = body::read(body).await?;
+    let body = body::read(body, app.limits.management_body_bytes).await?;
     let caller = local_caller(parts, &scope, request_id);
     let principal = Principal::root(&scope.account, "");
     Ok(Authenticated { principal, scope, service: None, body, caller })

@@ -136,7 +136,7 @@ async fn apply(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault>
         }
     };
     let scope = management::scope(app, parts)?;
-    let desired: Desired = parse(&body::read(body).await?)?;
+    let desired: Desired = parse(&body::read(body, app.limits.management_body_bytes).await?)?;
     let caller = management::local_caller(parts, &scope, &entropy::uuid());
     let Answered { answer, live } = app.control.apply(scope, desired, dry_run, caller).await?;
     Ok(reply(
@@ -174,7 +174,7 @@ struct CreateKey {
 }
 
 async fn create_key(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault> {
-    let body = body::read(body).await?;
+    let body = body::read(body, app.limits.management_body_bytes).await?;
     let wanted: CreateKey = if body.is_empty() { CreateKey::default() } else { parse(&body)? };
     if let Some(account) = &wanted.account_id
         && (account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()))

@@ -8,7 +8,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use ringgate_model::Scope;
+use ringgate_model::{Limits, Scope};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -33,6 +33,8 @@ pub(crate) struct App {
     pub(crate) target_api_id: Option<String>,
     /// The addresses of the management port.
     pub(crate) management: Vec<SocketAddr>,
+    /// What is allowed of what.
+    pub(crate) limits: Limits,
     /// Where the host of functions is.
     pub(crate) functions: Option<SocketAddr>,
 }

@@ -9,11 +9,11 @@ use super::members::Members;
 use super::{Call, page};
 use crate::function::{Alias, Function};
 use crate::http::{Reply, json as reply, no_content};
-use crate::limits::{ALIAS_CHARS_MAX, ALIASES_MAX, DESCRIPTION_CHARS_MAX};
+use crate::limits::{
+    ALIAS_CHARS_MAX, ALIASES_MAX, DESCRIPTION_CHARS_MAX, VERSION_MEMBER_CHARS_MAX,
+};
 use crate::name::{LATEST, is_alias, malformed_as};
 use crate::{ApiError, entropy};
-
-const TEXT_MAX: usize = 1024;
 
 fn shown(function: &Function, name: &str, alias: &Alias) -> Value {
     let mut shown = json!({
@@ -78,7 +78,7 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
         return Err(malformed_as("name", &name, "letters, digits, - and _, and no number"));
     }
     let alias = Alias {
-        version: members.required("FunctionVersion", TEXT_MAX)?,
+        version: members.required("FunctionVersion", VERSION_MEMBER_CHARS_MAX)?,
         description: members.text("Description", DESCRIPTION_CHARS_MAX)?.unwrap_or_default(),
         weights: weights(&mut members)?.unwrap_or_default(),
         revision_id: entropy::uuid(),
@@ -122,10 +122,10 @@ pub(super) async fn update(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.unqualified()?;
     let name = call.part(1).to_owned();
     let mut members = call.members("UpdateAlias")?;
-    let version = members.text("FunctionVersion", TEXT_MAX)?;
+    let version = members.text("FunctionVersion", VERSION_MEMBER_CHARS_MAX)?;
     let description = members.text("Description", DESCRIPTION_CHARS_MAX)?;
     let weights = weights(&mut members)?;
-    let given = members.text("RevisionId", TEXT_MAX)?;
+    let given = members.text("RevisionId", VERSION_MEMBER_CHARS_MAX)?;
     members.finish()?;
     let answer = call.edit(&id, |function| {
         let before = function.aliases.get(&name).cloned();

@@ -6,11 +6,8 @@ use super::Call;
 use super::members::missing;
 use crate::ApiError;
 use crate::http::{Reply, json as reply, no_content};
-use crate::limits::{RESERVED_CONCURRENCY_MAX, UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX};
+use crate::limits::{CODE_BYTES_MAX, RESERVED_CONCURRENCY_MAX, UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX};
 use crate::name::FunctionId;
-
-/// `TotalCodeSize` of an account at AWS.
-const CODE_BYTES_MAX: u64 = 75 * 1024 * 1024 * 1024;
 
 pub(super) async fn put(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.unqualified()?;

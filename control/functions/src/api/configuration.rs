@@ -12,15 +12,14 @@ use crate::environment::RESERVED;
 use crate::function::{Code, Function, Version};
 use crate::limits::{
     DESCRIPTION_CHARS_MAX, ENVIRONMENT_BYTES_MAX, EPHEMERAL_MB_MAX, EPHEMERAL_MB_MIN,
-    HANDLER_CHARS_MAX, MEMORY_MB_MAX, MEMORY_MB_MIN, TIMEOUT_S_MAX, ZIP_BYTES_MAX,
-    ZIP_PATH_BYTES_MAX,
+    HANDLER_CHARS_MAX, MEMBER_CHARS_MAX, MEMORY_MB_MAX, MEMORY_MB_MIN, TIMEOUT_S_MAX,
+    ZIP_BYTES_MAX, ZIP_PATH_BYTES_MAX,
 };
 use crate::name::{LATEST, malformed_as};
 use crate::{ApiError, Host, base64, clock};
 
 /// The bucket that says that the key is a directory of this machine, used in place.
 const DIRECTORY_BUCKET: &str = "hot-reload";
-const TEXT_MAX: usize = 10_000;
 /// Members that ask for what this host cannot do.
 const NOT_HERE: [&str; 11] = [
     "VpcConfig",
@@ -42,7 +41,7 @@ pub(super) fn configure(
     version: &mut Version,
     host: &Host,
 ) -> Result<(), ApiError> {
-    if let Some(runtime) = members.text("Runtime", TEXT_MAX)? {
+    if let Some(runtime) = members.text("Runtime", MEMBER_CHARS_MAX)? {
         if !host.shared.interpreters.knows(&runtime) {
             return Err(ApiError::invalid(format!(
                 "The runtime parameter of {runtime} is not one that this host runs: python3.x, \
@@ -58,7 +57,7 @@ pub(super) fn configure(
         }
         version.handler = handler;
     }
-    if let Some(role) = members.text("Role", TEXT_MAX)? {
+    if let Some(role) = members.text("Role", MEMBER_CHARS_MAX)? {
         if !is_role(&role) {
             return Err(malformed_as("role", &role, "arn:aws:iam::123456789012:role/name"));
         }
@@ -84,8 +83,9 @@ pub(super) fn configure(
         storage.finish()?;
     }
     if let Some(mut logging) = members.inner("LoggingConfig")? {
-        version.log_group = logging.text("LogGroup", TEXT_MAX)?;
-        let format = logging.text("LogFormat", TEXT_MAX)?.unwrap_or_else(|| "Text".to_owned());
+        version.log_group = logging.text("LogGroup", MEMBER_CHARS_MAX)?;
+        let format =
+            logging.text("LogFormat", MEMBER_CHARS_MAX)?.unwrap_or_else(|| "Text".to_owned());
         if format != "Text" {
             return Err(malformed_as("logFormat", &format, "Text: JSON is not supported here"));
         }
@@ -159,7 +159,7 @@ pub(super) async fn code(
 ) -> Result<(Code, Arc<PathBuf>), ApiError> {
     members.refuse(&["ImageUri", "S3ObjectVersion", "S3ObjectStorageMode", "SourceKMSKeyArn"])?;
     let zip = members.text("ZipFile", ZIP_BYTES_MAX / 3 * 4 + 8)?;
-    let bucket = members.text("S3Bucket", TEXT_MAX)?;
+    let bucket = members.text("S3Bucket", MEMBER_CHARS_MAX)?;
     let key = members.text("S3Key", ZIP_PATH_BYTES_MAX)?;
     match (zip, bucket, key) {
         (Some(zip), None, None) => {

@@ -8,15 +8,16 @@ use super::versions::publish;
 use super::{Call, page};
 use crate::function::{Alias, Code, Function, Version};
 use crate::http::{Reply, json as reply, no_content};
-use crate::limits::{EPHEMERAL_MB_MIN, FUNCTIONS_MAX, MEMORY_MB_MIN, TIMEOUT_S_DEFAULT};
+use crate::limits::{
+    EPHEMERAL_MB_MIN, FUNCTION_NAME_MEMBER_CHARS_MAX, FUNCTIONS_MAX, MEMORY_MB_MIN,
+    TIMEOUT_S_DEFAULT,
+};
 use crate::name::{FunctionId, LATEST, malformed_as};
 use crate::{ApiError, clock};
 
-const NAME_CHARS_MAX: usize = 140;
-
 pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
     let mut members = call.members("CreateFunction")?;
-    let name = members.required("FunctionName", NAME_CHARS_MAX)?;
+    let name = members.required("FunctionName", FUNCTION_NAME_MEMBER_CHARS_MAX)?;
     let id = FunctionId::parse(&name, None, call.scope())?;
     if id.qualifier.is_some() {
         return Err(malformed_as("functionName", &name, "a function without a qualifier"));
@@ -33,7 +34,7 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
     if let Some(architectures) = architectures(&mut members)? {
         version.architectures = architectures;
     }
-    let package = members.text("PackageType", NAME_CHARS_MAX)?;
+    let package = members.text("PackageType", FUNCTION_NAME_MEMBER_CHARS_MAX)?;
     if package.as_deref().is_some_and(|package| package != "Zip") {
         return Err(ApiError::invalid("PackageType must be Zip: this host runs no containers."));
     }
@@ -158,7 +159,7 @@ pub(super) async fn update_code(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.unqualified()?;
     let architectures = architectures(&mut members)?;
     let (published, dry_run) = (members.boolean("Publish")?, members.boolean("DryRun")?);
-    let revision = members.text("RevisionId", NAME_CHARS_MAX)?;
+    let revision = members.text("RevisionId", FUNCTION_NAME_MEMBER_CHARS_MAX)?;
     members.refuse(&["PublishTo"])?;
     let (code, held) = code(&mut members, call.host).await?;
     members.finish()?;
@@ -188,7 +189,7 @@ pub(super) async fn update_code(call: Call<'_>) -> Result<Reply, ApiError> {
 pub(super) async fn update_configuration(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.unqualified()?;
     let mut members = call.members("UpdateFunctionConfiguration")?;
-    let revision = members.text("RevisionId", NAME_CHARS_MAX)?;
+    let revision = members.text("RevisionId", FUNCTION_NAME_MEMBER_CHARS_MAX)?;
     let answer = call.edit(&id, |function| {
         check_revision(revision.as_deref(), &function.latest.revision_id)?;
         configure(&mut members, &mut function.latest, call.host)?;

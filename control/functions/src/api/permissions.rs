@@ -9,22 +9,19 @@ use super::members::Members;
 use crate::ApiError;
 use crate::function::Function;
 use crate::http::{Reply, json as reply, no_content};
-use crate::limits::POLICY_BYTES_MAX;
+use crate::limits::{POLICY_BYTES_MAX, STATEMENT_ID_CHARS_MAX, STATEMENT_MEMBER_CHARS_MAX};
 use crate::name::{FunctionId, malformed_as};
-
-const TEXT_MAX: usize = 2048;
-const ID_CHARS_MAX: usize = 100;
 
 pub(super) async fn add(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, function) = call.function()?;
     function.resolve(&id, 1.0)?;
     let mut members = call.members("AddPermission")?;
-    let sid = members.required("StatementId", ID_CHARS_MAX)?;
+    let sid = members.required("StatementId", STATEMENT_ID_CHARS_MAX)?;
     let is_word = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     if sid.is_empty() || !sid.bytes().all(is_word) {
         return Err(malformed_as("statementId", &sid, "letters, digits, - and _"));
     }
-    let revision = members.text("RevisionId", TEXT_MAX)?;
+    let revision = members.text("RevisionId", STATEMENT_MEMBER_CHARS_MAX)?;
     let statement = statement(&mut members, &sid, &id.arn(call.scope()))?;
     members.finish()?;
     let shown = statement.to_string();
@@ -51,11 +48,11 @@ pub(super) async fn add(call: Call<'_>) -> Result<Reply, ApiError> {
 
 /// The statement as AWS writes it.
 fn statement(members: &mut Members, sid: &str, arn: &str) -> Result<Value, ApiError> {
-    let action = members.required("Action", TEXT_MAX)?;
+    let action = members.required("Action", STATEMENT_MEMBER_CHARS_MAX)?;
     if action != "*" && !action.starts_with("lambda:") {
         return Err(malformed_as("action", &action, "an action like lambda:InvokeFunction"));
     }
-    let principal = members.required("Principal", TEXT_MAX)?;
+    let principal = members.required("Principal", STATEMENT_MEMBER_CHARS_MAX)?;
     let is_account = principal.len() == 12 && principal.bytes().all(|b| b.is_ascii_digit());
     let principal = match principal.as_str() {
         "*" => json!("*"),
@@ -74,11 +71,11 @@ fn statement(members: &mut Members, sid: &str, arn: &str) -> Result<Value, ApiEr
         ("EventSourceToken", "lambda:EventSourceToken"),
         ("FunctionUrlAuthType", "lambda:FunctionUrlAuthType"),
     ] {
-        if let Some(value) = members.text(member, TEXT_MAX)? {
+        if let Some(value) = members.text(member, STATEMENT_MEMBER_CHARS_MAX)? {
             equals.insert(key.to_owned(), json!(value));
         }
     }
-    let source = members.text("SourceArn", TEXT_MAX)?;
+    let source = members.text("SourceArn", STATEMENT_MEMBER_CHARS_MAX)?;
     members.refuse(&["InvokedViaFunctionUrl"])?;
     if !equals.is_empty() {
         statement["Condition"]["StringEquals"] = Value::Object(equals);

@@ -8,10 +8,7 @@ use super::Call;
 use super::members::missing;
 use crate::ApiError;
 use crate::http::{Reply, json as reply, no_content};
-use crate::limits::TAGS_MAX;
-
-const KEY_CHARS_MAX: usize = 128;
-const VALUE_CHARS_MAX: usize = 256;
+use crate::limits::{TAG_KEY_CHARS_MAX, TAG_VALUE_CHARS_MAX, TAGS_MAX};
 
 /// Keys and values are short, and there are not too many.
 pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
@@ -20,10 +17,11 @@ pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
     }
     for (key, value) in tags {
         let length = key.chars().count();
-        if !(1..=KEY_CHARS_MAX).contains(&length) || value.chars().count() > VALUE_CHARS_MAX {
+        if !(1..=TAG_KEY_CHARS_MAX).contains(&length) || value.chars().count() > TAG_VALUE_CHARS_MAX
+        {
             return Err(ApiError::invalid(format!(
-                "The tag '{key}': a key has 1 to {KEY_CHARS_MAX} characters, a value at most \
-                 {VALUE_CHARS_MAX}."
+                "The tag '{key}': a key has 1 to {TAG_KEY_CHARS_MAX} characters, a value at most \
+                 {TAG_VALUE_CHARS_MAX}."
             )));
         }
         if key.starts_with("aws:") {

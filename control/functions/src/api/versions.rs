@@ -7,11 +7,9 @@ use super::functions::{check_revision, configuration};
 use super::{Call, page};
 use crate::function::Function;
 use crate::http::{Reply, json as reply};
-use crate::limits::{DESCRIPTION_CHARS_MAX, VERSIONS_MAX};
+use crate::limits::{DESCRIPTION_CHARS_MAX, VERSION_MEMBER_CHARS_MAX, VERSIONS_MAX};
 use crate::name::LATEST;
 use crate::{ApiError, entropy};
-
-const TEXT_MAX: usize = 140;
 
 /// Makes a version of what `$LATEST` is, unless the last one is the same. Gives its label.
 pub(super) fn publish(
@@ -42,8 +40,8 @@ pub(super) async fn create(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.unqualified()?;
     let mut members = call.members("PublishVersion")?;
     let description = members.text("Description", DESCRIPTION_CHARS_MAX)?;
-    let sha256 = members.text("CodeSha256", TEXT_MAX)?;
-    let revision = members.text("RevisionId", TEXT_MAX)?;
+    let sha256 = members.text("CodeSha256", VERSION_MEMBER_CHARS_MAX)?;
+    let revision = members.text("RevisionId", VERSION_MEMBER_CHARS_MAX)?;
     members.refuse(&["PublishTo"])?;
     members.finish()?;
     let answer = call.edit(&id, |function| {

@@ -3,7 +3,7 @@
 mod directory;
 mod unzip;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -84,18 +84,20 @@ impl Shelf {
     }
 
     /// Removes what is neither referred to nor used, and what a killed process left half unpacked.
-    /// `starting` says that nobody unpacks at the moment.
-    pub(crate) fn sweep(&self, is_referred: impl Fn(&str) -> bool, starting: bool) {
+    /// `referred` gives the names that are referred to now; `starting` says that nobody unpacks at
+    /// the moment.
+    pub(crate) fn sweep(&self, referred: impl Fn() -> HashSet<String>, starting: bool) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
+        let before = referred();
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with(UNFINISHED) {
                 if starting {
                     let _ = fs::remove_dir_all(entry.path());
                 }
-            } else if !is_referred(&name) {
+            } else if !before.contains(&name) {
                 let aside = self.dir.join(format!("{UNFINISHED}{}", entropy::uuid()));
-                if self.put_aside(&entry.path(), &aside, || is_referred(&name)) {
+                if self.put_aside(&entry.path(), &aside, || referred().contains(&name)) {
                     let _ = fs::remove_dir_all(aside);
                 }
             }
@@ -123,11 +125,11 @@ mod tests {
         let code = Code::Zip { sha256: "ab".to_owned(), bytes: 1 };
         fs::create_dir(dir.path().join("ab")).unwrap();
         let place = shelf.place(&code);
-        shelf.sweep(|_| false, false);
+        shelf.sweep(HashSet::new, false);
         drop(place);
-        shelf.sweep(|name| name == "ab", false);
+        shelf.sweep(|| HashSet::from(["ab".to_owned()]), false);
         assert!(dir.path().join("ab").is_dir());
-        shelf.sweep(|_| false, true);
+        shelf.sweep(HashSet::new, true);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

@@ -5,13 +5,8 @@ use bytes::{Bytes, BytesMut};
 use tokio::net::unix::pipe;
 
 use super::Spec;
-use crate::limits::{LOG_LINE_BYTES_MAX, LOG_TAIL_BYTES};
+use crate::limits::{LOG_DRAINED_BYTES_MAX, LOG_LINE_BYTES_MAX, LOG_READ_BYTES, LOG_TAIL_BYTES};
 use crate::logs::Logs;
-
-/// Read at once.
-const READ_BYTES: usize = 16 * 1024;
-/// Read at the end of an invocation, before it is answered.
-const DRAINED_BYTES_MAX: usize = 1024 * 1024;
 
 /// What a function writes to standard output and error, which are one pipe so that the order is
 /// kept, with the lines that the host adds.
@@ -47,14 +42,14 @@ impl Log {
             tokio::select! {
                 biased;
                 done = &mut work => return done,
-                _ = self.pipe.readable(), if self.open => self.read(READ_BYTES),
+                _ = self.pipe.readable(), if self.open => self.read(LOG_READ_BYTES),
             }
         }
     }
 
     /// Reads what is there: all that was written before an answer came.
     pub(super) fn drain(&mut self) {
-        self.read(DRAINED_BYTES_MAX);
+        self.read(LOG_DRAINED_BYTES_MAX);
     }
 
     /// Adds a line of the host's own, where the log is.
@@ -76,7 +71,7 @@ impl Log {
     }
 
     fn read(&mut self, mut left: usize) {
-        let mut buffer = [0; READ_BYTES];
+        let mut buffer = [0; LOG_READ_BYTES];
         while left > 0 {
             match self.pipe.try_read(&mut buffer) {
                 Ok(0) => {

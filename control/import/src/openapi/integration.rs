@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 
-use ringgate_model::limits::{INTEGRATION_TIMEOUT_MS_MAX, INTEGRATION_TIMEOUT_MS_MIN};
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_MIN;
 use ringgate_model::{
-    Integration, IntegrationType, PathPart, RouteKey, RouteMethod, TlsConfig, UriPiece, UriTemplate,
+    Integration, IntegrationType, PathPart, RouteKey, RouteMethod, TlsConfig, UriPiece,
+    UriTemplate, closest,
 };
 
 use crate::limits::PROBLEMS_MAX;
 use crate::node::{Member, Node};
-use crate::report::{Report, closest};
+use crate::report::Report;
 
 use super::Document;
 use super::extensions::{INTEGRATION, INTEGRATIONS};
@@ -60,7 +61,7 @@ fn read_node(report: &mut Report, node: &Node, key: &RouteKey) -> Option<Integra
         integration_type: integration_type.unwrap_or_default(),
         connection_type: Some(connection_type(report, node)),
         payload_format_version: Some("1.0".to_owned()),
-        timeout_in_millis: Some(INTEGRATION_TIMEOUT_MS_MAX),
+        timeout_in_millis: Some(report.limits.timeout_ms_default()),
         ..Integration::default()
     };
     let mut misspelt = Vec::new();
@@ -295,12 +296,10 @@ fn payload_format_version(
 }
 
 fn timeout(report: &mut Report, member: &Member) -> Option<u32> {
-    let range =
-        format!("{INTEGRATION_TIMEOUT_MS_MIN} to {INTEGRATION_TIMEOUT_MS_MAX} milliseconds");
+    let max = report.limits.timeout_ms_max();
+    let range = format!("{INTEGRATION_TIMEOUT_MS_MIN} to {max} milliseconds");
     let ms = report.integer(member, &range)?;
-    let legal = u32::try_from(ms)
-        .ok()
-        .filter(|ms| (INTEGRATION_TIMEOUT_MS_MIN..=INTEGRATION_TIMEOUT_MS_MAX).contains(ms));
+    let legal = u32::try_from(ms).ok().filter(|ms| (INTEGRATION_TIMEOUT_MS_MIN..=max).contains(ms));
     if legal.is_none() {
         report.problem(member.value.at, format!("'timeoutInMillis': expected {range}, found {ms}"));
     }

@@ -10,9 +10,9 @@ mod paths;
 mod security;
 mod servers;
 
-use ringgate_model::limits::ROUTES_PER_API_MAX;
+use ringgate_model::Limits;
 
-use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, REFERENCE_HOPS_MAX, REFERENCED_BYTES_MAX};
+use crate::limits::{DEPTH_MAX, REFERENCE_HOPS_MAX, REFERENCED_BYTES_MAX};
 use crate::node::{Fault, Member, Node, Place};
 use crate::report::Report;
 use crate::{Desired, Problem, json, yaml};
@@ -44,18 +44,12 @@ pub enum BasePath {
 }
 
 /// How a document is read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// What becomes of the path of the first server.
     pub base_path: BasePath,
-    /// Most routes.
-    pub routes_max: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { base_path: BasePath::default(), routes_max: ROUTES_PER_API_MAX }
-    }
+    /// What it may ask for.
+    pub limits: Limits,
 }
 
 /// Reads an OpenAPI document, JSON or YAML, in which nothing may be left out. `file` names it in
@@ -64,8 +58,8 @@ impl Default for Options {
 /// # Errors
 /// Every problem found, warnings among them, in the order of the document; nothing of a document
 /// with a problem is to be applied.
-pub fn read(text: &str, file: &str) -> Result<Reading, Vec<Problem>> {
-    let (desired, report) = read_whole(text, file, Options::default())?;
+pub fn read(text: &str, file: &str, options: Options) -> Result<Reading, Vec<Problem>> {
+    let (desired, report) = read_whole(text, file, options)?;
     let Report { mut problems, warnings, notes, .. } = report;
     problems.extend(warnings);
     refused(problems)?;
@@ -92,8 +86,8 @@ fn refused(mut problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
 }
 
 fn read_whole(text: &str, file: &str, options: Options) -> Result<(Desired, Report), Vec<Problem>> {
-    let mut report = Report::new(file);
-    let root = match parse(text, file) {
+    let mut report = Report::new(file, options.limits);
+    let root = match parse(text, file, options.limits.management_body_bytes) {
         Ok(root) => root,
         Err(Fault { at, message }) => {
             report.problem(at, message);
@@ -104,7 +98,6 @@ fn read_whole(text: &str, file: &str, options: Options) -> Result<(Desired, Repo
         root: &root,
         report,
         base_path: options.base_path,
-        routes_max: options.routes_max,
         prefix: String::new(),
         schemes: Schemes::new(),
         security: None,
@@ -114,10 +107,10 @@ fn read_whole(text: &str, file: &str, options: Options) -> Result<(Desired, Repo
     Ok((desired, document.report))
 }
 
-fn parse(text: &str, file: &str) -> Result<Node, Fault> {
-    if text.len() > DOCUMENT_BYTES_MAX {
+fn parse(text: &str, file: &str, bytes_max: usize) -> Result<Node, Fault> {
+    if text.len() > bytes_max {
         let at = Place { line: 1, column: 1 };
-        return Err(Fault { at, message: format!("larger than {DOCUMENT_BYTES_MAX} bytes") });
+        return Err(Fault { at, message: format!("larger than {bytes_max} bytes") });
     }
     let looks_like_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     if !looks_like_json {
@@ -134,7 +127,6 @@ struct Document<'d> {
     root: &'d Node,
     report: Report,
     base_path: BasePath,
-    routes_max: usize,
     /// What the paths of the routes begin with.
     prefix: String,
     schemes: Schemes<'d>,

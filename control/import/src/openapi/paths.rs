@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
-use ringgate_model::{RouteKey, RouteKeyError};
+use ringgate_model::{RouteKey, RouteKeyError, closest};
 
 use crate::DesiredRoute;
 use crate::node::{Member, Node, Place as At};
-use crate::report::closest;
 
 use super::extensions::{self, ANY_METHOD, Place};
 use super::{Document, operation};
@@ -27,8 +26,11 @@ pub(super) fn read<'d>(document: &mut Document<'d>, paths: &'d Member) -> Vec<De
         {
             routes.item(document, path, item);
         }
-        if routes.all.len() > document.routes_max {
-            let message = format!("more than {} routes, an API has no more", document.routes_max);
+        if routes.all.len() > document.report.limits.routes_per_api {
+            let message = format!(
+                "more than {} routes, an API has no more",
+                document.report.limits.routes_per_api
+            );
             document.report.problem(paths.at, message);
             break;
         }

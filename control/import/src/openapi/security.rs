@@ -1,11 +1,9 @@
 use std::collections::BTreeMap;
 
-use ringgate_model::limits::SCOPES_PER_ROUTE_MAX;
-use ringgate_model::{AuthorizationType, Authorizer, AuthorizerType};
+use ringgate_model::{AuthorizationType, Authorizer, AuthorizerType, closest};
 
 use crate::limits::PROBLEMS_MAX;
 use crate::node::{Kind, Member};
-use crate::report::closest;
 
 use super::extensions::{self, AUTHORIZER, AUTHTYPE};
 use super::{Document, authorizer};
@@ -140,9 +138,10 @@ fn asked(document: &mut Document<'_>, requirement: &Member) -> Option<Security> 
         document.report.warning(requirement.at, message, None);
         return Some(Security { authorization_type, authorizer_name, scopes: None });
     }
-    if scopes.as_ref().is_some_and(|scopes| scopes.len() > SCOPES_PER_ROUTE_MAX) {
+    let scopes_max = document.report.limits.scopes_per_route;
+    if scopes.as_ref().is_some_and(|scopes| scopes.len() > scopes_max) {
         // Told here, before each route without a `security` of its own takes a copy.
-        let message = format!("'{name}': a route asks for at most {SCOPES_PER_ROUTE_MAX} scopes");
+        let message = format!("'{name}': a route asks for at most {scopes_max} scopes");
         document.report.problem(requirement.value.at, message);
         return Some(Security { authorization_type, authorizer_name, scopes: None });
     }

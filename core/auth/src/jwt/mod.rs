@@ -2,8 +2,8 @@
 //! RFC 7515, 7517, 7518 and 7519, with the advice of RFC 8725).
 //!
 //! [`bearer`] finds the token in an identity source, [`Verifier`] verifies it by [`Rules`] and with
-//! the [`Keys`] that [`Jwks::read`] read, and [`Claims`] are what it says. [`Cache`] remembers what a
-//! worker verified, [`Refresh`] says when an unknown key is worth a look at the issuer.
+//! the [`Keys`] that [`Jwks::read`] read, and [`Claims`] are what it says. [`Cache`] remembers what
+//! a worker verified, [`Refresh`] says when an unknown key is worth a look at the issuer.
 //!
 //! The reader of compact tokens is ours, over the signatures of aws-lc-rs: what a general library
 //! offers beyond that (HMACs, keys out of headers, optional claims, the last of two members of one

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use ringgate_model::closest;
+
 use super::limits::QUOTED_CHARS_MAX;
 
 /// Why a document is no policy.
@@ -59,7 +61,7 @@ impl<'p> Place<'p> {
             Self::Member(_, name) => name,
             _ => "",
         };
-        self.error(match closest(name, known) {
+        self.error(match closest(name, known.iter().copied()) {
             Some(meant) => format!("there is no such {what}; did you mean '{meant}'?"),
             None => format!("there is no such {what}; expected one of {}", known.join(", ")),
         })
@@ -85,16 +87,4 @@ pub(super) fn quoted(text: &str) -> String {
         shown.push('…');
     }
     shown
-}
-
-/// The known name that is meant most likely, if one is near enough.
-pub(super) fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    const NEAR: f64 = 0.85;
-    let name: String = name.chars().take(QUOTED_CHARS_MAX).collect::<String>().to_lowercase();
-    let scored = known.iter().map(|known| {
-        let score = strsim::jaro_winkler(&name, &known.to_lowercase());
-        (score, *known)
-    });
-    let near = scored.filter(|(score, _)| *score >= NEAR);
-    near.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
 }

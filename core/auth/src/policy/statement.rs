@@ -1,8 +1,9 @@
+use ringgate_model::closest;
 use serde::{Deserialize, Serialize};
 
 use super::condition::Condition;
 use super::document::Node;
-use super::error::{Place, PolicyError, closest, quoted};
+use super::error::{Place, PolicyError, quoted};
 use super::execute_api::SHORT_FORM;
 use super::matching::Match;
 use super::pattern::{Pattern, Syntax, Wildcards};
@@ -122,7 +123,7 @@ impl Members<'_> {
         match node.text_at(&place)? {
             "Allow" => Ok(Effect::Allow),
             "Deny" => Ok(Effect::Deny),
-            other => Err(place.error(match closest(other, &["Allow", "Deny"]) {
+            other => Err(place.error(match closest(other, ["Allow", "Deny"]) {
                 Some(meant) => format!("did you mean '{meant}'? found '{}'", quoted(other)),
                 None => format!("expected Allow or Deny, found '{}'", quoted(other)),
             })),

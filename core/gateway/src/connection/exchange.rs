@@ -1,13 +1,12 @@
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::time::Instant;
 
 use ringgate_http1::{Body, Framing};
 use ringgate_runtime::{Buf, Either, Guard, select};
 use ringgate_websocket::Extensions;
 
 use super::ahead::{BodyAhead, Slow};
-use super::plan::{Action, Exchange, Forward, Taken, plan};
+use super::plan::{Action, Before, Exchange, Forward, Taken, plan};
 use super::pump::{Lane, Pump, Stop, give};
 use super::relay::{Opened, Tunnel};
 use super::{Connection, Next};
@@ -34,21 +33,21 @@ type Upload = Pin<Box<dyn Future<Output = (Pump, Result<(), Stop>)>>>;
 impl Connection {
     /// Answers the request whose first bytes are there.
     pub(super) async fn answer(&mut self) -> Next {
-        let (mut first_try, mut wanted) = (None, Wanted::default());
+        let (mut before, mut wanted) = (Before::default(), Wanted::default());
         loop {
             let mut out = self.core.heads.take();
-            let mut exchange = match self.head(&mut out, first_try).await {
+            let is_second = before.started.is_some();
+            let mut exchange = match self.head(&mut out, &mut before).await {
                 Ok(exchange) => exchange,
                 Err(next) => return next,
             };
-            exchange.second = first_try.is_some();
-            let started = exchange.record.started();
+            exchange.second = is_second;
             let action = std::mem::replace(&mut exchange.action, Action::Preflight);
             let tried = match action {
                 Action::Refuse(fault) => {
                     Tried::Done(self.refuse(&mut exchange, &fault, &mut out).await)
                 }
-                Action::Preflight | Action::Gather => {
+                Action::Preflight | Action::Gather | Action::Ask(_) => {
                     let preflight = Local::Preflight;
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, preflight, None).await)
                 }
@@ -69,7 +68,7 @@ impl Connection {
             self.core.heads.give(out);
             match tried {
                 Tried::Done(next) => return next,
-                Tried::Again(instead) => (first_try, wanted) = (Some(started), instead),
+                Tried::Again(instead) => wanted = instead,
             }
             self.core.counters.upstream_retries_total.add(1);
         }
@@ -77,28 +76,39 @@ impl Connection {
 
     /// Reads until the head is whole, and plans. When no more comes: what follows.
     ///
-    /// `since`: when the request was planned before, if it was.
-    async fn head(&mut self, out: &mut Buf, mut since: Option<Instant>) -> Result<Exchange, Next> {
+    /// `before`: what happened when the request was planned before, and gets what happens now.
+    async fn head(&mut self, out: &mut Buf, before: &mut Before) -> Result<Exchange, Next> {
         let mut armed = self.first;
         let mut held = None;
         loop {
             let input = self.input.filled();
-            let planned = plan(&self.core, &self.peer, input, since, out.as_vec());
+            let planned = plan(&self.core, &self.peer, input, before, out.as_vec());
             if let Some(mut exchange) = planned {
-                if !matches!(exchange.action, Action::Gather) {
-                    exchange.held = held;
+                before.started = Some(exchange.record.started());
+                before.request_id = Some(exchange.request_id);
+                // Boxed, as whatever is rare and large.
+                let done = match std::mem::replace(&mut exchange.action, Action::Preflight) {
+                    Action::Gather => {
+                        before.throttled = true;
+                        let gathered = Box::pin(self.gather_for_mapping(&exchange)).await;
+                        gathered.map(|gathered| held = Some(gathered))
+                    }
+                    Action::Ask(ask) => {
+                        let told = Box::pin(self.consent(*ask, out)).await;
+                        told.map(|told| before.told = Some(told))
+                    }
+                    action => {
+                        (before.throttled, exchange.action) = (true, action);
+                        exchange.held = held;
+                        return Ok(exchange);
+                    }
+                };
+                if let Err(fault) = done {
+                    exchange.action = Action::Refuse(fault);
                     return Ok(exchange);
                 }
-                // Boxed, as whatever is rare and large.
-                match Box::pin(self.gather_for_mapping(&exchange)).await {
-                    Ok(gathered) => {
-                        held = Some(gathered);
-                        since = Some(exchange.record.started());
-                        continue;
-                    }
-                    Err(fault) => exchange.action = Action::Refuse(fault),
-                }
-                return Ok(exchange);
+                out.clear();
+                continue;
             }
             // The first head's time runs since the accept.
             if !std::mem::replace(&mut armed, true) {
@@ -149,7 +159,8 @@ impl Connection {
         }
         out.clear();
         let closes = next != Next::Request;
-        respond::local(&self.core, out.as_vec(), exchange, answer, closes);
+        let content_bytes = respond::local(&self.core, out.as_vec(), exchange, answer, closes);
+        exchange.response_bytes = content_bytes as u64;
         self.watch.arm(&Guard::Both, self.core.waits.body_ms);
         let (result, back) = self.link.write_all(std::mem::take(out)).await;
         *out = back;
@@ -417,18 +428,22 @@ impl Connection {
         let (result, back) = self.link.write_all(std::mem::take(out)).await;
         *out = back;
         let origin = lease.link.clone();
-        let socket = origin.socket().cloned();
-        let (Ok(()), Some(socket)) = (result, socket) else {
+        if result.is_err() {
             give(&self.core, reply);
             record::done(&self.core, exchange, 101, None);
             return Next::Close;
-        };
-        let origin = (origin, self.core.worker.watches.watch(socket));
+        }
+        let watch = origin.watched(&self.core.worker.watches);
+        let origin = (origin, watch);
         let client = (self.link.clone(), self.watch.clone());
         let tunnel = Tunnel::new(&self.core, client, origin, extensions);
         let input = self.take_input();
         let open = Opened::new(&self.core);
         tunnel.run(input, reply).await;
+        if let Link::H2Origin(_) = &lease.link {
+            // Its connection stays: only this tells it.
+            lease.link.end_writes().await;
+        }
         drop(open);
         exchange.response_bytes = tunnel.down_bytes.get();
         record::done(&self.core, exchange, 101, None);

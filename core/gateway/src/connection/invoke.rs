@@ -2,8 +2,7 @@
 //! answer.
 
 use ringgate_http1::{ResponseHead, field};
-use ringgate_lambda::limits::{PAYLOAD_BYTES_MAX, REQUEST_BODY_BYTES_MAX};
-use ringgate_lambda::{Answer, Format, Invoked, Limits};
+use ringgate_lambda::{Answer, Format, Invoked};
 use ringgate_runtime::{Buf, Guard};
 
 use super::exchange::download_fault;
@@ -12,11 +11,12 @@ use super::pump::Lane;
 use super::whole_answer::{self, WholeAnswer};
 use super::{Connection, Next};
 use crate::held::Held;
-use crate::limits::{SERVICE_ANSWER_BYTES_MAX, SMALL_BUFFER_BYTES};
+use crate::limits::SMALL_BUFFER_BYTES;
 use crate::phases::call::{self, AnswerKind, Invoke};
 use crate::phases::{record, respond};
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Wanted;
+use crate::worker::Core;
 
 impl Connection {
     /// Has a function, or a service, answer the request.
@@ -44,7 +44,8 @@ impl Connection {
         held: &mut Held,
         out: &mut Buf,
     ) -> Result<Answer, Fault> {
-        let request = self.whole_request(exchange, REQUEST_BODY_BYTES_MAX, held).await?;
+        let limits = self.core.settings.limits;
+        let request = self.whole_request(exchange, limits.held_body_bytes, held).await?;
         let bytes = (&*request.head, &*request.content);
         exchange.request_bytes.set(request.content.len() as u64);
         out.clear();
@@ -57,8 +58,8 @@ impl Connection {
         self.watch.arm(&Guard::Answer, wait_ms.saturating_sub(gone_ms));
         let (core, watch) = (self.core.clone(), self.watch.clone());
         let bytes_max = match call.answer {
-            AnswerKind::Function(_) => PAYLOAD_BYTES_MAX,
-            AnswerKind::Service => SERVICE_ANSWER_BYTES_MAX,
+            AnswerKind::Function(_) => limits.lambda_payload_bytes,
+            AnswerKind::Service => limits.service_answer_bytes,
         };
         let asked = whole_answer::ask(&core, &watch, lease, out, call.content, (bytes_max, held));
         let answer = asked.await.map_err(failed)?;
@@ -70,7 +71,8 @@ impl Connection {
         let mut answer = match call.answer {
             AnswerKind::Function(format) => {
                 let (function_error, payload) = (function_error.as_deref(), &*answer.content);
-                of_function(format, &Invoked { status, function_error, payload })?
+                let invoked = Invoked { status, function_error, payload };
+                of_function(&self.core, format, &invoked)?
             }
             AnswerKind::Service => of_service(answer),
         };
@@ -116,7 +118,7 @@ impl Connection {
 }
 
 /// How a function failed, where its answer's head says that it did.
-fn of_failure(head: &ResponseHead<'_, '_>) -> Option<String> {
+pub(super) fn of_failure(head: &ResponseHead<'_, '_>) -> Option<String> {
     let error = field(head.fields, "x-amz-function-error");
     error.map(|error| String::from_utf8_lossy(error).into_owned())
 }
@@ -130,8 +132,8 @@ fn failed(fault: Fault) -> Fault {
 }
 
 /// What a function gave back, in its envelope.
-fn of_function(format: Format, invoked: &Invoked<'_>) -> Result<Answer, Fault> {
-    Answer::read(format, invoked, &Limits::default())
+fn of_function(core: &Core, format: Format, invoked: &Invoked<'_>) -> Result<Answer, Fault> {
+    Answer::read(format, invoked, &call::payload_limits(core))
         .map_err(|fault| Fault::new(Kind::Invocation(fault.status()), fault.to_string()))
 }
 

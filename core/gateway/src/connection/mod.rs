@@ -1,6 +1,7 @@
 //! A client's HTTP/1.1 connection: waits for requests, answers them one by one, ends in order.
 
 mod ahead;
+mod consent;
 mod exchange;
 mod http2;
 mod invoke;

@@ -1,5 +1,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use ringgate_http1::{Framing, Parsed, Refusal, RequestHead, RequestSlots, Version, parse_request};
@@ -8,16 +9,16 @@ use ringgate_websocket::Asked;
 
 use super::Peer;
 use crate::held::Held;
-use crate::phases::authorize::{self, Admitted};
+use crate::phases::authorize::{Admitted, Arrival, Ask};
 use crate::phases::call::Invoke;
 use crate::phases::map::{self, Mapped, Taking};
 use crate::phases::shape::Extras;
-use crate::phases::{record, respond, route, shape, throttle, upgrade};
+use crate::phases::{authorize, record, respond, route, shape, throttle, upgrade};
 use crate::principal::Principal;
 use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
-use crate::stages::Stage;
 use crate::upstream::Pool;
+use crate::verdict::Verdict;
 use crate::worker::{Core, Generation};
 
 /// What the steps up to `shape` decided about one request: all that is needed once its head is
@@ -87,7 +88,9 @@ pub(crate) enum Taken {
 pub(crate) enum Action {
     /// It goes upstream.
     Forward(Forward),
-    /// More of its body has to come first: a parameter mapping looks into it.
+    /// An authorizer has to be asked first.
+    Ask(Box<Ask>),
+    /// More of its body has to come first: a parameter mapping looks into it, or it is signed.
     Gather,
     /// A function or another AWS service is called.
     Invoke(Box<Invoke>),
@@ -119,17 +122,17 @@ pub(crate) struct Forward {
 
 /// Runs the steps from `head` to `shape`: no wait, no allocation in the common case.
 ///
-/// `out` gets the upstream request's head. `None`: the head is not whole yet. `since`: when the
-/// request was planned before, if it was; it takes no second token of a limit then.
+/// `out` gets the upstream request's head. `None`: the head is not whole yet. `before`: what
+/// happened when it was planned before.
 pub(super) fn plan(
     core: &Core,
     peer: &Peer,
     input: &[u8],
-    since: Option<Instant>,
+    before: &Before,
     out: &mut Vec<u8>,
 ) -> Option<Exchange> {
     let mut slots = RequestSlots::new();
-    let head = match parse_request(input, &mut slots) {
+    let head = match parse_request(input, core.settings.limits.request_head_bytes, &mut slots) {
         Ok(Parsed::Complete(head)) => head,
         Ok(Parsed::Partial) => return None,
         Err(refusal) => return Some(Exchange::refused(core, peer, input.len(), &refusal)),
@@ -144,13 +147,15 @@ pub(super) fn plan(
         .map(|located| generation.state.of(core, &generation.table, located, now));
     let has_cors = route.located.as_ref().is_some_and(|located| located.stage.cors().is_some());
     let cors = has_cors.then(|| respond::cors_lines(route::cors_fields(&route, &head)));
-    let request_id = core.random.request_id();
-    let started = since.unwrap_or(now);
+    let request_id = before.request_id.unwrap_or_else(|| core.random.request_id());
+    let started = before.started.unwrap_or(now);
     let mut record =
         record::Open::new(core, peer, &head, &route, (&request_id, stage.clone()), started);
     let routed = Routed { core, peer, input, head: &head, generation: &generation, route: &route };
-    let times = Times { now, is_first: since.is_none() };
-    let decided = routed.decide(stage.as_deref(), times, &captures, &mut record, out);
+    let (id, table) = (&request_id, &*generation.table);
+    let arrival = stage.as_deref();
+    let arrival = arrival.map(|stage| Arrival { core, stage, peer, request_id: id, table, input });
+    let decided = routed.decide(arrival.as_ref(), (before, now), &captures, &mut record, out);
     let Decided { mut action, principal } = decided;
     let (upgrade, mapped) = match &mut action {
         Action::Forward(forward) => (forward.upgrade.take(), forward.mapped.take()),
@@ -193,12 +198,17 @@ struct Routed<'r, 'h> {
     route: &'r route::Route<'h>,
 }
 
-/// When a request is planned.
-#[derive(Clone, Copy)]
-struct Times {
-    now: Instant,
-    /// For the first time; it takes no second token of a limit.
-    is_first: bool,
+/// What happened to a request when it was planned before.
+#[derive(Default)]
+pub(super) struct Before {
+    /// When it was, for the first time.
+    pub(super) started: Option<Instant>,
+    /// The id that it got then.
+    pub(super) request_id: Option<[u8; REQUEST_ID_CHARS]>,
+    /// It has taken its tokens of the limits: it takes no second ones.
+    pub(super) throttled: bool,
+    /// What its authorizer said.
+    pub(super) told: Option<Arc<Verdict>>,
 }
 
 /// What becomes of a request, and who it comes from.
@@ -223,8 +233,8 @@ impl Routed<'_, '_> {
     /// Steps 6 to 10: what becomes of it.
     fn decide(
         &self,
-        stage: Option<&Stage>,
-        times: Times,
+        arrival: Option<&Arrival<'_>>,
+        before: (&Before, Instant),
         captures: &Captures,
         record: &mut record::Open,
         out: &mut Vec<u8>,
@@ -244,9 +254,10 @@ impl Routed<'_, '_> {
         if let Integration::NotYet { reason } = found.integration() {
             return Fault::new(Kind::NotYet, reason.to_owned()).into();
         }
-        let principal = match self.admit(stage, times, self.request(found, captures, record)) {
-            Ok(Admitted::Anybody) => None,
-            Ok(Admitted::As(principal)) => Some(principal),
+        let request = self.request(found, captures, record);
+        let principal = match self.admit(arrival, before, request, out) {
+            Ok(Admitted::Yes(principal)) => principal,
+            Ok(Admitted::Ask(ask)) => return Action::Ask(ask).into(),
             Ok(Admitted::Later) => return Action::Gather.into(),
             Err(fault) => return fault.into(),
         };
@@ -255,7 +266,7 @@ impl Routed<'_, '_> {
         }
         let (core, generation) = (self.core, self.generation);
         let request = self.request(found, captures, record);
-        // A body that is signed is there already: nobody is told to send it.
+        // Content that is signed has come already: nobody is told to send it.
         let signed =
             matches!(principal, Some(Principal::Iam(_))) && self.head.body != Framing::None;
         let came = (self.peer, self.input, signed);
@@ -267,20 +278,17 @@ impl Routed<'_, '_> {
     /// Steps 6 and 7: who it comes from, and whether that, and as much at once, gets through.
     fn admit(
         &self,
-        stage: Option<&Stage>,
-        times: Times,
+        arrival: Option<&Arrival<'_>>,
+        (before, now): (&Before, Instant),
         request: map::Request<'_, '_, '_>,
+        out: &mut Vec<u8>,
     ) -> Result<Admitted, Fault> {
-        let Some((stage, located)) = stage.zip(self.route.located.as_ref()) else {
-            return Ok(Admitted::Anybody);
-        };
-        let (table, peer, input) = (&*self.generation.table, self.peer, self.input);
-        let asked = authorize::Asked { table, located, peer, input };
-        let principal = authorize::authorize(self.core, stage, &request, &asked)?;
-        if times.is_first {
-            throttle::take(stage, request.route, &self.core.throttle, times.now)?;
+        let Some(arrival) = arrival else { return Ok(Admitted::Yes(None)) };
+        let admitted = authorize::authorize(arrival, &request, before.told.as_ref(), out)?;
+        if !matches!(admitted, Admitted::Ask(_)) && !before.throttled {
+            throttle::take(arrival.stage, request.route, &self.core.throttle, now)?;
         }
-        Ok(principal)
+        Ok(admitted)
     }
 
     fn request<'r>(
@@ -293,7 +301,7 @@ impl Routed<'_, '_> {
         let path_start = located.map_or(0, |located| located.path_start);
         map::Request {
             head: self.head,
-            api: located.map(|located| located.api),
+            located,
             route: found,
             matched: (self.head.target.path.get(path_start..).unwrap_or_default(), captures),
             record: record.record(),
@@ -327,11 +335,7 @@ fn integration(
         Integration::Http(http) => {
             let method = http.method().unwrap_or(head.method);
             let upgrade = upgrade::asked(&core.settings, head, method)?;
-            if upgrade.is_some() && http.origin().scheme.is_http2() {
-                let reason = "WebSocket to an origin of HTTP/2 is not supported";
-                return Err(Fault::new(Kind::Handshake(501), reason));
-            }
-            let extras = match http.origin().scheme.is_http2() {
+            let extras = match http.origin().scheme.is_http2() && upgrade.is_none() {
                 true => Extras::for_http2(head, peer.http2),
                 false => Extras::new(&core.settings, head, upgrade.is_some()),
             };
@@ -348,7 +352,8 @@ fn integration(
                 pool: core.pools.of(http.origin()),
                 asks_head: method == "HEAD",
                 upgrade: upgrade.map(Box::new),
-                mapped: mapping.and_then(|mapping| Mapped::new(mapping, request.api?, generation)),
+                mapped: mapping
+                    .and_then(|mapping| Mapped::new(mapping, request.located?.api, generation)),
                 repeatable: head.body == Framing::None
                     && is_repeatable(method)
                     && is_repeatable(head.method),

@@ -13,11 +13,12 @@ use std::future::Future;
 use std::io;
 use std::rc::Rc;
 
-use ringgate_runtime::{Buf, Quiet, Revoke, Stream, Upstream};
+use ringgate_runtime::{Buf, Quiet, Revoke, Stream, Upstream, Watch, Watches};
 use ringgate_tls::Alpn;
 
 pub(crate) use carriage::Carriage;
 pub(crate) use h2::{Content, H2Client, H2Stream};
+use h2_origin::H2OriginEnd;
 pub(crate) use h2_origin::{H2Origin, OriginConnection, OriginFault};
 pub(crate) use tls::{TlsBuffers, TlsLink};
 
@@ -65,6 +66,16 @@ impl Link {
         }
     }
 
+    /// A watch of this link's own, for an upstream that is no longer waited for but listened to.
+    pub(crate) fn watched(&self, watches: &Watches) -> Rc<Watch> {
+        match self {
+            Self::Clear(stream) => watches.watch(stream.clone()),
+            Self::Tls(tls) => watches.watch(tls.stream().clone()),
+            Self::H2(stream) => watches.watch(H2Client(stream.clone())),
+            Self::H2Origin(stream) => watches.watch(H2OriginEnd(stream.clone())),
+        }
+    }
+
     /// What ends this link where it is an upstream that is waited for too long.
     pub(crate) fn upstream(&self) -> Option<Upstream> {
         match self {
@@ -82,8 +93,10 @@ impl Link {
                 stream.readable().await;
                 Ok(())
             }
-            // Nobody waits for one.
-            Self::H2Origin(_) => Ok(()),
+            Self::H2Origin(stream) => {
+                stream.readable().await;
+                Ok(())
+            }
         }
     }
 
@@ -113,11 +126,7 @@ impl Link {
             Self::Clear(stream) => stream.read_or_quiet(buf, revoke, quiet).await,
             Self::Tls(tls) => Box::pin(tls.read_or_quiet(buf, revoke, quiet)).await,
             Self::H2(stream) => stream.read_or_quiet(buf, quiet).await,
-            // Nobody waits for a request from an origin.
-            Self::H2Origin(stream) => {
-                let (result, buf) = stream.read(buf).await;
-                Quiet::Read(result, buf)
-            }
+            Self::H2Origin(stream) => stream.read_or_quiet(buf, quiet).await,
         }
     }
 
@@ -153,8 +162,7 @@ impl Link {
                 tls.stream().end_writes();
             }
             Self::H2(stream) => stream.end_writes(),
-            // Its content tells its end.
-            Self::H2Origin(_) => {}
+            Self::H2Origin(stream) => stream.end_writes(),
         }
     }
 

@@ -28,6 +28,8 @@ enum Next {
     Chunk(u64),
     /// The trailer section.
     Trailers,
+    /// Bytes of a tunnel, up to its end.
+    Tunnel,
     /// Nothing: all of it has been written.
     #[default]
     Nothing,
@@ -53,6 +55,20 @@ impl Written {
         Self { next, section: Vec::new() }
     }
 
+    /// The bytes of a tunnel.
+    pub(super) fn tunnel() -> Self {
+        Self { next: Next::Tunnel, section: Vec::new() }
+    }
+
+    /// The end of a tunnel; false where this is none, or it has ended.
+    pub(super) fn end_tunnel(&mut self) -> bool {
+        let is_tunnel = self.next == Next::Tunnel;
+        if is_tunnel {
+            self.next = Next::Nothing;
+        }
+        is_tunnel
+    }
+
     /// True once all of it has been written.
     pub(super) fn is_done(&self) -> bool {
         self.next == Next::Nothing
@@ -67,6 +83,7 @@ impl Written {
     ) -> io::Result<Part> {
         match self.next {
             Next::Length(left) => Ok(Part::Content { left, ends: true }),
+            Next::Tunnel => Ok(Part::Content { left: u64::MAX, ends: false }),
             Next::Size => self.size_line(bytes),
             Next::Chunk(0) if bytes.starts_with(b"\r\n") => {
                 self.next = Next::Size;

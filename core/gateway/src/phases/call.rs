@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringgate_http1::{Parsed, RequestHead, RequestSlots, parse_request};
-use ringgate_lambda::Format;
+use ringgate_lambda::{Format, Limits};
 use ringgate_mapping::Body;
 use ringgate_runtime::Buf;
 use ringgate_table::{Captures, Integration, Located, RouteRef};
@@ -78,7 +78,7 @@ impl<'s> Seen<'s> {
     pub(super) fn sources(&self) -> map::Request<'_, 's, 's> {
         map::Request {
             head: self.head,
-            api: Some(self.located.api),
+            located: Some(self.located),
             route: self.route,
             matched: (self.path(), self.captures),
             record: self.exchange.record.record(),
@@ -104,7 +104,9 @@ pub(crate) fn invocation(
     let mut captures = Captures::new();
     // The same bytes and the same table as before: the same route.
     let again = || Fault::new(Kind::Misconfigured, "the route is not found again");
-    let Ok(Parsed::Complete(head)) = parse_request(head, &mut slots) else { return Err(again()) };
+    let Ok(Parsed::Complete(head)) = parse_request(head, head.len(), &mut slots) else {
+        return Err(again());
+    };
     let found = route::route(&invoke.generation.table, &head, &mut captures);
     let (Some(located), Routed::Route(route)) = (&found.located, &found.routed) else {
         return Err(again());
@@ -121,8 +123,14 @@ pub(crate) fn invocation(
     Ok(Invocation { pool, content, answer, mapped })
 }
 
+/// What a function's event and its answer may be.
+pub(crate) fn payload_limits(core: &Core) -> Limits {
+    let bytes_max = core.settings.limits.lambda_payload_bytes;
+    Limits { event_bytes_max: bytes_max, answer_bytes_max: bytes_max, ..Limits::default() }
+}
+
 /// Milliseconds since the epoch.
-pub(super) fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,16 +4,16 @@
 use std::rc::Rc;
 
 use ringgate_http1::{RequestHead, field};
-use ringgate_lambda::{Authorizer, Context, Format, Iam, Limits, Request, write_event};
-use ringgate_model::{LogTime, Timestamp};
+use ringgate_lambda::{Format, Question, write_event, write_question};
 use ringgate_runtime::Buf;
-use ringgate_table::{Authorization, LambdaIntegration, PayloadFormat};
+use ringgate_table::{LambdaAuthorizer, LambdaIntegration, PayloadFormat};
 
-use super::call::{AnswerKind, Seen, now_ms};
-use super::map::RequestEdits;
+use super::authorize::Arrival;
+use super::call::{AnswerKind, Seen, now_ms, payload_limits};
+use super::map::{self, RequestEdits};
+use super::told::{Facts, Told};
 use crate::aws::{Call, Service};
 use crate::limits::{CALL_HEADROOM_BYTES, EVENT_EXTRA_BYTES};
-use crate::principal::Principal;
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Pool;
 use crate::worker::Core;
@@ -29,12 +29,70 @@ pub(super) fn call(
     lambda: &LambdaIntegration<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(Rc<Pool>, Buf, AnswerKind), Fault> {
-    let format = match lambda.format() {
+    let format = format_of(lambda);
+    let trace_id = trace_id(core, seen.head, seen.time_ms);
+    let event = event(core, seen, format, &trace_id)?;
+    let pool = invoke(core, lambda, &event, &trace_id, out)?;
+    Ok((pool, event, AnswerKind::Function(format)))
+}
+
+/// Makes the call that asks an authorizer about a request; `out` gets its head. `arn` is what the
+/// caller wants to call, `sources` are the values of the identity sources.
+///
+/// # Errors
+/// [`Kind::AuthorizerMisconfigured`] where the call cannot be signed, or there is no such event.
+pub(super) fn question(
+    arrival: &Arrival<'_>,
+    request: &map::Request<'_, '_, '_>,
+    authorizer: &LambdaAuthorizer<'_>,
+    (arn, sources): (&str, &[String]),
+    out: &mut Vec<u8>,
+) -> Result<(Rc<Pool>, Buf), Fault> {
+    let failed = |reason: String| Fault::new(Kind::AuthorizerMisconfigured, reason);
+    let located = request.located.ok_or_else(|| failed("there is no API".to_owned()))?;
+    let (core, lambda, time_ms) = (arrival.core, authorizer.function(), now_ms());
+    let told = Told::of(Facts {
+        head: request.head,
+        peer: arrival.peer,
+        located,
+        route: request.route,
+        matched: request.matched,
+        request_id: arrival.request_id,
+        principal: None,
+        time_ms,
+    });
+    let trace_id = trace_id(core, request.head, time_ms);
+    let fields: Vec<_> = request.head.fields.iter().map(|it| (it.name, it.value)).collect();
+    let query = request.head.target.query.unwrap_or_default();
+    let asks = told.request(&fields, (request.matched.0, query), &[]);
+    let context = told.context(&trace_id);
+    let identity_sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    let question = Question { arn, identity_sources: &identity_sources };
+    let mut event = Buf::with_capacity(CALL_HEADROOM_BYTES + EVENT_EXTRA_BYTES);
+    event.clear_with_headroom(CALL_HEADROOM_BYTES);
+    let (format, limits) = (format_of(&lambda), payload_limits(core));
+    write_question(format, &asks, &context, &question, &limits, event.as_vec())
+        .map_err(|fault| failed(fault.to_string()))?;
+    let pool = invoke(core, &lambda, &event, &trace_id, out)
+        .map_err(|fault| Fault { kind: Kind::AuthorizerMisconfigured, ..fault })?;
+    Ok((pool, event))
+}
+
+fn format_of(lambda: &LambdaIntegration<'_>) -> Format {
+    match lambda.format() {
         PayloadFormat::V1 => Format::V1,
         PayloadFormat::V2 => Format::V2,
-    };
-    let trace_id = trace_id(core, seen.head, seen.time_ms);
-    let event = event(seen, format, &trace_id)?;
+    }
+}
+
+/// Writes the head of a call with this event; gives the connections that it goes through.
+fn invoke(
+    core: &Core,
+    lambda: &LambdaIntegration<'_>,
+    event: &Buf,
+    trace_id: &str,
+    out: &mut Vec<u8>,
+) -> Result<Rc<Pool>, Fault> {
     let aws = &core.settings.aws;
     let endpoint = aws.endpoint(Service::Lambda, "", lambda.region());
     let call = Call {
@@ -47,15 +105,15 @@ pub(super) fn call(
             ("Content-Type", b"application/json"),
             ("X-Amz-Invocation-Type", b"RequestResponse"),
         ],
-        trace_id: Some(&trace_id),
+        trace_id: Some(trace_id),
         body: event.filled(),
     };
     call.write_head(aws, &endpoint, now_ms() / 1000, out)?;
-    Ok((core.pools.of(&endpoint.origin), event, AnswerKind::Function(format)))
+    Ok(core.pools.of(&endpoint.origin))
 }
 
 /// The event, with room in front of it for the call's head.
-fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> {
+fn event(core: &Core, seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> {
     let Seen { head, content, located, route, captures, peer, exchange, time_ms } = *seen;
     let path = seen.path();
     let edits = route.mapping().map(|mapping| RequestEdits::new(mapping, &seen.sources()));
@@ -67,67 +125,26 @@ fn event(seen: &Seen<'_>, format: Format, trace_id: &str) -> Result<Buf, Fault> 
         fields.extend(edits.host.as_deref().map(|host| ("host", host)));
     }
     let own_path = edits.as_ref().and_then(|edits| edits.path.as_deref());
-    let own_path = own_path.and_then(|path| std::str::from_utf8(path).ok());
+    let own_path = own_path.and_then(|path| std::str::from_utf8(path).ok()).unwrap_or(path);
     let own_query = edits.as_ref().and_then(|edits| edits.query.as_deref());
-    let (domain_name, port) = split_host(head.host.unwrap_or_default(), peer.scheme);
-    let request = Request {
-        method: head.method,
-        path: own_path.unwrap_or(path),
-        query: own_query.or(head.target.query).unwrap_or_default(),
-        fields: &fields,
-        body: content,
-        protocol: if peer.http2 { "HTTP/2.0" } else { "HTTP/1.1" },
-        source_ip: peer.ip,
-        port,
-        is_tls: peer.scheme == "https",
-    };
-    let names = route.param_names().enumerate();
-    let path_parameters: Vec<_> =
-        names.filter_map(|(at, name)| Some((name, captures.get(at, path)?))).collect();
-    let stage_variables: Vec<_> = located.stage.variables().collect();
-    let scopes: Vec<&str> = match route.authorization() {
-        Authorization::Jwt { scopes, .. } => scopes.iter().map(|scope| &**scope).collect(),
-        _ => Vec::new(),
-    };
-    let claims: Vec<_> = match &exchange.principal {
-        Some(Principal::Jwt(claims)) => claims.iter().collect(),
-        _ => Vec::new(),
-    };
-    let time = LogTime(Timestamp(time_ms / 1000)).to_string();
-    let context = Context {
-        account_id: &located.api.scope().account,
-        api_id: located.api.api_id(),
-        domain_name,
-        stage: located.stage.name(),
-        mapping_key: located.mapping_key(),
-        route_key: route.key(),
-        path_parameters: &path_parameters,
-        stage_variables: &stage_variables,
-        request_id: std::str::from_utf8(&exchange.request_id).unwrap_or_default(),
-        trace_id: Some(trace_id),
-        time: &time,
+    let own_query = own_query.or(head.target.query).unwrap_or_default();
+    let told = Told::of(Facts {
+        head,
+        peer,
+        located,
+        route,
+        matched: (path, captures),
+        request_id: &exchange.request_id,
+        principal: exchange.principal.as_ref(),
         time_ms,
-        authorizer: exchange.principal.as_ref().map(|principal| match principal {
-            Principal::Jwt(_) => Authorizer::Jwt {
-                claims: &claims,
-                scopes: Some(&*scopes).filter(|it| !it.is_empty()),
-            },
-            Principal::Iam(it) => Authorizer::Iam(Iam {
-                access_key: &it.access_key,
-                account_id: &it.account,
-                caller_id: &it.user_id,
-                user_arn: &it.arn,
-                user_id: &it.user_id,
-                ..Iam::default()
-            }),
-        }),
-        ..Context::default()
-    };
+    });
+    let (request, context) =
+        (told.request(&fields, (own_path, own_query), content), told.context(trace_id));
     // As base64 and with what is told of the request; text with many escapes makes it grow.
     let bytes = content.len().saturating_mul(4) / 3 + EVENT_EXTRA_BYTES;
     let mut event = Buf::with_capacity(CALL_HEADROOM_BYTES + bytes);
     event.clear_with_headroom(CALL_HEADROOM_BYTES);
-    write_event(format, &request, &context, &Limits::default(), event.as_vec())
+    write_event(format, &request, &context, &payload_limits(core), event.as_vec())
         .map_err(|fault| Fault::new(Kind::Refused(413), fault.to_string()))?;
     Ok(event)
 }

@@ -105,6 +105,7 @@ pub(crate) async fn response_head(
 fn lost(error: &io::Error, reused: bool, silent: bool) -> Fault {
     match OriginFault::of(error) {
         Some(OriginFault::Unprocessed(_)) => Fault::new(Kind::Unprocessed, error.to_string()),
+        Some(OriginFault::NoWebSocket) => Fault::new(Kind::Handshake(501), error.to_string()),
         None | Some(OriginFault::Ended(_)) if silent && reused => {
             Fault::new(Kind::StaleUpstream, "a kept connection was reset")
         }

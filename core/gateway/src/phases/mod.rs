@@ -3,8 +3,8 @@
 //!
 //! The step `tls` is `link/tls.rs`, the step `head` is `ringgate_http1::parse_request`; `upgrade`
 //! is what shape and integrate ask about WebSockets, `call` what shape does for functions
-//! (`event`) and other AWS services (`service`), `map` what shape and respond do for parameter
-//! mappings. The other steps between route and shape (shield, validate, cache) come with
+//! (`event`, `told`) and other AWS services (`service`), `map` what shape and respond do for
+//! parameter mappings. The other steps between route and shape (shield, validate, cache) come with
 //! the features that need them; a step that a route does not use costs nothing.
 
 pub(crate) mod accept;
@@ -19,4 +19,5 @@ pub(crate) mod route;
 mod service;
 pub(crate) mod shape;
 pub(crate) mod throttle;
+mod told;
 pub(crate) mod upgrade;

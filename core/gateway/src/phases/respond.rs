@@ -192,14 +192,15 @@ pub(crate) fn interim(out: &mut Vec<u8>, head: &ResponseHead<'_, '_>) {
     write::end(out);
 }
 
-/// Writes a whole answer of our own, in the order of AWS's (spec section 2.13).
+/// Writes a whole answer of our own, in the order of AWS's (spec section 2.13): the bytes of its
+/// content.
 pub(crate) fn local(
     core: &Core,
     out: &mut Vec<u8>,
     exchange: &Exchange,
     answer: Local<'_>,
     closes: bool,
-) {
+) -> usize {
     let (status, body) = (answer.status(), answer.content());
     write::status_line(out, status);
     core.write_date(out);
@@ -216,9 +217,9 @@ pub(crate) fn local(
         }
     }
     finish(out, exchange, closes);
-    if let Some((_, body)) = body.filter(|_| !exchange.is_head) {
-        out.extend_from_slice(body.as_bytes());
-    }
+    let content = body.filter(|_| !exchange.is_head).map(|(_, body)| body).unwrap_or_default();
+    out.extend_from_slice(content.as_bytes());
+    content.len()
 }
 
 /// Writes the head of a function's answer in the order of AWS's (spec section 2.13), for content of

@@ -10,6 +10,7 @@ use ringgate_table::Tables;
 use ringgate_tls::ServerConfig;
 
 use super::{Event, Senders};
+use crate::consents::Consents;
 use crate::issuers::Issuers;
 use crate::journal::Journal;
 use crate::limits::RESTART_MS;
@@ -34,6 +35,7 @@ pub(super) struct Crew {
     pub(super) pressure: Arc<Pressure>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) issuers: Arc<Issuers>,
+    pub(super) consents: Arc<Consents>,
     pub(super) connections_max: usize,
     pub(super) cores: Vec<usize>,
     pub(super) sockets: Vec<Socket>,
@@ -108,6 +110,7 @@ impl Crew {
             pressure: self.pressure.clone(),
             throttle: self.throttle.clone(),
             issuers: self.issuers.clone(),
+            consents: self.consents.clone(),
             connections_max: self.connections_max,
             listeners,
             held: self.held,

@@ -10,6 +10,7 @@ use ringgate_table::{Table, Tables};
 
 use super::crew::Crew;
 use super::{Event, Senders, machine, signals};
+use crate::consents::Consents;
 use crate::control_link::{Asker, Link};
 use crate::issuers::Issuers;
 use crate::journal::Journal;
@@ -82,6 +83,7 @@ impl<'a> Start<'a> {
             pressure: watch_pressure(args)?,
             throttle: Arc::new(Throttle::new(settings::account_limit(args))),
             connections_max: machine::connections_max(descriptors, args.worker_count()),
+            consents: Arc::new(Consents::new()),
             issuers: Arc::new(Issuers::new(events.clone())),
             cores: machine::cores(),
             sockets: Vec::new(),

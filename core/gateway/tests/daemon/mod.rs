@@ -204,7 +204,7 @@ fn snapshot(routes: &[(&str, &str)], method: &str) -> Snapshot {
     let api = Api { api_id: "abc".into(), ..Api::default() };
     let stage = Stage { stage_name: "$default".into(), ..Stage::default() };
     let scope = Scope::new("us-east-1", "000000000000");
-    let stages = [StageInput { stage: &stage, definition: Some(&definition) }];
+    let stages = [StageInput::new(&stage, Some(&definition))];
     let image =
         compile(&ApiInput { scope: &scope, api: &api, stages: &stages, vpc_links: &[] }).unwrap();
     Snapshot {

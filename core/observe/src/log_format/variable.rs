@@ -9,6 +9,8 @@ pub enum Known {
     Never,
 }
 
+use ringgate_model::closest;
+
 use Known::{Never, Recorded, With};
 
 /// Makes [`Variable`] from the one table of names, meanings and what is known of them.
@@ -179,16 +181,13 @@ impl Variable {
 
     /// The name that may be meant by one that there is not.
     pub fn nearest(name: &str) -> Option<&'static str> {
-        const SIMILARITY_MIN: f64 = 0.8;
-        let wanted = name.to_ascii_lowercase();
-        let similarity = |variable: &Self| {
-            let known = variable.name().to_ascii_lowercase();
-            let last = known.rsplit('.').next().unwrap_or_default();
-            let by_last = strsim::jaro_winkler(&wanted, last) - 0.01;
-            (strsim::jaro_winkler(&wanted, &known).max(by_last), variable.name())
-        };
-        let similar = Self::ALL.iter().map(similarity).filter(|(s, _)| *s >= SIMILARITY_MIN);
-        similar.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+        let names = || Self::ALL.iter().map(|variable| variable.name());
+        // Most often it is the last part alone that is remembered.
+        let last = |name: &'static str| name.rsplit('.').next().unwrap_or_default();
+        closest(name, names()).or_else(|| {
+            let meant = closest(name, names().map(last))?;
+            names().find(|name| last(name) == meant)
+        })
     }
 }
 

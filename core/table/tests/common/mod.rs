@@ -55,7 +55,7 @@ pub(crate) fn try_image(
 ) -> Result<ApiImage, CompileError> {
     let stages: Vec<_> = stages.iter().map(|name| stage(name)).collect();
     let stages: Vec<_> =
-        stages.iter().map(|stage| StageInput { stage, definition: Some(definition) }).collect();
+        stages.iter().map(|stage| StageInput::new(stage, Some(definition))).collect();
     let scope = Scope::new("us-east-1", "000000000000");
     compile(&ApiInput { scope: &scope, api: &api(api_id), stages: &stages, vpc_links: &[] })
 }

@@ -6,13 +6,16 @@ use ringgate_http1::{
     parse_request, parse_response,
 };
 
+/// Longest request head here.
+pub(crate) const REQUEST_HEAD_BYTES_MAX: usize = 10_240;
+
 /// Parses a request and hands its head to `look`; `Ok(None)` when it is not whole.
 pub(crate) fn request<R>(
     bytes: impl AsRef<[u8]>,
     look: impl FnOnce(&RequestHead<'_, '_>) -> R,
 ) -> Result<Option<R>, Refusal> {
     let mut slots = RequestSlots::new();
-    Ok(match parse_request(bytes.as_ref(), &mut slots)? {
+    Ok(match parse_request(bytes.as_ref(), REQUEST_HEAD_BYTES_MAX, &mut slots)? {
         Parsed::Complete(head) => Some(look(&head)),
         Parsed::Partial => None,
     })

@@ -47,10 +47,18 @@ impl Budgets {
         if within { Ok(()) } else { Err(Fault::calm(reason)) }
     }
 
-    /// A HEADERS or DATA frame of `length` bytes was sent, which a client may answer.
+    /// A HEADERS or DATA frame of `length` bytes was sent, which the peer may answer.
     pub(super) fn sent_frame(&mut self, length: u32) {
         self.pings.earn(1);
         self.window_updates.earn(2 * (1 + i64::from(length / WINDOW_UPDATE_BYTES)));
+    }
+
+    /// A request was sent to an origin: it may refuse it, begin its answer with an empty frame, and
+    /// send a head and trailers that nobody waits for any more.
+    pub(super) fn sent_request(&mut self) {
+        self.resets.earn(1);
+        self.empty.earn(1);
+        self.ignored.earn(2);
     }
 
     /// A response was sent to its end.

@@ -24,6 +24,17 @@ pub fn client_request<'f>(
     if method == Method::CONNECT {
         return Err(Unsendable::Method);
     }
+    client_message(method, scheme, authority, target, fields)
+}
+
+/// The same with any method.
+pub(super) fn client_message<'f>(
+    method: Method,
+    scheme: &str,
+    authority: &str,
+    target: &str,
+    fields: impl Iterator<Item = (&'f str, &'f [u8])> + Clone,
+) -> Result<Request<()>, Unsendable> {
     let fields = fields.filter(|(name, _)| !name.eq_ignore_ascii_case("host"));
     let mut request = Request::new(());
     *request.method_mut() = method;

@@ -58,7 +58,7 @@ async fn serve_all(
     app: App,
     shared: &Shared,
 ) -> Result<(), h2::Error> {
-    let mut connection = server_builder().handshake::<_, Bytes>(io).await?;
+    let mut connection = server_builder(10_240).handshake::<_, Bytes>(io).await?;
     while let Some(accepted) = connection.accept().await {
         let (request, mut respond) = accepted?;
         let (parts, body) = Request::into_parts(request);

@@ -60,7 +60,7 @@ impl AnswerFault {
 
     /// A function error; its payload says more if it is as Lambda's runtimes write it ("Lambda
     /// function errors", errorMessage and errorType).
-    pub(super) fn function(kind: &str, payload: &[u8]) -> Self {
+    pub(crate) fn function(kind: &str, payload: &[u8]) -> Self {
         let error: FunctionError = serde_json::from_slice(payload).unwrap_or_default();
         let texts: Vec<_> = [error.error_type, error.error_message].into_iter().flatten().collect();
         let message = cut(&texts.join(": "));

@@ -35,6 +35,15 @@ impl fmt::Display for EventFault {
 
 impl std::error::Error for EventFault {}
 
+/// What an authorizer is asked beside what the request says ("Lambda authorizers for HTTP APIs").
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// What the caller wants to call: `arn:aws:execute-api:…/prod/GET/pets/7`.
+    pub arn: &'q str,
+    /// The values of the identity sources, in their order.
+    pub identity_sources: &'q [&'q str],
+}
+
 /// Writes the event of a request behind what `out` holds.
 ///
 /// # Errors
@@ -46,11 +55,37 @@ pub fn write_event(
     limits: &Limits,
     out: &mut Vec<u8>,
 ) -> Result<(), EventFault> {
+    write(format, request, context, (None, limits), out)
+}
+
+/// Writes the event that asks an authorizer about a request, behind what `out` holds. It has no
+/// content: a request is judged by its head.
+///
+/// # Errors
+/// [`EventFault::TooLong`]; `out` is then as it was.
+pub fn write_question(
+    format: Format,
+    request: &Request<'_>,
+    context: &Context<'_>,
+    question: &Question<'_>,
+    limits: &Limits,
+    out: &mut Vec<u8>,
+) -> Result<(), EventFault> {
+    write(format, request, context, (Some(question), limits), out)
+}
+
+fn write(
+    format: Format,
+    request: &Request<'_>,
+    context: &Context<'_>,
+    (question, limits): (Option<&Question<'_>>, &Limits),
+    out: &mut Vec<u8>,
+) -> Result<(), EventFault> {
     let len = out.len();
     let mut json = Json::new(out, limits.event_bytes_max);
     match format {
-        Format::V1 => v1::write(&mut json, request, context),
-        Format::V2 => v2::write(&mut json, request, context),
+        Format::V1 => v1::write(&mut json, request, context, question),
+        Format::V2 => v2::write(&mut json, request, context, question),
     }
     if json.is_full() {
         out.truncate(len);

@@ -7,16 +7,28 @@ use crate::event::context::{
 };
 use crate::event::fields::Fields;
 use crate::event::query::{Query, last, list};
-use crate::event::{authorizer, path};
+use crate::event::{Question, authorizer, path};
 use crate::json::Json;
 use crate::request::{Authorizer, Context, Format, Iam, Request};
 
-pub(super) fn write(json: &mut Json<'_>, request: &Request<'_>, context: &Context<'_>) {
+pub(super) fn write(
+    json: &mut Json<'_>,
+    request: &Request<'_>,
+    context: &Context<'_>,
+    question: Option<&Question<'_>>,
+) {
     let fields = Fields::of(request, context);
     let query = Query::parse(request.query);
     let body = Body::new(request.body, fields.get("content-type"));
     json.open(b'{');
     json.member("version", "1.0");
+    if let Some(question) = question {
+        let sources = question.identity_sources.join(",");
+        json.member("type", "REQUEST");
+        json.member("methodArn", question.arn);
+        json.member("identitySource", &sources);
+        json.member("authorizationToken", &sources);
+    }
     json.member("resource", resource(context));
     json.key("path");
     path::write(json, prefix(context), request.path, false);
@@ -37,13 +49,15 @@ pub(super) fn write(json: &mut Json<'_>, request: &Request<'_>, context: &Contex
     write_context(json, request, context, &fields);
     write_map_or_null(json, "pathParameters", context.path_parameters, true);
     write_map_or_null(json, "stageVariables", context.stage_variables, false);
-    json.key("body");
-    if body.is_empty() {
-        json.value(b"null");
-    } else {
-        body.write(json);
+    if question.is_none() {
+        json.key("body");
+        if body.is_empty() {
+            json.value(b"null");
+        } else {
+            body.write(json);
+        }
+        body.write_encoding(json);
     }
-    body.write_encoding(json);
     json.close(b'}');
 }
 

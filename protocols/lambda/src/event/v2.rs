@@ -2,19 +2,30 @@
 
 use crate::choices;
 use crate::event::body::Body;
-use crate::event::context::{domain_prefix, write_client_cert, write_map};
+use crate::event::context::{domain_prefix, write_client_cert, write_list, write_map};
 use crate::event::fields::Fields;
 use crate::event::query::{Query, joined};
-use crate::event::{authorizer, path};
+use crate::event::{Question, authorizer, path};
 use crate::json::Json;
 use crate::request::{Context, Format, Request};
 
-pub(super) fn write(json: &mut Json<'_>, request: &Request<'_>, context: &Context<'_>) {
+pub(super) fn write(
+    json: &mut Json<'_>,
+    request: &Request<'_>,
+    context: &Context<'_>,
+    question: Option<&Question<'_>>,
+) {
     let fields = Fields::of(request, context);
     let query = Query::parse(request.query);
     let body = Body::new(request.body, fields.get("content-type"));
     json.open(b'{');
     json.member("version", "2.0");
+    if let Some(question) = question {
+        json.member("type", "REQUEST");
+        json.member("routeArn", question.arn);
+        json.key("identitySource");
+        write_list(json, question.identity_sources);
+    }
     json.member("routeKey", context.route_key);
     write_path(json, "rawPath", request, context);
     json.member("rawQueryString", request.query);
@@ -26,7 +37,7 @@ pub(super) fn write(json: &mut Json<'_>, request: &Request<'_>, context: &Contex
         query.write(json, joined);
     }
     write_context(json, request, context, &fields);
-    if !body.is_empty() {
+    if question.is_none() && !body.is_empty() {
         json.key("body");
         body.write(json);
     }
@@ -36,7 +47,9 @@ pub(super) fn write(json: &mut Json<'_>, request: &Request<'_>, context: &Contex
     if !context.stage_variables.is_empty() {
         write_map(json, "stageVariables", context.stage_variables, false);
     }
-    body.write_encoding(json);
+    if question.is_none() {
+        body.write_encoding(json);
+    }
     json.close(b'}');
 }
 

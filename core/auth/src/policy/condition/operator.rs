@@ -1,6 +1,7 @@
+use ringgate_model::closest;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::error::{Place, PolicyError, closest};
+use crate::policy::error::{Place, PolicyError};
 
 /// How values are compared ("IAM JSON policy elements: Condition operators").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +129,7 @@ impl Operator {
 
 fn unknown(prefix: Option<&str>, stem: &str, if_exists: bool, place: &Place<'_>) -> PolicyError {
     let names = OPERATORS.map(|(name, ..)| name);
-    let Some(meant) = closest(stem, &names) else {
+    let Some(meant) = closest(stem, names) else {
         let names = names.join(", ");
         return place
             .error(format!("there is no such condition operator; expected one of {names}"));

@@ -87,7 +87,9 @@ pub(super) async fn serve(
 
 /// Takes streams until the connection ends, or the worker drains and the last one has ended.
 async fn accept_streams(shared: &Rc<Shared>, io: PipeIo) {
-    let Ok(mut connection) = server_builder().handshake(io).await else { return };
+    let head_bytes_max = shared.core.settings.limits.request_head_bytes;
+    let builder = server_builder(u32::try_from(head_bytes_max).unwrap_or(u32::MAX));
+    let Ok(mut connection) = builder.handshake(io).await else { return };
     shared.watch.arm_idle(shared.core.waits.idle_ms);
     let mut told = false;
     loop {

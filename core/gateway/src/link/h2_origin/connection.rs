@@ -100,6 +100,10 @@ impl OriginConnection {
         if self.open.get() >= self.streams_max.get() {
             return None;
         }
+        if self.guard.borrow().is_worn() {
+            self.retire();
+            return None;
+        }
         // A clone waits for no other stream.
         let mut send = self.send.borrow().clone()?;
         let ready = send.poll_ready(&mut Context::from_waker(Waker::noop()));

@@ -14,6 +14,8 @@ pub(crate) enum OriginFault {
     Ended(String),
     /// The origin gave up, or its answer breaks a rule.
     Broken(String),
+    /// A WebSocket was asked for, which its SETTINGS do not allow (RFC 8441 section 3).
+    NoWebSocket,
 }
 
 impl OriginFault {
@@ -43,6 +45,9 @@ impl fmt::Display for OriginFault {
             Self::Unprocessed(text) => write!(f, "not processed by the origin: {text}"),
             Self::Ended(text) => write!(f, "the connection ended: {text}"),
             Self::Broken(text) => f.write_str(text),
+            Self::NoWebSocket => {
+                f.write_str("the origin takes no WebSocket: SETTINGS_ENABLE_CONNECT_PROTOCOL is 0")
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use h2::client::ResponseFuture;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, TRAILER};
 use http::response::Parts;
-use ringgate_http2::{OriginGuard, response_head, trailer_lines};
+use ringgate_http2::{OriginGuard, connect_response_head, response_head, trailer_lines};
 use ringgate_runtime::Buf;
 
 use super::{Asks, OriginFault};
@@ -47,6 +47,8 @@ enum Coding {
     Plain(u64),
     /// In the chunked coding.
     Chunked,
+    /// As the bytes of a tunnel.
+    Tunnel,
 }
 
 impl Incoming {
@@ -60,9 +62,9 @@ impl Incoming {
         Self { state: State::Failed(fault), ..Self::default() }
     }
 
-    /// The stream of an answer whose last byte has been read, but not its end.
+    /// The stream of an answer whose last byte has been read, but not its end; or of a tunnel.
     pub(super) fn take_unended(&mut self) -> Option<RecvStream> {
-        let whole = matches!(self.state, State::Content(_, Coding::Plain(0)));
+        let whole = matches!(self.state, State::Content(_, Coding::Plain(0) | Coding::Tunnel));
         match std::mem::take(&mut self.state) {
             State::Content(recv, _) if whole && !recv.is_end_stream() => Some(recv),
             _ => None,
@@ -115,6 +117,23 @@ impl Incoming {
         }
     }
 
+    /// Ready once a read would give something, an end or an error too. Of a tunnel.
+    pub(super) fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let State::Content(recv, _) = &mut self.state {
+            while self.content.is_empty() {
+                match ready!(recv.poll_data(cx)) {
+                    Some(Ok(data)) => self.content = data,
+                    Some(Err(error)) => {
+                        self.state = State::Failed(of_stream(error));
+                        break;
+                    }
+                    None => break,
+                }
+            }
+        }
+        Poll::Ready(())
+    }
+
     /// A head has come; with `recv` it is the final one.
     fn take_head(
         &mut self,
@@ -127,12 +146,17 @@ impl Incoming {
             parts.headers.remove(CONTENT_LENGTH);
         }
         let mut head = Vec::new();
-        response_head(parts, ends, self.asks.head, &mut head)
-            .map_err(|refused| malformed(refused.reason()))?;
+        let accept = self.asks.accept.filter(|_| recv.is_some() && parts.status.is_success());
+        match accept {
+            Some(accept) => connect_response_head(parts, &accept, &mut head),
+            None => response_head(parts, ends, self.asks.head, &mut head),
+        }
+        .map_err(|refused| malformed(refused.reason()))?;
         self.head = head.into();
         if let Some(recv) = recv {
             let status = parts.status.as_u16();
             let coding = match content_length(&parts.headers) {
+                _ if accept.is_some() => Coding::Tunnel,
                 _ if self.asks.head || matches!(status, 204 | 304) => Coding::Plain(0),
                 Some(length) => Coding::Plain(length),
                 // The head says that the length is 0.

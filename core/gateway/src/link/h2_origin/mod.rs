@@ -11,15 +11,17 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
 use ringgate_http1::{Framing, elements};
-use ringgate_http2::client_request;
 use ringgate_http2::limits::ORIGIN_REQUEST_FIELDS_MAX;
-use ringgate_runtime::{Buf, Client};
+use ringgate_http2::{client_request, connect_request};
+use ringgate_runtime::{Buf, Client, Either, Quiet, select};
+use ringgate_websocket::Asked;
 
 pub(crate) use connection::OriginConnection;
 pub(crate) use fault::OriginFault;
@@ -53,6 +55,25 @@ struct Asks {
     head: bool,
     /// `TE: trailers`: they are passed on, else left out (RFC 9110 section 6.5.1).
     trailers: bool,
+    /// For a WebSocket: what answers its key. Once a 2xx has come, both ways are raw bytes.
+    accept: Option<[u8; 28]>,
+}
+
+/// The stream as a watch of its own ends it.
+pub(crate) struct H2OriginEnd(pub(crate) Rc<H2Origin>);
+
+impl Client for H2OriginEnd {
+    fn end(&self, writes: bool) {
+        self.0.end(writes);
+    }
+
+    fn has_ended(&self) -> bool {
+        self.0.has_ended()
+    }
+
+    fn has_bytes(&self) -> bool {
+        false
+    }
 }
 
 /// As a watch ends it: no byte is read or written any more.
@@ -94,6 +115,45 @@ impl H2Origin {
     /// The wait for the answer was given up: the connection may be dead.
     pub(crate) fn suspect(&self) {
         self.connection.suspect();
+    }
+
+    /// As [`Self::read`], but gives the buffer back once `quiet` ends first.
+    pub(super) async fn read_or_quiet(
+        &self,
+        mut buf: Buf,
+        quiet: impl Future<Output = ()>,
+    ) -> Quiet {
+        let before = buf.len();
+        let ended = {
+            // What is polled takes nothing before it is ready.
+            let read = pin!(poll_fn(|cx| self.poll_read(cx, &mut buf)));
+            select(read, pin!(quiet)).await
+        };
+        match ended {
+            Either::Left(result) => {
+                Quiet::Read(result.map(|()| buf.len().saturating_sub(before)), buf)
+            }
+            Either::Right(()) => Quiet::Quiet(buf),
+        }
+    }
+
+    /// Waits until a read has something to give, or ends, holding no buffer.
+    pub(super) async fn readable(&self) {
+        poll_fn(|cx| {
+            if self.ended.get() {
+                return Poll::Ready(());
+            }
+            *self.reader.borrow_mut() = Some(cx.waker().clone());
+            self.incoming.borrow_mut().poll_readable(cx)
+        })
+        .await;
+    }
+
+    /// The end of a tunnel; other content has told its own.
+    pub(super) fn end_writes(&self) {
+        if let Some(outgoing) = &mut *self.outgoing.borrow_mut() {
+            outgoing.end_tunnel();
+        }
     }
 
     pub(super) async fn read(&self, mut buf: Buf) -> (io::Result<usize>, Buf) {
@@ -166,10 +226,17 @@ impl H2Origin {
         let head = Head::parse(bytes, &mut slots).ok_or_else(unwritten)?;
         let scheme = self.connection.scheme;
         let fields = head.fields.iter().map(|field| (field.name, field.value));
-        let request = client_request(head.method, scheme, head.authority, head.target, fields)
-            .map_err(|fault| OriginFault::Broken(fault.to_string()))?;
         let mut send = self.send.take().ok_or_else(unwritten)?;
-        let ends = matches!(head.framing, Framing::None | Framing::Length(0));
+        let tunnel = head.asks.accept.is_some();
+        if tunnel && !send.is_extended_connect_protocol_enabled() {
+            return Err(OriginFault::NoWebSocket);
+        }
+        let request = match tunnel {
+            true => connect_request(scheme, head.authority, head.target, fields),
+            false => client_request(head.method, scheme, head.authority, head.target, fields),
+        };
+        let request = request.map_err(|fault| OriginFault::Broken(fault.to_string()))?;
+        let ends = !tunnel && matches!(head.framing, Framing::None | Framing::Length(0));
         // What is refused here has not gone out.
         let (response, stream) = send
             .send_request(request, ends)
@@ -177,7 +244,11 @@ impl H2Origin {
         let stream_id = response.stream_id().as_u32();
         self.connection.guard.borrow_mut().open(stream_id);
         self.stream_id.set(stream_id);
-        Ok((head.len, head.asks, response, Outgoing::new(stream, head.framing)))
+        let outgoing = match tunnel {
+            true => Outgoing::tunnel(stream),
+            false => Outgoing::new(stream, head.framing),
+        };
+        Ok((head.len, head.asks, response, outgoing))
     }
 }
 
@@ -214,7 +285,11 @@ impl<'h, 'b> Head<'h, 'b> {
         let framing = framing(fields).ok()?;
         let trailers = value("te")
             .is_some_and(|te| elements(te).any(|coding| coding.eq_ignore_ascii_case(b"trailers")));
-        let asks = Asks { head: method == "HEAD", trailers };
+        let all = fields.iter().map(|field| (field.name, field.value));
+        // Written where a WebSocket is asked for, and nowhere else.
+        let asked = value("upgrade").and_then(|_| Asked::from_request(method, true, all).ok());
+        let accept = asked.map(|asked| asked.accept());
+        let asks = Asks { head: method == "HEAD", trailers, accept };
         let authority = std::str::from_utf8(value("host")?).ok()?;
         Some(Self { method, target, authority, fields, framing, asks, len })
     }
@@ -237,7 +312,13 @@ mod tests {
         let head = Head::parse(bytes, &mut slots).unwrap();
         assert_eq!((head.method, head.target, head.authority), ("HEAD", "/a?b", "h:1"));
         assert_eq!((head.framing, head.len), (Framing::None, bytes.len() - 4));
-        assert!(head.asks.head && head.asks.trailers);
+        assert!(head.asks.head && head.asks.trailers && head.asks.accept.is_none());
+        let bytes = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                      Sec-WebSocket-Version: 13\r\n\
+                      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        let mut slots = [const { MaybeUninit::uninit() }; ORIGIN_REQUEST_FIELDS_MAX];
+        let head = Head::parse(bytes, &mut slots).unwrap();
+        assert_eq!(head.asks.accept, Some(*b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     }
 
     #[test]

@@ -25,6 +25,19 @@ impl Outgoing {
         Self { send, in_flight: InFlight::default(), written: Written::new(framing) }
     }
 
+    /// The bytes of a tunnel, which end when [`Self::end_tunnel`] says so.
+    pub(super) fn tunnel(send: SendStream<Bytes>) -> Self {
+        Self { send, in_flight: InFlight::default(), written: Written::tunnel() }
+    }
+
+    /// Ends the stream of a tunnel; other content has told its own end.
+    pub(super) fn end_tunnel(&mut self) {
+        if self.written.end_tunnel() {
+            // A stream that is gone needs no end.
+            let _ = self.send.send_data(Bytes::new(), true);
+        }
+    }
+
     /// True once all of it has been given to `h2`.
     pub(super) fn is_done(&self) -> bool {
         self.written.is_done()

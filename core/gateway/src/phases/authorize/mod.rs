@@ -1,63 +1,75 @@
 //! Step 6: who asks, and whether that may.
 
-mod context;
+mod circumstances;
 mod iam;
 mod jwt;
+mod lambda;
+mod signer;
 
-use ringgate_table::{Authorization, Located, Table};
+use std::sync::Arc;
+
+use ringgate_table::{Authorization, Table};
+
+pub(crate) use circumstances::Circumstances;
+pub(crate) use lambda::Ask;
 
 use super::map;
 use crate::connection::Peer;
 use crate::principal::Principal;
+use crate::random::REQUEST_ID_CHARS;
 use crate::rescue::{Fault, Kind};
 use crate::stages::Stage;
+use crate::verdict::Verdict;
 use crate::worker::Core;
 
-/// What is known of who asks.
+/// What is known of a request beside what it says.
+pub(crate) struct Arrival<'a> {
+    pub core: &'a Core,
+    pub stage: &'a Stage,
+    pub peer: &'a Peer,
+    pub request_id: &'a [u8; REQUEST_ID_CHARS],
+    /// What the request is decided by.
+    pub table: &'a Table,
+    /// Its head, and what of its content has come.
+    pub input: &'a [u8],
+}
+
+/// What becomes of a request at the door.
 pub(crate) enum Admitted {
-    /// Nothing: the route lets everybody in.
-    Anybody,
-    /// This one.
-    As(Principal),
-    /// Not enough yet: more of the request's body has to come, which is signed.
+    /// It gets in; who asks is known where the route wants to know.
+    Yes(Option<Principal>),
+    /// A function is to be asked first.
+    Ask(Box<Ask>),
+    /// Its content is to come first: it is signed.
     Later,
 }
 
-/// Where a request stands, and what of it has come.
-pub(crate) struct Asked<'r> {
-    pub(crate) table: &'r Table,
-    pub(crate) located: &'r Located<'r>,
-    pub(crate) peer: &'r Peer,
-    /// The connection's input: the head and what followed it.
-    pub(crate) input: &'r [u8],
-}
-
-/// Finds out who asks.
+/// Finds out who asks. `told` is what a function said when it was asked about this request; `out`
+/// gets the head of the call, where one is to be made.
 ///
 /// # Errors
 /// Whoever asks gets no further.
 pub(crate) fn authorize(
-    core: &Core,
-    stage: &Stage,
+    arrival: &Arrival<'_>,
     request: &map::Request<'_, '_, '_>,
-    asked: &Asked<'_>,
+    told: Option<&Arc<Verdict>>,
+    out: &mut Vec<u8>,
 ) -> Result<Admitted, Fault> {
     match request.route.authorization() {
-        Authorization::Open => Ok(Admitted::Anybody),
+        Authorization::Open => Ok(Admitted::Yes(None)),
         Authorization::Jwt { authorizer, scopes } => {
-            jwt::verify(core, stage, &authorizer, scopes, request).map(Admitted::As)
+            let verified = jwt::verify(arrival.core, arrival.stage, &authorizer, scopes, request);
+            verified.map(|principal| Admitted::Yes(Some(principal)))
         }
         Authorization::Iam => {
-            let sent = (asked.peer, asked.input);
-            let verified = iam::verify(asked.table, asked.located, request, sent)?;
-            Ok(verified.map_or(Admitted::Later, Admitted::As))
+            let verified = iam::verify(arrival, request)?;
+            Ok(verified.map_or(Admitted::Later, |it| Admitted::Yes(Some(Principal::Iam(it)))))
         }
-        // What calls functions is on the list of what is not built: none such comes here.
-        Authorization::Lambda(_) => Err(closed("Lambda authorizers are not supported yet")),
-        Authorization::Closed { reason } => Err(closed(reason)),
+        Authorization::Lambda(authorizer) => {
+            lambda::consent(arrival, &authorizer, request, told, out)
+        }
+        Authorization::Closed { reason } => {
+            Err(Fault::new(Kind::AuthorizerMisconfigured, reason.to_owned()))
+        }
     }
-}
-
-fn closed(reason: &str) -> Fault {
-    Fault::new(Kind::AuthorizerMisconfigured, reason.to_owned())
 }

@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use ringgate_http1::{Header, RequestHead, fields_named};
 use ringgate_mapping::{Body, Sources};
 use ringgate_observe::{Record, Value, Values, Variable};
-use ringgate_table::{ApiImage, Captures, RouteRef};
+use ringgate_table::{Captures, Located, RouteRef};
 
 use crate::phases::record::Open;
 
@@ -11,8 +9,8 @@ use crate::phases::record::Open;
 pub(crate) struct Request<'m, 'h, 'b> {
     /// Its head.
     pub head: &'m RequestHead<'h, 'b>,
-    /// The API that it is for.
-    pub api: Option<&'m Arc<ApiImage>>,
+    /// The API and the stage that it is for.
+    pub located: Option<&'m Located<'m>>,
     /// The route that took it.
     pub route: &'m RouteRef<'m>,
     /// The path within the stage, and where the path variables stand in it.

@@ -12,6 +12,7 @@ use ringgate_http2::{Output, Pipe, PipeIo, client_builder};
 use ringgate_runtime::{Buf, Stream, select};
 
 use super::Making;
+use crate::limits::LINGER_BYTES_MAX;
 use crate::link::{Link, OriginConnection};
 use crate::upstream::Pool;
 use crate::upstream::lease::Open;
@@ -49,7 +50,7 @@ pub(super) async fn run(
         let both = async {
             select(incoming.as_mut(), driven.as_mut()).await;
         };
-        select(pin!(both), pin!(outgoing(pool, &pipe, &link))).await;
+        select(pin!(both), pin!(outgoing(pool, &connection, &pipe, &link))).await;
     }
     connection.retire();
     pool.shared.remove(&connection);
@@ -87,25 +88,51 @@ async fn drive(
 async fn incoming(pool: &Pool, connection: &OriginConnection, pipe: &Pipe, link: &Link) {
     let judge = |bytes: &[u8]| {
         connection.hear();
-        let judged = connection.guard.borrow_mut().inbound(bytes);
+        let now_ms = pool.share.clock.now_ms();
+        let judged = connection.guard.borrow_mut().inbound(bytes, now_ms);
         judged.map_err(|fault| connection.fail(fault)).is_ok()
     };
     let quiet = || poll_fn(|cx| connection.poll_quiet(cx));
     pool.share.carriage.inbound(link, pipe, Buf::default(), judge, quiet).await;
 }
 
+/// Throws away what an origin still sends that was told why it is left: closing with its bytes
+/// unread would destroy that word. Tidying ends it in time.
+async fn linger(link: &Link, mut buf: Buf) -> Buf {
+    link.end_writes().await;
+    let mut seen = 0;
+    while seen < LINGER_BYTES_MAX {
+        buf.clear();
+        let (result, back) = link.read(buf).await;
+        buf = back;
+        match result {
+            Ok(bytes @ 1..) => seen += bytes,
+            _ => break,
+        }
+    }
+    buf
+}
+
 /// Carries what `h2` sends to the origin, until it sends nothing more, or the origin takes nothing:
 /// who waits for an answer then gives up, and the connection with it.
-async fn outgoing(pool: &Pool, pipe: &Pipe, link: &Link) {
+async fn outgoing(pool: &Pool, connection: &OriginConnection, pipe: &Pipe, link: &Link) {
     let buffers = &pool.share.carriage.buffers;
     while poll_fn(|cx| pipe.poll_output(cx)).await == Output::Bytes {
         let mut out = buffers.take();
         pipe.take_output(out.as_vec());
+        connection.guard.borrow_mut().outbound(out.filled());
         let (result, out) = link.write_all(out).await;
         buffers.give(out);
         if result.is_err() {
             return;
         }
+    }
+    let fault = connection.fault(None);
+    if let Some(fault) = fault.filter(|_| connection.guard.borrow().greeted()) {
+        let mut buf = buffers.take();
+        connection.guard.borrow().goaway(fault.code, buf.as_vec());
+        let (_, buf) = link.write_all(buf).await;
+        buffers.give(linger(link, buf).await);
     }
     link.close().await;
 }
