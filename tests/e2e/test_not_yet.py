@@ -1,5 +1,5 @@
 """What AWS accepts and traffic cannot do yet: the call succeeds, and traffic answers 501 with the
-name of what is missing. Never is a route served without its authorizer."""
+name of what is missing."""
 
 import pytest
 
@@ -15,27 +15,6 @@ def assert_not_yet(answer, what):
     assert answer.get("content-type") == "application/json"
     assert answer.json() == {"message": f"ringgate does not support {what} yet"}
     assert answer.get("apigw-requestid")
-
-
-def test_a_route_with_an_authorizer_is_no_open_door(api, origin):
-    kind = "AWS_IAM"
-    v2, route = api.site.v2, api.routes["ANY /{proxy+}"]
-    assert api.ask("/a").status == 200
-    before = len(origin.requests)
-    updated = v2.update_route(ApiId=api.id, RouteId=route, AuthorizationType=kind)
-    told = updated["ResponseMetadata"]["HTTPHeaders"]["x-ringgate-not-yet"]
-    assert told == f"authorizationType {kind}"
-    with api.wire() as wire:
-        for fields in ({}, {"authorization": "Bearer x"}):
-            for method in ("GET", "POST", "DELETE"):
-                answer = wire.request("/a", method=method, headers=list(fields.items()))
-                assert_not_yet(answer, f"authorizationType {kind}")
-        # Its preflight is no way in either: there is no CORS configuration.
-        answer = wire.request("/a", method="OPTIONS")
-        assert_not_yet(answer, f"authorizationType {kind}")
-    assert len(origin.requests) == before, "the origin was called"
-    v2.update_route(ApiId=api.id, RouteId=route, AuthorizationType="NONE")
-    assert api.ask("/a").status == 200
 
 
 def test_the_host_of_a_websocket_api(gateway):

@@ -174,6 +174,8 @@ impl<S: Store> Admin<S> {
         match key {
             PartKey::Domain(name) => domain_image::image(&*self.store, name),
             PartKey::Issuer(issuer) => issuer::image(&*self.store, issuer),
+            // Kept by others.
+            PartKey::Iam(_) => Ok(None),
         }
     }
 

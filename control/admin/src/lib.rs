@@ -60,4 +60,5 @@ pub use call::{Answer, Call};
 pub use error::{Code, Error};
 pub use issuer::{IssuerFailure, IssuerRecord};
 pub use memory::MemoryStore;
+pub use operation::{Named, named};
 pub use store::{Entries, Store, StoreError, Transaction};

@@ -149,6 +149,12 @@ pub(crate) enum Command {
         client: ClientArgs,
     },
 
+    /// Show who changed what, and who was refused: the audit log
+    ///
+    /// Each record is one line of JSON in CloudTrail's shape, in the directory audit of the data
+    /// directory; -o json prints it whole. `aws cloudtrail lookup-events` reads the same.
+    Audit(Box<AuditArgs>),
+
     /// Replace the running ringgated by the program that its file now holds, losing nothing
     ///
     /// Each data plane starts its own file anew and hands its listening sockets over. Once the new
@@ -194,6 +200,27 @@ pub(crate) struct Up {
     pub(crate) host: FunctionsHostArgs,
     #[command(flatten)]
     pub(crate) functions: FunctionsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// Only events of this name, such as CreateApi
+    #[arg(long, value_name = "NAME")]
+    pub(crate) event: Option<String>,
+    /// Only events of this user, session or root
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Only what was refused or failed
+    #[arg(long)]
+    pub(crate) refused: bool,
+    /// Go on with what is written from now on, until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// How many of the last records to begin with
+    #[arg(short = 'n', long, value_name = "N", default_value = "20")]
+    pub(crate) lines: usize,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 #[derive(Debug, Args)]

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
                     let what = Wanted { api, stage, follow, lines };
                     commands::logs(&what, &client).await
                 }
+                Command::Audit(what) => commands::audit(&what, output).await,
                 Command::Upgrade { client } => commands::upgrade(&client, output).await,
                 Command::Key { action } => commands::key(&action, output).await,
                 Command::Completions { .. } | Command::Validate { .. } | Command::Functions(_) => {

@@ -2,13 +2,17 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord, acm};
+use ringgate_admin::{
+    Admin, Answer, Applied, Call, Error, IssuerRecord, Store as _, StoreError, acm,
+};
+use ringgate_iam::{Circumstances, Effect, Iam, Invocation, Principal};
 use ringgate_import::Desired;
 use ringgate_model::{Entropy, Scope, Timestamp};
-use ringgate_table::PartKey;
+use ringgate_table::{Part, PartKey};
 use tokio::sync::{Mutex, Semaphore};
 use zeroize::Zeroize;
 
+use crate::audit::{Audit, Caller, Event};
 use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
 use crate::issuers::Issuers;
@@ -16,12 +20,18 @@ use crate::limits::WRITES_QUEUED_MAX;
 use crate::truststores::Truststores;
 use crate::{Difference, KeyError, Keys, Live, NewKey, Publisher, RedbStore, Undone};
 
+pub(crate) mod event;
+
 /// Everything that a request may need: the operations, the keys, the publisher.
 #[derive(Debug)]
 pub struct Control {
     pub(crate) admin: Admin<RedbStore>,
     pub(crate) store: Arc<RedbStore>,
     pub(crate) keys: Keys,
+    pub(crate) iam: Iam<RedbStore>,
+    pub(crate) audit: Audit,
+    /// The account of keys that name none.
+    pub(crate) home_account: String,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) issuers: Issuers,
     pub(crate) truststores: Truststores,
@@ -46,6 +56,44 @@ pub struct Request {
     pub body: Bytes,
     /// Region and account of the caller.
     pub scope: Scope,
+    /// The control ARN of what it is about.
+    pub(crate) arn: String,
+    /// What the audit log says of the caller.
+    pub(crate) caller: Caller,
+}
+
+/// One call of iam or sts, authenticated.
+#[derive(Debug)]
+pub(crate) struct QueryCall {
+    pub(crate) invocation: Invocation,
+    pub(crate) caller: Principal,
+    pub(crate) circumstances: Circumstances,
+    pub(crate) request_id: String,
+    /// What the audit log says of the caller.
+    pub(crate) recorded: Caller,
+}
+
+/// One call of AWS Certificate Manager, authenticated.
+pub(crate) struct AcmCall {
+    pub(crate) scope: Scope,
+    pub(crate) operation: String,
+    /// The certificate that it names.
+    pub(crate) certificate: Option<String>,
+    /// The parameters, as JSON: there may be a private key among them.
+    pub(crate) input: Bytes,
+    /// What the audit log says of the caller.
+    pub(crate) caller: Caller,
+}
+
+/// What became of a change.
+struct Done<T> {
+    answer: T,
+    /// None: nothing that a table shows.
+    committed: Option<Committed>,
+    /// None for what Ringgate does by itself.
+    event: Option<Event>,
+    /// Something was written, or given out: the event must be kept.
+    binding: bool,
 }
 
 /// An answer, and whether its change is live.
@@ -69,6 +117,18 @@ struct Committed {
 }
 
 impl Committed {
+    /// A change of the users, roles or keys of an account.
+    fn of_account(operation: &str, account: &str, revision: u64) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            scope: None,
+            revision,
+            changed: Vec::new(),
+            removed: Vec::new(),
+            parts: vec![PartKey::Iam(account.to_owned())],
+        }
+    }
+
     fn apis(&self) -> String {
         let mut apis = self.changed.clone();
         apis.extend_from_slice(&self.removed);
@@ -85,10 +145,10 @@ struct Shipped {
 
 impl Control {
     /// The control of one store.
-    pub fn new(
+    pub(crate) fn new(
         admin: Admin<RedbStore>,
         store: Arc<RedbStore>,
-        keys: Keys,
+        (keys, iam, audit, home_account): (Keys, Iam<RedbStore>, Audit, String),
         publisher: Arc<Publisher>,
         issuers: Issuers,
         truststores: Truststores,
@@ -100,6 +160,9 @@ impl Control {
             admin,
             store,
             keys,
+            iam,
+            audit,
+            home_account,
             publisher,
             issuers,
             truststores,
@@ -122,6 +185,8 @@ impl Control {
         let truststore = self.truststore(&request).await;
         let change = move |control: &Self| {
             let mut answer = control.run(&request, truststore.as_ref());
+            let event = event::of_admin(&request, &answer);
+            let binding = answer.revision.is_some();
             let committed = answer.revision.map(|revision| Committed {
                 operation: format!("{} {}", request.method, request.path),
                 scope: Some(request.scope),
@@ -130,7 +195,7 @@ impl Control {
                 removed: std::mem::take(&mut answer.removed),
                 parts: std::mem::take(&mut answer.parts),
             });
-            (answer, committed)
+            Done { answer, committed, event, binding }
         };
         let done = self.write(change).await;
         let mut done =
@@ -159,7 +224,7 @@ impl Control {
                 removed: Vec::new(),
                 parts: vec![PartKey::Issuer(issuer)],
             });
-            (kept, committed)
+            Done { answer: kept, committed, event: None, binding: false }
         };
         self.write(change).await?.answer.map(drop)
     }
@@ -169,13 +234,12 @@ impl Control {
     ///
     /// # Errors
     /// [`Undone`].
-    pub async fn acm(
+    pub(crate) async fn acm(
         self: &Arc<Self>,
-        scope: Scope,
-        operation: String,
-        input: Bytes,
+        call: AcmCall,
     ) -> Result<Answered<acm::Answer>, Undone> {
         let run = move |control: &Self| {
+            let AcmCall { scope, operation, certificate, input, caller } = call;
             let answer = control.admin.acm(&mut acm::Call {
                 operation: &operation,
                 input: &input,
@@ -184,6 +248,7 @@ impl Control {
                 entropy: &mut SystemEntropy,
             });
             wipe(input);
+            let event = event::of_acm(&caller, (&operation, certificate.as_deref()), &answer);
             let committed = answer.revision.map(|revision| Committed {
                 operation: format!("acm {operation}"),
                 scope: Some(scope),
@@ -192,24 +257,96 @@ impl Control {
                 removed: Vec::new(),
                 parts: answer.domains.iter().cloned().map(PartKey::Domain).collect(),
             });
-            (answer, committed)
+            let binding = answer.revision.is_some();
+            Done { answer, committed, event, binding }
         };
         self.write(run).await
+    }
+
+    /// Answers one call of iam or sts.
+    ///
+    /// # Errors
+    /// [`Undone`]
+    pub(crate) async fn query(
+        self: &Arc<Self>,
+        call: QueryCall,
+    ) -> Result<ringgate_iam::Answer, Undone> {
+        let effect = call.invocation.effect();
+        let run = move |control: &Self| {
+            let answer = control.run_query(&call);
+            let event = event::of_query(&call, &answer);
+            let binding = effect != Effect::Reads && answer.error.is_none();
+            let committed = answer.revision.map(|revision| {
+                let (what, account) = (call.invocation.operation(), &call.caller.account);
+                Committed::of_account(what, account, revision)
+            });
+            Done { answer, committed, event, binding }
+        };
+        if effect == Effect::Writes {
+            return Ok(self.write(run).await?.answer);
+        }
+        let control = Arc::clone(self);
+        let work = move || {
+            if effect == Effect::Issues {
+                control.audit.ready().map_err(Undone::NoAudit)?;
+            }
+            let Done { answer, event, binding, .. } = run(&control);
+            control.record(event, binding)?;
+            Ok(answer)
+        };
+        tokio::task::spawn_blocking(work).await?
+    }
+
+    /// Records that a call was refused: by a policy, or what is said of its signature.
+    pub(crate) async fn refused(self: &Arc<Self>, event: Event, by_signature: bool) {
+        let control = Arc::clone(self);
+        let work = move || match by_signature {
+            true => control.audit.append_refusal(event, now()),
+            false => _ = control.record(Some(event), false),
+        };
+        // It cannot be given up, and a panic is in the log.
+        let _ = tokio::task::spawn_blocking(work).await;
+    }
+
+    /// Writes an event into the audit log. One that is `binding` stands for something that was
+    /// done: its failure is the call's.
+    fn record(&self, event: Option<Event>, binding: bool) -> Result<(), Undone> {
+        let Some(event) = event else { return Ok(()) };
+        if binding {
+            return self.audit.append_change(&event).map_err(Undone::Unrecorded);
+        }
+        if let Err(error) = self.audit.append(&event) {
+            tracing::error!(%error, event = event.name(), "a refusal is not in the audit log");
+        }
+        Ok(())
+    }
+
+    fn run_query(&self, call: &QueryCall) -> ringgate_iam::Answer {
+        self.iam.call(&mut ringgate_iam::Call {
+            invocation: &call.invocation,
+            caller: &call.caller,
+            circumstances: &call.circumstances,
+            request_id: &call.request_id,
+            now: call.circumstances.now,
+            entropy: &mut SystemEntropy,
+        })
     }
 
     /// Makes an API what `desired` says.
     ///
     /// # Errors
     /// As [`Admin::apply`]; [`Undone`].
-    pub async fn apply(
+    pub(crate) async fn apply(
         self: &Arc<Self>,
         scope: Scope,
         desired: Desired,
         dry_run: bool,
+        caller: Caller,
     ) -> Result<Answered<Applied>, Error> {
         let change = move |control: &Self| {
             let mut entropy = SystemEntropy;
             let applied = control.admin.apply(&scope, &desired, dry_run, now(), &mut entropy);
+            let event = event::of_apply(&caller, &applied);
             let committed = applied.as_ref().ok().and_then(|applied| {
                 Some(Committed {
                     operation: format!("apply {}", applied.api_id),
@@ -220,7 +357,8 @@ impl Control {
                     parts: Vec::new(),
                 })
             });
-            (applied, committed)
+            let binding = committed.is_some();
+            Done { answer: applied, committed, event, binding }
         };
         let Answered { answer, live } = self.write(change).await?;
         let mut applied = answer?;
@@ -232,12 +370,19 @@ impl Control {
     ///
     /// # Errors
     /// [`Undone`]; inside, [`KeyError`].
-    pub async fn create_key(
+    pub(crate) async fn create_key(
         self: &Arc<Self>,
         account_id: Option<String>,
+        caller: Caller,
     ) -> Result<Result<NewKey, KeyError>, Undone> {
-        let change =
-            move |control: &Self| (control.keys.create(control.store.as_ref(), account_id), None);
+        let change = move |control: &Self| {
+            let made = control.keys.create(control.store.as_ref(), account_id);
+            let (event, binding) = (event::of_key(&caller, &made), made.is_ok());
+            let committed = made.is_ok().then(|| {
+                Committed::of_account("CreateKey", caller.account(), control.store.revision())
+            });
+            Done { answer: made, committed, event: Some(event), binding }
+        };
         Ok(self.write(change).await?.answer)
     }
 
@@ -245,7 +390,7 @@ impl Control {
     /// and waits for that to be live. Once begun it runs to its end even if the caller goes away.
     async fn write<T: Send + 'static>(
         self: &Arc<Self>,
-        change: impl FnOnce(&Self) -> (T, Option<Committed>) + Send + 'static,
+        change: impl FnOnce(&Self) -> Done<T> + Send + 'static,
     ) -> Result<Answered<T>, Undone> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Undone::Busy)?;
         let control = Arc::clone(self);
@@ -254,16 +399,19 @@ impl Control {
             drop(place);
             let on_thread = Arc::clone(&control);
             let work = move || {
-                let (answer, committed) = change(&on_thread);
+                on_thread.audit.ready().map_err(Undone::NoAudit)?;
+                let Done { answer, committed, event, binding } = change(&on_thread);
                 let shipped = committed.map(|committed| on_thread.ship(committed));
+                let recorded = on_thread.record(event, binding);
                 drop(turn);
-                (answer, shipped)
+                Ok::<_, Undone>((answer, shipped, recorded))
             };
-            let (answer, shipped) = tokio::task::spawn_blocking(work).await?;
+            let (answer, shipped, recorded) = tokio::task::spawn_blocking(work).await??;
             let live = match shipped {
                 Some((committed, shipped)) => Some(control.settle(&committed, shipped).await),
                 None => None,
             };
+            recorded?;
             Ok(Answered { answer, live })
         };
         tokio::spawn(whole).await?
@@ -278,6 +426,11 @@ impl Control {
 
     fn run(&self, request: &Request, truststore: Option<&Result<Vec<u8>, String>>) -> Answer {
         self.admin.call(&mut call(request, truststore, &mut SystemEntropy))
+    }
+
+    /// Who may call routes with `AWS_IAM`, of an account.
+    pub(crate) fn iam_image(&self, account: &str) -> Result<Part, StoreError> {
+        iam_image(&self.iam, &self.keys, &self.home_account, account)
     }
 
     /// Compiles what changed and hands it to the publisher.
@@ -298,7 +451,11 @@ impl Control {
             }
         }
         for key in &committed.parts {
-            match self.admin.part(key) {
+            let part = match key {
+                PartKey::Iam(account) => self.iam_image(account).map(Some).map_err(Error::from),
+                key => self.admin.part(key),
+            };
+            match part {
                 Ok(part) => difference.parts.push((key.clone(), part)),
                 Err(error) => failure = Some(format!("{key}: {}", error.message)),
             }
@@ -355,6 +512,36 @@ fn wipe(body: Bytes) {
     }
 }
 
+/// The image of an account: its users and roles, and its own keys. `home` is the account of keys
+/// that name none.
+pub(crate) fn iam_image(
+    iam: &Iam<RedbStore>,
+    keys: &Keys,
+    home: &str,
+    account: &str,
+) -> Result<Part, StoreError> {
+    let keys = keys.all();
+    let own = keys.iter().filter(|(_, key)| key.account_id.as_deref().unwrap_or(home) == account);
+    let own: Vec<(&str, &str)> =
+        own.map(|(id, key)| (id.as_str(), key.secret_access_key.as_str())).collect();
+    iam.image(account, &own).map(Part::from)
+}
+
+/// The images of every account that has a key, a user or a role: what a snapshot holds.
+pub(crate) fn iam_images(
+    iam: &Iam<RedbStore>,
+    keys: &Keys,
+    home: &str,
+) -> Result<Vec<Part>, StoreError> {
+    let mut accounts = iam.accounts()?;
+    accounts.extend(
+        keys.all()
+            .into_values()
+            .map(|key| key.account_id.clone().unwrap_or_else(|| home.to_owned())),
+    );
+    accounts.iter().map(|account| iam_image(iam, keys, home, account)).collect()
+}
+
 /// The time, in whole seconds.
 pub(crate) fn now() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
@@ -374,17 +561,29 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(RedbStore::open(&dir.path().join("control.redb")).unwrap());
         let keys = Keys::open(store.as_ref()).unwrap();
+        let iam = Iam::open(Arc::clone(&store), &mut SystemEntropy).unwrap();
         let admin = Admin::new(Arc::clone(&store), Options::default());
         let publisher = Publisher::new(Catalog::new(Table::empty().snapshot()));
         let issuers = Issuers::new(Fetcher::new(None, false).unwrap(), 900);
-        let stores = Truststores::default();
-        let control = Control::new(admin, store, keys, publisher, issuers, stores, Instant::now());
+        let account = "000000000000";
+        let audit = Audit::open(&dir.path().join("audit"), account, now()).unwrap();
+        let caller = Caller::new(
+            &Principal::root(account, ""),
+            "us-east-1",
+            (String::new(), None),
+            "id",
+            now(),
+        );
+        let (who, stores) = ((keys, iam, audit, account.to_owned()), Truststores::default());
+        let control = Control::new(admin, store, who, publisher, issuers, stores, Instant::now());
         let request = |method: &str| Request {
             method: method.to_owned(),
             path: "/v2/apis".to_owned(),
             query: None,
             body: Bytes::from_static(br#"{"name":"a","protocolType":"HTTP"}"#),
             scope: Scope::new("us-east-1", "000000000000"),
+            arn: "arn:aws:apigateway:us-east-1::/apis".to_owned(),
+            caller: caller.clone(),
         };
         let queue = u32::try_from(WRITES_QUEUED_MAX).unwrap();
         let full = Arc::clone(&control.places).acquire_many_owned(queue).await.unwrap();

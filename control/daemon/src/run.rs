@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use hyper_util::server::graceful::GracefulShutdown;
 use ringgate_admin::{Admin, Options, Store};
+use ringgate_iam::Iam;
 use ringgate_ipc::Listener;
 use ringgate_ipc::notify::News;
 use ringgate_settings::{Common, ControlArgs};
@@ -15,6 +16,7 @@ use ringgate_tls::SealingKey;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::audit::Audit;
 use crate::entropy::SystemEntropy;
 use crate::fetch::Fetcher;
 use crate::http::{App, Served, serve};
@@ -58,7 +60,12 @@ pub fn run(settings: Settings) -> Result<(), String> {
     let management = listeners::management(&mut inherited, args.management)?;
     let addresses = listeners::addresses(&management)?;
     listeners::check_exposure(&addresses, keys.well_known())?;
-    let (control, target_api_id) = control(&common, &args, store, keys, started)?;
+    let iam = Iam::open(Arc::clone(&store), &mut SystemEntropy);
+    let iam = iam.map_err(|error| error.to_string())?;
+    let audit = Audit::open(&common.audit(), &common.account_id, control::now());
+    let audit = audit.map_err(|why| format!("the audit log: {why}"))?;
+    let (control, target_api_id) =
+        control(&common, &args, store, (keys, iam, audit, common.account_id.clone()), started)?;
     let app = Arc::new(App {
         control,
         scope: common.scope(),
@@ -95,7 +102,7 @@ fn control(
     common: &Common,
     args: &ControlArgs,
     store: Arc<RedbStore>,
-    keys: Keys,
+    who: (Keys, Iam<RedbStore>, Audit, String),
     started: Instant,
 ) -> Result<(Arc<Control>, Option<String>), String> {
     let options = Options {
@@ -112,24 +119,32 @@ fn control(
     let mut target_api_id = None;
     if let Some(target) = &common.target {
         let (now, entropy) = (control::now(), &mut SystemEntropy);
+        let before = store.revision();
         let ensured = admin
             .ensure_target(target, &common.scope(), now, entropy)
             .map_err(|error| format!("--target {target}: {}", error.message))?;
+        if store.revision() != before {
+            let event = control::event::of_target(&common.scope(), target, &ensured);
+            who.2.append(&event).map_err(|why| format!("the audit log: {why}"))?;
+        }
         target_api_id = Some(ensured);
     }
     let unreadable = |error: ringgate_admin::Error| format!("the store: {}", error.message);
+    let mut parts = admin.parts().map_err(unreadable)?;
+    let people = control::iam_images(&who.1, &who.0, &who.3);
+    parts.extend(people.map_err(|error| error.to_string())?);
     let catalog = Catalog::new(Snapshot {
         store_id: store.store_id(),
         generation: store.revision(),
         root: admin.root().map_err(unreadable)?,
         apis: admin.images().map_err(unreadable)?,
-        parts: admin.parts().map_err(unreadable)?,
+        parts,
     });
     let fetcher = Fetcher::new(args.issuer_ca.as_deref(), args.allow_http_issuers.is_on())?;
     let issuers = Issuers::new(fetcher, args.issuer_refresh_s);
     let truststores = Truststores::new(args.s3_endpoint.clone());
     let publisher = Publisher::new(catalog);
-    let control = Control::new(admin, store, keys, publisher, issuers, truststores, started);
+    let control = Control::new(admin, store, who, publisher, issuers, truststores, started);
     Ok((control, target_api_id))
 }
 

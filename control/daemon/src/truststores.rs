@@ -35,14 +35,14 @@ const NO_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4
 
 /// How truststores are fetched.
 #[derive(Debug, Default)]
-pub struct Truststores {
+pub(crate) struct Truststores {
     /// The URL of S3, where it is not AWS's own.
     endpoint: Option<String>,
 }
 
 impl Truststores {
     /// With S3 at `endpoint`, else where `AWS_ENDPOINT_URL` says, else at AWS.
-    pub fn new(endpoint: Option<String>) -> Self {
+    pub(crate) fn new(endpoint: Option<String>) -> Self {
         let from_env = || std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
         Self { endpoint: endpoint.or_else(from_env) }
     }
@@ -52,7 +52,7 @@ impl Truststores {
     ///
     /// # Errors
     /// A sentence without the URI and without anything of the text.
-    pub async fn fetch(
+    pub(crate) async fn fetch(
         &self,
         uri: &str,
         version: Option<&str>,

@@ -12,6 +12,15 @@ pub enum Undone {
     /// It panicked: nothing is known of it, nobody else is harmed.
     #[error("The call failed inside ringgate-control; its log says where.")]
     Failed,
+    /// The audit log takes no records; nothing was done.
+    #[error("Nothing was changed, because the audit log cannot be written: {0}.")]
+    NoAudit(String),
+    /// It was done, and is not in the audit log yet.
+    #[error(
+        "The change was made, but the audit log cannot be written: {0}. Its record is kept until \
+         it can."
+    )]
+    Unrecorded(String),
 }
 
 impl From<JoinError> for Undone {
@@ -25,7 +34,7 @@ impl From<Undone> for Error {
     fn from(undone: Undone) -> Self {
         let code = match undone {
             Undone::Busy => Code::TooManyRequests,
-            Undone::Failed => Code::InternalFailure,
+            Undone::Failed | Undone::NoAudit(_) | Undone::Unrecorded(_) => Code::InternalFailure,
         };
         Self { code, message: undone.to_string() }
     }

@@ -1,5 +1,6 @@
 //! Who is calling: AWS Signature Version 4, verified, and made for calls of our own; JSON Web
-//! Tokens, verified. What they may do: IAM policies.
+//! Tokens, verified; session tokens of temporary credentials, sealed and opened. What they may do:
+//! IAM policies.
 //!
 //! Pure: no I/O, no clock of its own. [`sigv4`] takes the request's raw parts, the time and a way
 //! to look a secret up; the answer is an identity or a refusal with AWS's error code. [`policy`]
@@ -12,4 +13,5 @@ mod base64;
 mod json;
 pub mod jwt;
 pub mod policy;
+pub mod session;
 pub mod sigv4;

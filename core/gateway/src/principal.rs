@@ -14,6 +14,21 @@ pub(crate) enum Principal {
     Jwt(Rc<Claims>),
     /// Whoever a function let in.
     Lambda(Arc<Verdict>),
+    /// Who signed it, by a policy that allows it.
+    Iam(Rc<IamPrincipal>),
+}
+
+/// A user, a session of a role, or an account itself.
+#[derive(Debug)]
+pub(crate) struct IamPrincipal {
+    /// The id of the access key.
+    pub access_key: Box<str>,
+    /// Twelve digits.
+    pub account: Box<str>,
+    /// `arn:aws:iam::111122223333:user/ana`, or the session's of a role.
+    pub arn: Box<str>,
+    /// `AIDA…`, or `AROA…:session`.
+    pub user_id: Box<str>,
 }
 
 /// What `$context` says of it.
@@ -22,6 +37,11 @@ impl Values for Principal {
         match (self, variable) {
             (Self::Jwt(claims), Variable::AuthorizerClaim) => claims.get(property).into(),
             (Self::Lambda(verdict), _) => verdict.value(variable, property),
+            (Self::Iam(it), Variable::IdentityAccountId) => Some(&*it.account).into(),
+            (Self::Iam(it), Variable::IdentityCaller | Variable::IdentityUser) => {
+                Some(&*it.user_id).into()
+            }
+            (Self::Iam(it), Variable::IdentityUserArn) => Some(&*it.arn).into(),
             _ => Value::Missing,
         }
     }
@@ -33,6 +53,7 @@ impl fmt::Debug for Principal {
         f.write_str(match self {
             Self::Jwt(_) => "Jwt",
             Self::Lambda(_) => "Lambda",
+            Self::Iam(_) => "Iam",
         })
     }
 }

@@ -24,6 +24,11 @@ impl ClientArgs {
     pub fn control_socket(&self) -> PathBuf {
         self.runtime_dir.as_ref().unwrap_or(&self.data_dir).join("control.sock")
     }
+
+    /// The directory of the control process's audit log.
+    pub fn audit(&self) -> PathBuf {
+        self.data_dir.join("audit")
+    }
 }
 
 impl Args for ClientArgs {

@@ -141,6 +141,11 @@ impl Common {
         self.data_dir.join("control.redb")
     }
 
+    /// The directory of the control process's audit log.
+    pub fn audit(&self) -> PathBuf {
+        self.data_dir.join("audit")
+    }
+
     /// Makes the data and runtime directories (0700) where they are missing, and checks that the
     /// socket paths fit into the kernel's address.
     ///

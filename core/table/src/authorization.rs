@@ -26,6 +26,8 @@ pub(crate) struct AuthorizationImage {
 pub(crate) enum By {
     /// The authorizer at this place.
     Authorizer(u16),
+    /// The policies of who signed the request.
+    Iam,
     /// Nobody: the route is closed, for this reason.
     Nobody(Span),
 }
@@ -78,6 +80,8 @@ pub enum Authorization<'t> {
     },
     /// The consent of a function.
     Lambda(LambdaAuthorizer<'t>),
+    /// A signature of a user or role whose policies allow it.
+    Iam,
     /// Nobody gets in.
     Closed {
         /// Why.
@@ -171,6 +175,7 @@ impl StageImage {
         let wanted = self.authorizations.get(usize::from(at));
         let found = wanted.and_then(|wanted| match wanted.by {
             By::Nobody(reason) => Some(Authorization::Closed { reason: reason.of(text) }),
+            By::Iam => Some(Authorization::Iam),
             By::Authorizer(at) => {
                 let at = usize::from(at);
                 let authorizer = self.authorizers.get(at)?;
@@ -196,7 +201,7 @@ impl StageImage {
         let wanted = self.authorizations.get(usize::from(at));
         let at = wanted.and_then(|wanted| match wanted.by {
             By::Authorizer(at) => Some(usize::from(at)),
-            By::Nobody(_) => None,
+            By::Nobody(_) | By::Iam => None,
         });
         at.and_then(|at| self.authorizers.get(at)).is_some_and(|it| it.needs_context)
     }

@@ -57,8 +57,7 @@ impl<'a> Authorizers<'a> {
                     None => By::Nobody(arena.put(&format!("there is no authorizer '{id}'"))?),
                 }
             }
-            // It stands in the list of what is not built.
-            AuthorizationType::AwsIam => By::Nobody(arena.put("")?),
+            AuthorizationType::AwsIam => By::Iam,
         };
         let scopes = route.authorization_scopes.iter().flatten();
         let scopes = scopes.map(|scope| scope.as_str().into()).collect();

@@ -3,16 +3,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DomainImage, IssuerImage};
+use crate::{DomainImage, IamImage, IssuerImage};
 
 /// What stands in a table beside the APIs and serves several of them. Immutable; a change makes a
 /// new one under the same key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Part {
     /// A custom domain name.
     Domain(Arc<DomainImage>),
     /// An issuer of tokens, with its keys.
     Issuer(Arc<IssuerImage>),
+    /// Who may call routes with `AWS_IAM`, of one account.
+    Iam(Arc<IamImage>),
 }
 
 /// What a part is found by.
@@ -22,6 +24,8 @@ pub enum PartKey {
     Domain(String),
     /// The issuer's URL, to the letter.
     Issuer(String),
+    /// The account.
+    Iam(String),
 }
 
 impl Part {
@@ -30,6 +34,7 @@ impl Part {
         match self {
             Self::Domain(domain) => PartKey::Domain(domain.name().to_owned()),
             Self::Issuer(issuer) => PartKey::Issuer(issuer.issuer().to_owned()),
+            Self::Iam(iam) => PartKey::Iam(iam.account.to_string()),
         }
     }
 
@@ -38,6 +43,7 @@ impl Part {
         match self {
             Self::Domain(domain) => domain.verify(),
             Self::Issuer(_) => Ok(()),
+            Self::Iam(iam) => iam.verify(),
         }
     }
 }
@@ -54,12 +60,19 @@ impl From<IssuerImage> for Part {
     }
 }
 
+impl From<IamImage> for Part {
+    fn from(iam: IamImage) -> Self {
+        Self::Iam(Arc::new(iam))
+    }
+}
+
 /// Its place in a table: `domains/api.example.com`.
 impl fmt::Display for PartKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Domain(name) => write!(f, "domains/{name}"),
             Self::Issuer(issuer) => write!(f, "issuers/{issuer}"),
+            Self::Iam(account) => write!(f, "iam/{account}"),
         }
     }
 }

@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::domains::Domains;
 use crate::image::DEFAULT_STAGE;
-use crate::{ApiImage, Delta, DomainImage, HasField, IssuerImage, Part, PartKey, Root, Snapshot};
-use crate::{StageImage, hosts};
+use crate::{ApiImage, Delta, DomainImage, HasField, IamImage, IssuerImage, Part, PartKey, Root};
+use crate::{Snapshot, StageImage, hosts};
 
 /// Everything the data plane serves, at one generation of the store.
 ///
@@ -25,6 +25,8 @@ pub struct Table {
     domains: Domains,
     /// By their URLs.
     issuers: BTreeMap<Box<str>, Arc<IssuerImage>>,
+    /// By account.
+    iam: BTreeMap<Box<str>, Arc<IamImage>>,
     /// The API that the root names, if it is there.
     default_api: Option<Arc<ApiImage>>,
 }
@@ -77,6 +79,7 @@ impl Table {
             apis: HashTable::new(),
             domains: Domains::default(),
             issuers: BTreeMap::new(),
+            iam: BTreeMap::new(),
             default_api: None,
         }
     }
@@ -93,6 +96,7 @@ impl Table {
             apis: HashTable::with_capacity(snapshot.apis.len()),
             domains: Domains::default(),
             issuers: BTreeMap::new(),
+            iam: BTreeMap::new(),
             default_api: None,
         };
         for api in snapshot.apis {
@@ -158,13 +162,15 @@ impl Table {
         apis.sort_unstable_by(|a, b| a.api_id.cmp(&b.api_id));
         let mut domains: Vec<_> = self.domains().cloned().collect();
         domains.sort_unstable_by(|a, b| a.name().cmp(b.name()));
-        let issuers = self.issuers.values().cloned();
+        let issuers = self.issuers.values().cloned().map(Part::Issuer);
+        let iam = self.iam.values().cloned().map(Part::Iam);
+        let domains = domains.into_iter().map(Part::Domain);
         Snapshot {
             store_id: self.store_id,
             generation: self.generation,
             root: self.root.clone(),
             apis,
-            parts: domains.into_iter().map(Part::Domain).chain(issuers.map(Part::Issuer)).collect(),
+            parts: domains.chain(issuers).chain(iam).collect(),
         }
     }
 
@@ -196,6 +202,16 @@ impl Table {
     /// Every custom domain name, in no particular order.
     pub fn domains(&self) -> impl Iterator<Item = &Arc<DomainImage>> {
         self.domains.iter()
+    }
+
+    /// Who may call routes with `AWS_IAM`, account by account.
+    pub fn iam(&self) -> impl Iterator<Item = &Arc<IamImage>> {
+        self.iam.values()
+    }
+
+    /// The same of one account.
+    pub fn iam_of(&self, account: &str) -> Option<&Arc<IamImage>> {
+        self.iam.get(account)
     }
 
     /// The issuer of this URL, to the letter.
@@ -322,6 +338,7 @@ impl Table {
                 issuer.prepared();
                 self.issuers.insert(issuer.issuer().into(), issuer).is_none()
             }
+            Part::Iam(iam) => self.iam.insert(iam.account.clone(), iam).is_none(),
         };
         let reason = "it stands twice in the update".to_owned();
         if is_new { Ok(()) } else { Err(BuildError { path, reason }) }
@@ -332,6 +349,9 @@ impl Table {
             PartKey::Domain(name) => self.domains.remove(name),
             PartKey::Issuer(issuer) => {
                 self.issuers.remove(issuer.as_str());
+            }
+            PartKey::Iam(account) => {
+                self.iam.remove(account.as_str());
             }
         }
     }

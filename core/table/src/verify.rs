@@ -113,6 +113,7 @@ impl StageImage {
                 By::Authorizer(at) => {
                     hold(usize::from(at) < stage.authorizers.len(), "no such authorizer")
                 }
+                By::Iam => Ok(()),
                 By::Nobody(reason) => stage.verify_span(reason),
             })
         })

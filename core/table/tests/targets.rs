@@ -9,7 +9,8 @@ use ringgate_model::{
     Scheme, Scope, Stage,
 };
 use ringgate_table::{
-    ApiImage, ApiInput, Captures, Integration, StageInput, TargetError, compile, not_yet,
+    ApiImage, ApiInput, Authorization, Captures, Integration, StageInput, TargetError, compile,
+    not_yet,
 };
 
 fn write(image: &ApiImage, path: &str, query: Option<&str>) -> Result<String, TargetError> {
@@ -181,16 +182,6 @@ fn what_is_not_built_answers_and_says_so() {
         (with(|d| d.integrations[0].integration_uri = Some("http://h/../{x}".into())), "'..'"),
         (with(|d| d.integrations[0].integration_uri = None), "no URI"),
         (with(|d| d.integrations.clear()), "integrations/i0"),
-        // A route that would need a caller's proof is never served without it.
-        (with(|d| d.routes[0].authorization_type = AuthorizationType::AwsIam), "501 ringgate"),
-        // Nor is its integration looked at then.
-        (
-            with(|d| {
-                d.routes[0].authorization_type = AuthorizationType::AwsIam;
-                d.integrations.clear();
-            }),
-            "501 ringgate does not support authorizationType AWS_IAM yet",
-        ),
     ] {
         assert!(reason.contains(want), "{reason}");
     }
@@ -198,6 +189,15 @@ fn what_is_not_built_answers_and_says_so() {
     let image = try_image("abc", &["$default"], &none).unwrap();
     let route = image.stages()[0].routes().next().unwrap();
     assert!(matches!(route.integration(), Integration::None));
+}
+
+#[test]
+fn a_route_that_asks_for_a_signature_is_no_open_door() {
+    let mut definition = definition(&["GET /"], "http://h/{x}");
+    definition.routes[0].authorization_type = AuthorizationType::AwsIam;
+    let image = try_image("abc", &["$default"], &definition).unwrap();
+    let route = image.stages()[0].routes().next().unwrap();
+    assert!(matches!(route.authorization(), Authorization::Iam));
 }
 
 #[test]

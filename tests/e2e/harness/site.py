@@ -291,13 +291,14 @@ class Site:
     def endpoint(self):
         return f"http://127.0.0.1:{self.management}"
 
-    def client(self, service="apigatewayv2", region="us-east-1", key="test", secret="test"):
+    def client(self, service="apigatewayv2", region="us-east-1", key="test", secret="test",
+               token=None):
         """A boto3 client of this site."""
-        wanted = (service, region, key, secret)
+        wanted = (service, region, key, secret, token)
         if wanted not in self.clients:
             self.clients[wanted] = boto3.client(
                 service, endpoint_url=self.endpoint, region_name=region, aws_access_key_id=key,
-                aws_secret_access_key=secret, config=ONE_TRY,
+                aws_secret_access_key=secret, aws_session_token=token, config=ONE_TRY,
             )
         return self.clients[wanted]
 

@@ -18,6 +18,7 @@ use crate::{
 
 /// An operation that is built.
 pub(crate) struct Operation {
+    name: &'static str,
     method: &'static str,
     /// `/v2/apis/{apiId}`: literal labels, `{x}` for one label, `{x+}` for the rest of the path.
     template: &'static str,
@@ -88,114 +89,134 @@ const ROUTING_RULES: &str = "/v2/domainnames/{domainName}/routingrules";
 const ROUTING_RULE: &str = "/v2/domainnames/{domainName}/routingrules/{routingRuleId}";
 
 const fn op(
+    name: &'static str,
     method: &'static str,
     template: &'static str,
     status: u16,
     query: &'static [&'static str],
     run: Run,
 ) -> Operation {
-    Operation { method, template, status, query, run }
+    Operation { name, method, template, status, query, run }
 }
 
 /// The operations of apigatewayv2 that are built (its service model, 2018-11-29).
 #[rustfmt::skip]
 const OPERATIONS: &[Operation] = &[
-    op("POST",   "/v2/apis", 201, &[], api::create),
-    op("PUT",    "/v2/apis", 201, IMPORT, import::import),
-    op("GET",    "/v2/apis", 200, PAGE, api::list),
-    op("GET",    "/v2/apis/{apiId}", 200, &[], api::get),
-    op("PATCH",  "/v2/apis/{apiId}", 200, &[], api::update),
-    op("PUT",    "/v2/apis/{apiId}", 201, IMPORT, import::reimport),
-    op("DELETE", "/v2/apis/{apiId}", 204, &[], api::delete),
-    op("DELETE", "/v2/apis/{apiId}/cors", 204, &[], cors::delete),
-    op("GET",    "/v2/apis/{apiId}/exports/{specification}", 200, EXPORT, export::get),
+    op("CreateApi", "POST", "/v2/apis", 201, &[], api::create),
+    op("ImportApi", "PUT", "/v2/apis", 201, IMPORT, import::import),
+    op("GetApis", "GET", "/v2/apis", 200, PAGE, api::list),
+    op("GetApi", "GET", "/v2/apis/{apiId}", 200, &[], api::get),
+    op("UpdateApi", "PATCH", "/v2/apis/{apiId}", 200, &[], api::update),
+    op("ReimportApi", "PUT", "/v2/apis/{apiId}", 201, IMPORT, import::reimport),
+    op("DeleteApi", "DELETE", "/v2/apis/{apiId}", 204, &[], api::delete),
+    op("DeleteCorsConfiguration", "DELETE", "/v2/apis/{apiId}/cors", 204, &[], cors::delete),
+    op("ExportApi", "GET", "/v2/apis/{apiId}/exports/{specification}", 200, EXPORT, export::get),
 
-    op("POST",   "/v2/apis/{apiId}/routes", 201, &[], child::create::<Route>),
-    op("GET",    "/v2/apis/{apiId}/routes", 200, PAGE, child::list::<Route>),
-    op("GET",    "/v2/apis/{apiId}/routes/{routeId}", 200, &[], child::get::<Route>),
+    op("CreateRoute", "POST", "/v2/apis/{apiId}/routes", 201, &[], child::create::<Route>),
+    op("GetRoutes", "GET", "/v2/apis/{apiId}/routes", 200, PAGE, child::list::<Route>),
+    op("GetRoute", "GET", "/v2/apis/{apiId}/routes/{routeId}", 200, &[], child::get::<Route>),
     // The model says 200, AWS answers 201 (spec section 7, quirk 39).
-    op("PATCH",  "/v2/apis/{apiId}/routes/{routeId}", 201, &[], child::update::<Route>),
-    op("DELETE", "/v2/apis/{apiId}/routes/{routeId}", 204, &[], child::delete::<Route>),
-    op("DELETE", "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}", 204,
+    op("UpdateRoute", "PATCH", "/v2/apis/{apiId}/routes/{routeId}", 201, &[],
+        child::update::<Route>),
+    op("DeleteRoute", "DELETE", "/v2/apis/{apiId}/routes/{routeId}", 204, &[],
+        child::delete::<Route>),
+    op("DeleteRouteRequestParameter", "DELETE",
+        "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}", 204,
         &[], route::delete_request_parameter),
 
-    op("POST",   ROUTE_RESPONSES, 201, &[], child::create::<RouteResponse>),
-    op("GET",    ROUTE_RESPONSES, 200, PAGE, child::list::<RouteResponse>),
-    op("GET",    ROUTE_RESPONSE, 200, &[], child::get::<RouteResponse>),
-    op("PATCH",  ROUTE_RESPONSE, 200, &[], child::update::<RouteResponse>),
-    op("DELETE", ROUTE_RESPONSE, 204, &[], child::delete::<RouteResponse>),
+    op("CreateRouteResponse", "POST", ROUTE_RESPONSES, 201, &[], child::create::<RouteResponse>),
+    op("GetRouteResponses", "GET", ROUTE_RESPONSES, 200, PAGE, child::list::<RouteResponse>),
+    op("GetRouteResponse", "GET", ROUTE_RESPONSE, 200, &[], child::get::<RouteResponse>),
+    op("UpdateRouteResponse", "PATCH", ROUTE_RESPONSE, 200, &[], child::update::<RouteResponse>),
+    op("DeleteRouteResponse", "DELETE", ROUTE_RESPONSE, 204, &[], child::delete::<RouteResponse>),
 
-    op("POST",   INTEGRATIONS, 201, &[], child::create::<Integration>),
-    op("GET",    INTEGRATIONS, 200, PAGE, child::list::<Integration>),
-    op("GET",    INTEGRATION, 200, &[], child::get::<Integration>),
-    op("PATCH",  INTEGRATION, 200, &[], child::update::<Integration>),
-    op("DELETE", INTEGRATION, 204, &[], child::delete::<Integration>),
+    op("CreateIntegration", "POST", INTEGRATIONS, 201, &[], child::create::<Integration>),
+    op("GetIntegrations", "GET", INTEGRATIONS, 200, PAGE, child::list::<Integration>),
+    op("GetIntegration", "GET", INTEGRATION, 200, &[], child::get::<Integration>),
+    op("UpdateIntegration", "PATCH", INTEGRATION, 200, &[], child::update::<Integration>),
+    op("DeleteIntegration", "DELETE", INTEGRATION, 204, &[], child::delete::<Integration>),
 
-    op("POST",   INTEGRATION_RESPONSES, 201, &[], child::create::<IntegrationResponse>),
-    op("GET",    INTEGRATION_RESPONSES, 200, PAGE, child::list::<IntegrationResponse>),
-    op("GET",    INTEGRATION_RESPONSE, 200, &[], child::get::<IntegrationResponse>),
-    op("PATCH",  INTEGRATION_RESPONSE, 200, &[], child::update::<IntegrationResponse>),
-    op("DELETE", INTEGRATION_RESPONSE, 204, &[], child::delete::<IntegrationResponse>),
+    op("CreateIntegrationResponse", "POST", INTEGRATION_RESPONSES, 201, &[],
+        child::create::<IntegrationResponse>),
+    op("GetIntegrationResponses", "GET", INTEGRATION_RESPONSES, 200, PAGE,
+        child::list::<IntegrationResponse>),
+    op("GetIntegrationResponse", "GET", INTEGRATION_RESPONSE, 200, &[],
+        child::get::<IntegrationResponse>),
+    op("UpdateIntegrationResponse", "PATCH", INTEGRATION_RESPONSE, 200, &[],
+        child::update::<IntegrationResponse>),
+    op("DeleteIntegrationResponse", "DELETE", INTEGRATION_RESPONSE, 204, &[],
+        child::delete::<IntegrationResponse>),
 
-    op("POST",   AUTHORIZERS, 201, &[], child::create::<Authorizer>),
-    op("GET",    AUTHORIZERS, 200, PAGE, child::list::<Authorizer>),
-    op("GET",    AUTHORIZER, 200, &[], child::get::<Authorizer>),
-    op("PATCH",  AUTHORIZER, 200, &[], child::update::<Authorizer>),
-    op("DELETE", AUTHORIZER, 204, &[], child::delete::<Authorizer>),
+    op("CreateAuthorizer", "POST", AUTHORIZERS, 201, &[], child::create::<Authorizer>),
+    op("GetAuthorizers", "GET", AUTHORIZERS, 200, PAGE, child::list::<Authorizer>),
+    op("GetAuthorizer", "GET", AUTHORIZER, 200, &[], child::get::<Authorizer>),
+    op("UpdateAuthorizer", "PATCH", AUTHORIZER, 200, &[], child::update::<Authorizer>),
+    op("DeleteAuthorizer", "DELETE", AUTHORIZER, 204, &[], child::delete::<Authorizer>),
 
-    op("POST",   "/v2/apis/{apiId}/models", 201, &[], child::create::<Model>),
-    op("GET",    "/v2/apis/{apiId}/models", 200, PAGE, child::list::<Model>),
-    op("GET",    "/v2/apis/{apiId}/models/{modelId}", 200, &[], child::get::<Model>),
-    op("PATCH",  "/v2/apis/{apiId}/models/{modelId}", 200, &[], child::update::<Model>),
-    op("DELETE", "/v2/apis/{apiId}/models/{modelId}", 204, &[], child::delete::<Model>),
-    op("GET",    "/v2/apis/{apiId}/models/{modelId}/template", 200, &[], schema_model::template),
+    op("CreateModel", "POST", "/v2/apis/{apiId}/models", 201, &[], child::create::<Model>),
+    op("GetModels", "GET", "/v2/apis/{apiId}/models", 200, PAGE, child::list::<Model>),
+    op("GetModel", "GET", "/v2/apis/{apiId}/models/{modelId}", 200, &[], child::get::<Model>),
+    op("UpdateModel", "PATCH", "/v2/apis/{apiId}/models/{modelId}", 200, &[],
+        child::update::<Model>),
+    op("DeleteModel", "DELETE", "/v2/apis/{apiId}/models/{modelId}", 204, &[],
+        child::delete::<Model>),
+    op("GetModelTemplate", "GET", "/v2/apis/{apiId}/models/{modelId}/template", 200, &[],
+        schema_model::template),
 
-    op("POST",   "/v2/apis/{apiId}/stages", 201, &[], stage::create),
-    op("GET",    "/v2/apis/{apiId}/stages", 200, PAGE, stage::list),
-    op("GET",    "/v2/apis/{apiId}/stages/{stageName}", 200, &[], stage::get),
-    op("PATCH",  "/v2/apis/{apiId}/stages/{stageName}", 200, &[], stage::update),
-    op("DELETE", "/v2/apis/{apiId}/stages/{stageName}", 204, &[], stage::delete),
-    op("DELETE", "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", 204, &[],
+    op("CreateStage", "POST", "/v2/apis/{apiId}/stages", 201, &[], stage::create),
+    op("GetStages", "GET", "/v2/apis/{apiId}/stages", 200, PAGE, stage::list),
+    op("GetStage", "GET", "/v2/apis/{apiId}/stages/{stageName}", 200, &[], stage::get),
+    op("UpdateStage", "PATCH", "/v2/apis/{apiId}/stages/{stageName}", 200, &[], stage::update),
+    op("DeleteStage", "DELETE", "/v2/apis/{apiId}/stages/{stageName}", 204, &[], stage::delete),
+    op("DeleteRouteSettings", "DELETE",
+        "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", 204, &[],
         stage::delete_route_settings),
-    op("DELETE", "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings", 204, &[],
+    op("DeleteAccessLogSettings", "DELETE",
+        "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings", 204, &[],
         stage::delete_access_log_settings),
-    op("DELETE", "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers", 204, &[],
+    op("ResetAuthorizersCache", "DELETE",
+        "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers", 204, &[],
         authorizer::reset_cache),
 
-    op("POST",   "/v2/apis/{apiId}/deployments", 201, &[], deployment::create),
-    op("GET",    "/v2/apis/{apiId}/deployments", 200, PAGE, deployment::list),
-    op("GET",    "/v2/apis/{apiId}/deployments/{deploymentId}", 200, &[], deployment::get),
-    op("PATCH",  "/v2/apis/{apiId}/deployments/{deploymentId}", 200, &[], deployment::update),
-    op("DELETE", "/v2/apis/{apiId}/deployments/{deploymentId}", 204, &[], deployment::delete),
+    op("CreateDeployment", "POST", "/v2/apis/{apiId}/deployments", 201, &[], deployment::create),
+    op("GetDeployments", "GET", "/v2/apis/{apiId}/deployments", 200, PAGE, deployment::list),
+    op("GetDeployment", "GET", "/v2/apis/{apiId}/deployments/{deploymentId}", 200, &[],
+        deployment::get),
+    op("UpdateDeployment", "PATCH", "/v2/apis/{apiId}/deployments/{deploymentId}", 200, &[],
+        deployment::update),
+    op("DeleteDeployment", "DELETE", "/v2/apis/{apiId}/deployments/{deploymentId}", 204, &[],
+        deployment::delete),
 
-    op("POST",   "/v2/domainnames", 201, &[], owned::create::<DomainName>),
-    op("GET",    "/v2/domainnames", 200, PAGE, owned::list::<DomainName>),
-    op("GET",    "/v2/domainnames/{domainName}", 200, &[], owned::get::<DomainName>),
-    op("PATCH",  "/v2/domainnames/{domainName}", 200, &[], owned::update::<DomainName>),
-    op("DELETE", "/v2/domainnames/{domainName}", 204, &[], owned::delete::<DomainName>),
+    op("CreateDomainName", "POST", "/v2/domainnames", 201, &[], owned::create::<DomainName>),
+    op("GetDomainNames", "GET", "/v2/domainnames", 200, PAGE, owned::list::<DomainName>),
+    op("GetDomainName", "GET", "/v2/domainnames/{domainName}", 200, &[], owned::get::<DomainName>),
+    op("UpdateDomainName", "PATCH", "/v2/domainnames/{domainName}", 200, &[],
+        owned::update::<DomainName>),
+    op("DeleteDomainName", "DELETE", "/v2/domainnames/{domainName}", 204, &[],
+        owned::delete::<DomainName>),
 
-    op("POST",   API_MAPPINGS, 201, &[], owned::create::<ApiMapping>),
-    op("GET",    API_MAPPINGS, 200, PAGE, owned::list::<ApiMapping>),
-    op("GET",    API_MAPPING, 200, &[], owned::get::<ApiMapping>),
-    op("PATCH",  API_MAPPING, 200, &[], owned::update::<ApiMapping>),
-    op("DELETE", API_MAPPING, 204, &[], owned::delete::<ApiMapping>),
+    op("CreateApiMapping", "POST", API_MAPPINGS, 201, &[], owned::create::<ApiMapping>),
+    op("GetApiMappings", "GET", API_MAPPINGS, 200, PAGE, owned::list::<ApiMapping>),
+    op("GetApiMapping", "GET", API_MAPPING, 200, &[], owned::get::<ApiMapping>),
+    op("UpdateApiMapping", "PATCH", API_MAPPING, 200, &[], owned::update::<ApiMapping>),
+    op("DeleteApiMapping", "DELETE", API_MAPPING, 204, &[], owned::delete::<ApiMapping>),
 
-    op("POST",   ROUTING_RULES, 201, DOMAIN_ID, owned::create::<RoutingRule>),
-    op("GET",    ROUTING_RULES, 200, RULES_PAGE, routing_rule::list),
-    op("GET",    ROUTING_RULE, 200, DOMAIN_ID, owned::get::<RoutingRule>),
-    op("PUT",    ROUTING_RULE, 200, DOMAIN_ID, routing_rule::put),
-    op("DELETE", ROUTING_RULE, 204, DOMAIN_ID, owned::delete::<RoutingRule>),
+    op("CreateRoutingRule", "POST", ROUTING_RULES, 201, DOMAIN_ID, owned::create::<RoutingRule>),
+    op("ListRoutingRules", "GET", ROUTING_RULES, 200, RULES_PAGE, routing_rule::list),
+    op("GetRoutingRule", "GET", ROUTING_RULE, 200, DOMAIN_ID, owned::get::<RoutingRule>),
+    op("PutRoutingRule", "PUT", ROUTING_RULE, 200, DOMAIN_ID, routing_rule::put),
+    op("DeleteRoutingRule", "DELETE", ROUTING_RULE, 204, DOMAIN_ID, owned::delete::<RoutingRule>),
 
-    op("POST",   "/v2/vpclinks", 201, &[], owned::create::<VpcLink>),
-    op("GET",    "/v2/vpclinks", 200, PAGE, owned::list::<VpcLink>),
-    op("GET",    "/v2/vpclinks/{vpcLinkId}", 200, &[], owned::get::<VpcLink>),
-    op("PATCH",  "/v2/vpclinks/{vpcLinkId}", 200, &[], owned::update::<VpcLink>),
-    op("DELETE", "/v2/vpclinks/{vpcLinkId}", 202, &[], owned::delete::<VpcLink>),
+    op("CreateVpcLink", "POST", "/v2/vpclinks", 201, &[], owned::create::<VpcLink>),
+    op("GetVpcLinks", "GET", "/v2/vpclinks", 200, PAGE, owned::list::<VpcLink>),
+    op("GetVpcLink", "GET", "/v2/vpclinks/{vpcLinkId}", 200, &[], owned::get::<VpcLink>),
+    op("UpdateVpcLink", "PATCH", "/v2/vpclinks/{vpcLinkId}", 200, &[], owned::update::<VpcLink>),
+    op("DeleteVpcLink", "DELETE", "/v2/vpclinks/{vpcLinkId}", 202, &[], owned::delete::<VpcLink>),
 
     // An ARN holds slashes: SDKs escape them, people with curl do not.
-    op("GET",    "/v2/tags/{arn+}", 200, &[], tags::get),
-    op("POST",   "/v2/tags/{arn+}", 201, &[], tags::tag),
-    op("DELETE", "/v2/tags/{arn+}", 204, &["tagKeys"], tags::untag),
+    op("GetTags", "GET", "/v2/tags/{arn+}", 200, &[], tags::get),
+    op("TagResource", "POST", "/v2/tags/{arn+}", 201, &[], tags::tag),
+    op("UntagResource", "DELETE", "/v2/tags/{arn+}", 204, &["tagKeys"], tags::untag),
 ];
 
 /// The operation that `method` and `path` name, and what the call says to it.
@@ -227,6 +248,28 @@ pub(crate) fn find<'a>(
             Error::bad_request(format!("ringgate does not support {name}{kind} yet"))
         }
         None => Error::new(Code::MissingAuthenticationToken, "Missing Authentication Token"),
+    })
+}
+
+/// What a method and a path name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// `CreateApi`
+    pub name: &'static str,
+    /// The labels of the path, decoded where that can be done.
+    pub labels: Vec<(&'static str, String)>,
+}
+
+/// The operation that a method and a path name, built or not; `None` when they name none.
+pub fn named(method: &str, path: &str) -> Option<Named> {
+    let built = OPERATIONS.iter().map(|row| (row.method, row.template, row.name));
+    let others = not_yet::NOT_YET.iter().chain(v1::V1).copied();
+    let mut rows = built.chain(others).filter(|row| row.0 == method);
+    rows.find_map(|(_, template, name)| {
+        let decoded = |raw: &str| query::decode_label(raw).unwrap_or_else(|_| raw.to_owned());
+        let raw = labels(template, path)?;
+        let labels = raw.into_iter().map(|(label, raw)| (label, decoded(raw))).collect();
+        Some(Named { name, labels })
     })
 }
 
@@ -270,6 +313,17 @@ mod tests {
         assert_eq!(OPERATIONS.len() + not_yet::NOT_YET.len(), 103);
         // ImportApiKeys and ImportRestApi share their rows.
         assert_eq!(v1::V1.len(), 122);
+    }
+
+    #[test]
+    fn an_operation_has_the_name_of_its_model() {
+        let names: Vec<&str> = OPERATIONS.iter().map(|row| row.name).collect();
+        let distinct: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+        assert_eq!(distinct.len(), names.len());
+        let named = named("GET", "/v2/apis/a%2Fb/routes").unwrap();
+        assert_eq!((named.name, named.labels), ("GetRoutes", vec![("apiId", "a/b".to_owned())]));
+        assert_eq!(super::named("POST", "/restapis").unwrap().name, "CreateRestApi");
+        assert_eq!(super::named("GET", "/nowhere"), None);
     }
 
     #[test]

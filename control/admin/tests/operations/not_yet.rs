@@ -32,27 +32,6 @@ fn live_api(gateway: &Gateway) -> String {
 }
 
 #[test]
-fn a_route_with_an_authorizer_is_never_an_open_door() {
-    let gateway = Gateway::new();
-    let api = live_api(&gateway);
-    let integration = gateway.integration(&api);
-    let kind = "AWS_IAM";
-    let body = json!({ "routeKey": "GET /closed", "target": format!("integrations/{integration}"),
-        "authorizationType": kind });
-    let made = gateway.post(&format!("{api}/routes"), body);
-    assert_eq!(made.status, 201, "{:#}", made.body);
-    let what = format!("authorizationType {kind}");
-    assert!(told(&made).contains(&what.as_str()), "{:?}", told(&made));
-    let reason = refusal(&gateway, &api, "/closed").unwrap();
-    assert_eq!(reason, format!("ringgate does not support {what} yet"));
-    // The day it is opened, it is open.
-    let at = format!("{api}/routes/{}", made.text("routeId"));
-    gateway.patch(&at, json!({ "authorizationType": "NONE" }));
-    assert_eq!(refusal(&gateway, &api, "/closed"), None);
-    assert_eq!(refusal(&gateway, &api, "/open"), None);
-}
-
-#[test]
 fn integrations_that_are_called() {
     let gateway = Gateway::new();
     let api = live_api(&gateway);
@@ -101,16 +80,6 @@ fn bad_service_actions_are_refused() {
         let message = gateway.refused("POST", &target, body, "BadRequestException");
         assert!(message.contains(words), "{message}");
     }
-}
-
-#[test]
-fn what_no_stage_serves_yet_is_told_too() {
-    let gateway = Gateway::new();
-    let api = gateway.api();
-    let route = json!({ "routeKey": "GET /", "authorizationType": "AWS_IAM" });
-    assert_eq!(told(&gateway.post(&format!("{api}/routes"), route)), ["authorizationType AWS_IAM"]);
-    let stage = json!({ "stageName": "s" });
-    assert_eq!(told(&gateway.post(&format!("{api}/stages"), stage)), ["authorizationType AWS_IAM"]);
 }
 
 #[test]

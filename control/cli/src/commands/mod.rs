@@ -2,6 +2,7 @@
 
 mod apis;
 mod apply;
+mod audit;
 mod completions;
 mod export;
 mod functions;
@@ -15,6 +16,7 @@ mod validate;
 
 pub(crate) use apis::{apis, named};
 pub(crate) use apply::apply;
+pub(crate) use audit::audit;
 pub(crate) use completions::completions;
 pub(crate) use export::export;
 pub(crate) use functions::functions;

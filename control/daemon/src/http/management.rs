@@ -1,15 +1,17 @@
-use std::sync::atomic::Ordering;
-
-use hyper::header::HOST;
+use hyper::header::{HOST, HeaderName, REFERER, USER_AGENT};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, body::Incoming};
-use ringgate_auth::sigv4::{Claim, Refusal, RequestParts, body_sha256};
+use ringgate_iam::{Circumstances, Principal};
 use ringgate_model::Scope;
 
+use super::authenticate::{Authenticated, by_signature};
+use super::authorize::{authorize, control_arn};
 use super::respond::{Fault, Reply, answered, json, method_not_allowed};
 use super::server::{App, Door};
-use super::{acm, aws_json, body, functions, metrics, native, redirect, respond};
-use crate::control;
+use super::wire::Wire;
+use super::{acm, body, functions, metrics, native, query, redirect, respond, trail};
+use crate::audit::Caller;
+use crate::{control, entropy};
 
 const REGION: &str = "x-ringgate-region";
 const ACCOUNT: &str = "x-ringgate-account";
@@ -36,34 +38,67 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
         }
         _ => {}
     }
-    let scoped = match door {
-        Door::ControlSocket => by_header(app, &parts, body).await,
-        Door::Management { .. } => by_signature(app, &parts, body).await,
+    let (wire, request_id) = (Wire::of(&parts), entropy::uuid());
+    let authenticated = match door {
+        Door::ControlSocket => by_header(app, &parts, body, &request_id).await,
+        Door::Management { peer } => {
+            by_signature(app, &parts, body, (wire, peer, &request_id)).await
+        }
     };
-    match scoped {
-        Ok((scope, body)) if service(&parts) == acm::SERVICE => {
-            acm::handle(app, &parts, scope, body).await
-        }
-        Ok((scope, body)) => {
-            let request = control::Request {
-                method: parts.method.as_str().to_owned(),
-                path: parts.uri.path().to_owned(),
-                query: parts.uri.query().map(str::to_owned),
-                body,
-                scope,
-            };
-            answered(app.control.call(request).await)
-        }
-        Err(fault) if aws_json::target(&parts).is_some() => aws_json::refusal(&parts, &fault),
-        Err(fault) => fault.into(),
+    let it = match authenticated {
+        Ok(it) => it,
+        Err(fault) => return wire.refuse(&parts, &fault, &request_id),
+    };
+    let circumstances = circumstances(door, &parts, &it.scope);
+    match wire {
+        Wire::RestJson => gateway(app, &parts, it, &circumstances, &request_id).await,
+        Wire::CloudTrail => trail::answer(app, &parts, it, &circumstances, &request_id).await,
+        Wire::Acm => acm::answer(app, &parts, it, &circumstances, &request_id).await,
+        Wire::Query => query::answer(app, &parts, it, circumstances, request_id).await,
     }
 }
 
-/// The service that a request is for, by its name in credential scopes.
-fn service(parts: &Parts) -> &'static str {
-    match aws_json::target(parts) {
-        Some((acm::TARGET, _)) => acm::SERVICE,
-        _ => "apigateway",
+/// A call of API Gateway.
+async fn gateway(
+    app: &App,
+    parts: &Parts,
+    it: Authenticated,
+    circumstances: &Circumstances,
+    request_id: &str,
+) -> Reply {
+    let (method, path) = (parts.method.as_str(), parts.uri.path());
+    let request = control::Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        body: it.body,
+        arn: control_arn(&it.scope.region, path),
+        scope: it.scope,
+        caller: it.caller,
+    };
+    if let Err(fault) = authorize(&it.principal, method, &request.arn, circumstances) {
+        if let Some(event) = control::event::asked(&request) {
+            let event = event.failed("AccessDenied", &fault.message);
+            app.control.refused(event, false).await;
+        }
+        return fault.rest_json(request_id);
+    }
+    answered(app.control.call(request).await)
+}
+
+/// What conditions of policies look at.
+fn circumstances(door: Door, parts: &Parts, scope: &Scope) -> Circumstances {
+    let text = |name: HeaderName| {
+        let value = parts.headers.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    Circumstances {
+        now: control::now(),
+        source_ip: door.peer(),
+        user_agent: text(USER_AGENT),
+        referer: text(REFERER),
+        secure_transport: false,
+        region: scope.region.clone(),
     }
 }
 
@@ -82,43 +117,25 @@ fn read_only(parts: &Parts, reply: Reply) -> Reply {
     }
 }
 
-/// The management port: region from the credential scope, account from the key.
-async fn by_signature(
-    app: &App,
-    parts: &Parts,
-    body: Incoming,
-) -> Result<(Scope, bytes::Bytes), Fault> {
-    let refused = |reason: Refusal| {
-        app.control.counters.signatures_refused.fetch_add(1, Ordering::Relaxed);
-        tracing::debug!(code = reason.code(), "refused");
-        Fault::from(reason)
-    };
-    let headers: Vec<(&str, &[u8])> =
-        parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    let request = RequestParts {
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        query: parts.uri.query(),
-        headers: &headers,
-    };
-    // All that can be refused without the body is: a stranger's body is never read.
-    let claim = Claim::read(request, &[service(parts)], control::now().0).map_err(refused)?;
-    let key = app.control.keys.get(claim.access_key_id());
-    let key = key.ok_or_else(|| refused(Refusal::unrecognized()))?;
-    let body = body::read(body, app.limits.management_body_bytes).await?;
-    claim.verify(&key.secret_access_key, &body_sha256(&body)).map_err(refused)?;
-    let account = key.account_id.as_ref().unwrap_or(&app.scope.account);
-    Ok((Scope::new(claim.scope().region, account), body))
-}
-
 /// The control socket: the caller is who owns this process and says where.
 async fn by_header(
     app: &App,
     parts: &Parts,
     body: Incoming,
-) -> Result<(Scope, bytes::Bytes), Fault> {
+    request_id: &str,
+) -> Result<Authenticated, Fault> {
     let scope = scope(app, parts)?;
-    Ok((scope, body::read(body, app.limits.management_body_bytes).await?))
+    let body = body::read(body, app.limits.management_body_bytes).await?;
+    let caller = local_caller(parts, &scope, request_id);
+    let principal = Principal::root(&scope.account, "");
+    Ok(Authenticated { principal, scope, service: None, body, caller })
+}
+
+/// What the audit log says of a caller on the control socket.
+pub(super) fn local_caller(parts: &Parts, scope: &Scope, request_id: &str) -> Caller {
+    let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let root = Principal::root(&scope.account, "");
+    Caller::new(&root, &scope.region, (String::new(), agent), request_id, control::now())
 }
 
 /// The scope of a request on the control socket.

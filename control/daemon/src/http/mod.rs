@@ -2,6 +2,8 @@
 
 mod acm;
 mod api_metrics;
+mod authenticate;
+mod authorize;
 mod aws_json;
 mod body;
 mod exposition;
@@ -9,8 +11,11 @@ mod functions;
 mod management;
 mod metrics;
 mod native;
+mod query;
 mod redirect;
 mod respond;
 mod server;
+mod trail;
+mod wire;
 
 pub(crate) use server::{App, Served, serve};

@@ -4,6 +4,7 @@ use hyper::body::Incoming;
 use hyper::http::request::Parts;
 use ringgate_admin::Store;
 use ringgate_import::Desired;
+use ringgate_model::Scope;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use super::server::App;
 use super::{body, management};
 use crate::Attached;
 use crate::control::Answered;
+use crate::entropy;
 
 pub(super) const PREFIX: &str = "/ringgate/v1/";
 
@@ -26,7 +28,7 @@ pub(super) async fn handle(app: &App, parts: &Parts, body: Incoming) -> Reply {
         ("/ringgate/v1/apply", "POST") => apply(app, parts, body).await,
         ("/ringgate/v1/apply", _) => Ok(method_not_allowed("POST")),
         ("/ringgate/v1/keys", "GET" | "HEAD") => Ok(keys(app)),
-        ("/ringgate/v1/keys", "POST") => create_key(app, body).await,
+        ("/ringgate/v1/keys", "POST") => create_key(app, parts, body).await,
         ("/ringgate/v1/keys", _) => Ok(method_not_allowed("GET, HEAD, POST")),
         (path, _) => Err(Fault::new(404, "NotFoundException", format!("There is no {path} here."))),
     };
@@ -135,7 +137,8 @@ async fn apply(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault>
     };
     let scope = management::scope(app, parts)?;
     let desired: Desired = parse(&body::read(body, app.limits.management_body_bytes).await?)?;
-    let Answered { answer, live } = app.control.apply(scope, desired, dry_run).await?;
+    let caller = management::local_caller(parts, &scope, &entropy::uuid());
+    let Answered { answer, live } = app.control.apply(scope, desired, dry_run, caller).await?;
     Ok(reply(
         200,
         &json!({
@@ -170,7 +173,7 @@ struct CreateKey {
     account_id: Option<String>,
 }
 
-async fn create_key(app: &App, body: Incoming) -> Result<Reply, Fault> {
+async fn create_key(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault> {
     let body = body::read(body, app.limits.management_body_bytes).await?;
     let wanted: CreateKey = if body.is_empty() { CreateKey::default() } else { parse(&body)? };
     if let Some(account) = &wanted.account_id
@@ -179,8 +182,11 @@ async fn create_key(app: &App, body: Incoming) -> Result<Reply, Fault> {
         let message = format!("accountId must be twelve digits, not '{account}'.");
         return Err(Fault::bad_request(message));
     }
-    let mut made =
-        app.control.create_key(wanted.account_id).await.map_err(ringgate_admin::Error::from)??;
+    let account = wanted.account_id.as_ref().unwrap_or(&app.scope.account);
+    let scope = Scope::new(app.scope.region.as_str(), account.as_str());
+    let caller = management::local_caller(parts, &scope, &entropy::uuid());
+    let made = app.control.create_key(wanted.account_id, caller).await;
+    let mut made = made.map_err(ringgate_admin::Error::from)??;
     made.key.account_id.get_or_insert_with(|| app.scope.account.clone());
     Ok(reply(201, &made))
 }

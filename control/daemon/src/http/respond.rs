@@ -23,13 +23,23 @@ const LIVE_BYTES_MAX: usize = 1024;
 
 /// An answer with this status, type and body.
 fn reply(status: u16, content_type: HeaderValue, body: impl Into<Bytes>) -> Reply {
+    reply_as(status, content_type, body, &entropy::uuid())
+}
+
+/// The same, under an id that was given out before.
+fn reply_as(
+    status: u16,
+    content_type: HeaderValue,
+    body: impl Into<Bytes>,
+    request_id: &str,
+) -> Reply {
     let body = body.into();
     let mut reply = Response::new(Full::new(body.clone()));
     *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if !body.is_empty() {
         reply.headers_mut().insert(CONTENT_TYPE, content_type);
     }
-    if let Ok(id) = HeaderValue::try_from(entropy::uuid()) {
+    if let Ok(id) = HeaderValue::try_from(request_id) {
         reply.headers_mut().insert(REQUEST_ID, id);
     }
     reply
@@ -48,6 +58,17 @@ pub(super) fn json(status: u16, value: &impl Serialize) -> Reply {
     }
 }
 
+/// An answer by json 1.1.
+pub(super) fn amz_json(status: u16, body: &serde_json::Value, request_id: &str) -> Reply {
+    let content_type = HeaderValue::from_static("application/x-amz-json-1.1");
+    reply_as(status, content_type, body.to_string(), request_id)
+}
+
+/// An XML answer.
+pub(super) fn xml(status: u16, body: String, request_id: &str) -> Reply {
+    reply_as(status, HeaderValue::from_static("text/xml"), body, request_id)
+}
+
 /// Plain text in the exposition format of Prometheus.
 pub(super) fn metrics(text: String) -> Reply {
     reply(200, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"), text)
@@ -56,9 +77,9 @@ pub(super) fn metrics(text: String) -> Reply {
 /// Why a request is not carried out, as rest-json says it: a code and a sentence.
 #[derive(Debug)]
 pub(super) struct Fault {
-    status: u16,
-    code: &'static str,
-    message: String,
+    pub(super) status: u16,
+    pub(super) code: &'static str,
+    pub(super) message: String,
 }
 
 impl Fault {
@@ -85,15 +106,31 @@ impl Fault {
     pub(super) fn internal(message: impl Into<String>) -> Self {
         Self::new(500, "InternalFailure", message)
     }
+
+    /// By rest-json: the code in a header, the message in the body.
+    pub(super) fn rest_json(&self, request_id: &str) -> Reply {
+        let body = serde_json::json!({ "message": self.message }).to_string();
+        let mut reply = reply_as(self.status, JSON, body, request_id);
+        reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(self.code));
+        reply
+    }
+
+    /// By json 1.1: both in the body.
+    pub(super) fn json(&self, request_id: &str) -> Reply {
+        let body = serde_json::json!({ "__type": self.code, "message": self.message });
+        amz_json(self.status, &body, request_id)
+    }
+
+    /// By the query protocol: both in the XML of the body.
+    pub(super) fn query(&self, code: &str, namespace: &str, request_id: &str) -> Reply {
+        let body = ringgate_iam::refusal(namespace, code, &self.message, request_id);
+        xml(self.status, body, request_id)
+    }
 }
 
-/// The code in a header, the message in the body.
 impl From<Fault> for Reply {
     fn from(fault: Fault) -> Self {
-        let body = serde_json::json!({ "message": fault.message }).to_string();
-        let mut reply = reply(fault.status, JSON, body);
-        reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(fault.code));
-        reply
+        fault.rest_json(&entropy::uuid())
     }
 }
 

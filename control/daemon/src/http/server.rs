@@ -1,5 +1,5 @@
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,8 +44,8 @@ pub(crate) struct App {
 pub(crate) enum Door {
     /// TCP: signed.
     Management {
-        /// The client is on this machine.
-        loopback: bool,
+        /// The client's address.
+        peer: IpAddr,
     },
     /// The Unix socket: the kernel vouches for the peer.
     ControlSocket,
@@ -54,7 +54,15 @@ pub(crate) enum Door {
 impl Door {
     /// True when the client is on this machine.
     pub(super) fn is_local(self) -> bool {
-        matches!(self, Self::ControlSocket | Self::Management { loopback: true })
+        self.peer().is_none_or(|peer| peer.is_loopback())
+    }
+
+    /// The client's address; none behind the Unix socket.
+    pub(super) fn peer(self) -> Option<IpAddr> {
+        match self {
+            Self::Management { peer } => Some(peer),
+            Self::ControlSocket => None,
+        }
     }
 }
 
@@ -115,7 +123,7 @@ async fn accept(listener: &Served) -> std::io::Result<Option<(Stream, Door)>> {
             let _ = stream.set_nodelay(true);
             let unacknowledged = Duration::from_millis(UNACKNOWLEDGED_MS_MAX);
             let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(unacknowledged));
-            let door = Door::Management { loopback: peer.ip().to_canonical().is_loopback() };
+            let door = Door::Management { peer: peer.ip().to_canonical() };
             Ok(Some((Stream::Tcp(stream), door)))
         }
         Served::Unix(listener) => {

@@ -12,6 +12,10 @@ pub const USER_POLICY_BYTES_MAX: usize = 2048;
 pub const GROUP_POLICY_BYTES_MAX: usize = 5120;
 /// Longest inline policy of a role, white space not counted.
 pub const ROLE_POLICY_BYTES_MAX: usize = 10_240;
+/// Longest trust policy of a role, white space not counted (the same page).
+pub const TRUST_POLICY_BYTES_MAX: usize = 2048;
+/// Longest session policy ("AssumeRole", AWS STS API reference).
+pub const SESSION_POLICY_BYTES_MAX: usize = 2048;
 /// How much longer a document may be in all than without its white space.
 pub const WHITE_SPACE_FACTOR_MAX: usize = 4;
 /// Objects and lists inside each other: document, Statement, one statement, Condition, operator

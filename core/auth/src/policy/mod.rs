@@ -3,8 +3,9 @@
 //!
 //! [`Policy::read`] checks a document and makes it ready; [`Policy::evaluate`] answers for one
 //! request, [`evaluate_all`] for several policies of one kind, and [`combine()`] gives the verdict
-//! on an API's request. A policy goes into a table by serde. Service and resource control policies,
-//! permissions boundaries and session policies have no place here: nothing of ours makes them.
+//! on an API's request. A policy goes into a table by serde. Session policies are asked like any
+//! other, and must allow as well; service and resource control policies and permissions boundaries
+//! have no place here: nothing of ours makes them.
 
 mod combine;
 mod condition;
@@ -36,7 +37,8 @@ pub use principal::{AwsCaller, Caller};
 
 use error::{Place, quoted};
 use limits::{
-    AUTHORIZER_POLICY_BYTES_MAX, RESOURCE_POLICY_BYTES_MAX, STATEMENTS_MAX, WHITE_SPACE_FACTOR_MAX,
+    AUTHORIZER_POLICY_BYTES_MAX, RESOURCE_POLICY_BYTES_MAX, STATEMENTS_MAX, TRUST_POLICY_BYTES_MAX,
+    WHITE_SPACE_FACTOR_MAX,
 };
 use statement::Statement;
 
@@ -56,6 +58,8 @@ pub enum Kind {
     Identity,
     /// What is called: every statement names principals.
     Resource,
+    /// The role that it lies on: statements name principals and actions of STS, and no resource.
+    Trust,
 }
 
 /// By which rules a document is read.
@@ -77,6 +81,11 @@ impl<'a> Rules<'a> {
         Self { kind: Kind::Identity, bytes_max, api: None }
     }
 
+    /// Those of the policy that says who may assume a role.
+    pub const fn trust() -> Self {
+        Self { kind: Kind::Trust, bytes_max: TRUST_POLICY_BYTES_MAX, api: None }
+    }
+
     /// Those of a policy that a Lambda authorizer returns.
     pub const fn authorizer() -> Self {
         Self::identity_based(AUTHORIZER_POLICY_BYTES_MAX)
@@ -86,7 +95,7 @@ impl<'a> Rules<'a> {
     fn check_size(&self, text: &str) -> Result<(), PolicyError> {
         let bytes = match self.kind {
             Kind::Resource => text.len(),
-            Kind::Identity => text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count(),
+            Kind::Identity | Kind::Trust => counted_bytes(text),
         };
         let whole_max = self.bytes_max.saturating_mul(WHITE_SPACE_FACTOR_MAX);
         if bytes > self.bytes_max || text.len() > whole_max {
@@ -97,6 +106,11 @@ impl<'a> Rules<'a> {
         }
         Ok(())
     }
+}
+
+/// The length of a document as IAM's quotas count it: white space not.
+pub fn counted_bytes(text: &str) -> usize {
+    text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count()
 }
 
 /// A policy that can be asked.

@@ -62,9 +62,14 @@ impl Statement {
             sid: members.sid(rules.kind)?,
             effect,
             principals: members.principals(rules.kind, effect)?,
-            actions: members.patterns("Action", "NotAction", read_action)?,
-            resources: members
-                .patterns("Resource", "NotResource", |text| read_resource(text, syntax, rules))?,
+            actions: members
+                .patterns("Action", "NotAction", |text| read_action(text, rules.kind))?,
+            resources: match rules.kind {
+                Kind::Trust => members.role_itself(syntax)?,
+                _ => members.patterns("Resource", "NotResource", |text| {
+                    read_resource(text, syntax, rules)
+                })?,
+            },
             conditions,
         })
     }
@@ -172,6 +177,19 @@ impl Members<'_> {
         Principals::read(node, name == not, &place).map(Some)
     }
 
+    /// A trust policy is about the role that it lies on.
+    fn role_itself(&self, syntax: Syntax) -> Result<Patterns, PolicyError> {
+        let stray = ["Resource", "NotResource"].into_iter().find(|name| self.find(name).is_some());
+        if let Some(name) = stray {
+            return Err(self
+                .place
+                .member(name)
+                .error("a trust policy is about the role that it lies on: without this member"));
+        }
+        let all = Pattern::read("*", syntax).map_err(|message| self.place.error(message))?;
+        Ok(Patterns { negated: false, patterns: vec![all] })
+    }
+
     fn patterns(
         &self,
         plain: &str,
@@ -188,7 +206,7 @@ impl Members<'_> {
 
 /// `*`, or a service and the name of an action, which may have wildcards ("IAM JSON policy
 /// elements: Action").
-fn read_action(text: &str) -> Result<Pattern, String> {
+fn read_action(text: &str, kind: Kind) -> Result<Pattern, String> {
     let is_service = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'?');
     let is_one = text.split_once(':').is_some_and(|(service, name)| {
@@ -199,6 +217,13 @@ fn read_action(text: &str) -> Result<Pattern, String> {
         let text = quoted(text);
         return Err(format!(
             "expected '*' or an action such as execute-api:Invoke, found '{text}'"
+        ));
+    }
+    let is_sts = text.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:"));
+    if kind == Kind::Trust && !is_sts {
+        let text = quoted(text);
+        return Err(format!(
+            "AssumeRole policy may only specify STS AssumeRole actions, not '{text}'"
         ));
     }
     let wildcards = Wildcards::Plain;
@@ -217,7 +242,7 @@ fn read_resource(text: &str, syntax: Syntax, rules: &Rules<'_>) -> Result<Patter
     if text != "*" && !text.starts_with("arn:") {
         let short = match rules.kind {
             Kind::Resource => ", or execute-api:/stage/GET/path",
-            Kind::Identity => "",
+            Kind::Identity | Kind::Trust => "",
         };
         return Err(format!("expected '*' or an ARN{short}, found '{}'", quoted(text)));
     }

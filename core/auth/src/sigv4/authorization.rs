@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+
+use super::presigned::is_presigned;
 use super::refusal::Refusal;
 use super::{
     ACCESS_KEY_ID_BYTES_MAX, ALGORITHM, CredentialScope, REGION_BYTES_MAX, RequestParts,
@@ -12,7 +15,7 @@ pub(super) struct Authorization<'a> {
     pub(super) access_key_id: &'a str,
     pub(super) scope: CredentialScope<'a>,
     /// As sent: lower-case names joined by `;`.
-    pub(super) signed_headers: &'a str,
+    pub(super) signed_headers: Cow<'a, str>,
     /// 64 lower-case hexadecimal digits.
     pub(super) signature: &'a str,
 }
@@ -45,17 +48,14 @@ impl<'a> Authorization<'a> {
         if !is_signature(signature) {
             return Err(Refusal::incomplete("Signature must be 64 lower-case hexadecimal digits."));
         }
+        let signed_headers = Cow::Borrowed(signed_headers);
         Ok(Self { access_key_id, scope, signed_headers, signature })
     }
 }
 
 /// No header at all: anonymous, or the query form, which says so.
 fn absent(query: Option<&str>) -> Refusal {
-    let presigned = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .any(|pair| pair.starts_with("X-Amz-Algorithm=") || pair.starts_with("X-Amz-Signature="));
-    if presigned {
+    if is_presigned(query) {
         return Refusal::incomplete(
             "A signature in the query string (a presigned URL) is not accepted here yet. \
              Sign with the Authorization header.",
@@ -99,9 +99,10 @@ fn parameters(rest: &str) -> Result<[&str; 3], Refusal> {
     Err(Refusal::incomplete(missing.join(" ")))
 }
 
-/// `AKID/20150830/us-east-1/apigateway/aws4_request`.
-fn read_credential(text: &str) -> Result<(&str, CredentialScope<'_>), Refusal> {
-    let parts: Vec<&str> = text.split('/').collect();
+/// `AKID/20150830/us-east-1/apigateway/aws4_request`; in a query the slashes are escaped.
+pub(super) fn read_credential(text: &str) -> Result<(&str, CredentialScope<'_>), Refusal> {
+    let escaped = text.split('/').flat_map(|part| part.split("%2F"));
+    let parts: Vec<&str> = escaped.flat_map(|part| part.split("%2f")).collect();
     let [access_key_id, day, region, service, terminator] = parts[..] else {
         return Err(Refusal::incomplete(format!(
             "Credential must have exactly 5 slash-delimited elements, \
@@ -126,7 +127,7 @@ fn read_credential(text: &str) -> Result<(&str, CredentialScope<'_>), Refusal> {
     Ok((access_key_id, CredentialScope { day, region, service }))
 }
 
-fn check_signed_headers(text: &str) -> Result<(), Refusal> {
+pub(super) fn check_signed_headers(text: &str) -> Result<(), Refusal> {
     let is_name_char = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
     };
@@ -147,7 +148,7 @@ fn check_signed_headers(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn is_signature(text: &str) -> bool {
+pub(super) fn is_signature(text: &str) -> bool {
     let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     text.len() == SIGNATURE_HEX_CHARS && text.bytes().all(digit)
 }

@@ -89,7 +89,7 @@ fn recoded(text: &str) -> String {
 }
 
 /// Percent-decoding; a `%` that begins no octet stands for itself.
-fn decoded(text: &str) -> Cow<'_, [u8]> {
+pub(super) fn decoded(text: &str) -> Cow<'_, [u8]> {
     let bytes = text.as_bytes();
     if !bytes.contains(&b'%') {
         return Cow::Borrowed(bytes);

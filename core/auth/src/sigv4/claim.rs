@@ -1,7 +1,10 @@
+use std::borrow::Cow;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use super::authorization::Authorization;
 use super::canonical::canonical_request;
+use super::presigned::{Presigned, is_presigned};
 use super::refusal::Refusal;
 use super::signing_key::sign;
 use super::time::SignedAt;
@@ -13,13 +16,47 @@ pub struct Claim<'a> {
     request: RequestParts<'a>,
     authorization: Authorization<'a>,
     signed_at: SignedAt,
+    /// Of a signature in the query: what of the query is signed.
+    signed_query: Option<String>,
+    session_token: Option<Cow<'a, str>>,
 }
+
+/// The field of a session token; in a query its name is the same in capitals.
+const TOKEN: &str = "x-amz-security-token";
 
 /// Set by proxies after signing, or by browsers where the signer cannot see it: may go unsigned.
 const UNSIGNED_ALLOWED: [&str; 2] = ["x-amz-cf-id", "x-amz-user-agent"];
 
 impl<'a> Claim<'a> {
-    /// Reads the head of a request.
+    /// Reads the head of a request that is signed in its header or in its query.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; a signature in the query may be as old as its `X-Amz-Expires` says, up to
+    /// [`super::PRESIGNED_S_MAX`].
+    pub fn read_either(
+        request: RequestParts<'a>,
+        services: &[&str],
+        now_s: u64,
+    ) -> Result<Self, Refusal> {
+        if !is_presigned(request.query) {
+            return Self::read(request, services, now_s);
+        }
+        let Presigned { authorization, signed_at, expires_s, session_token, query } =
+            Presigned::read(&request)?;
+        let claim = Self {
+            request,
+            authorization,
+            signed_at,
+            signed_query: Some(query),
+            session_token: session_token.map(Cow::Owned),
+        };
+        claim.check_scope(services)?;
+        claim.check_signed_headers()?;
+        claim.signed_at.check(now_s, expires_s)?;
+        Ok(claim)
+    }
+
+    /// Reads the head of a request that is signed in its header.
     ///
     /// `services` are the service names that a credential scope may name here; `now_s` is the time
     /// in seconds since the epoch.
@@ -31,11 +68,18 @@ impl<'a> Claim<'a> {
     pub fn read(request: RequestParts<'a>, services: &[&str], now_s: u64) -> Result<Self, Refusal> {
         let authorization = Authorization::read(&request)?;
         let signed_at = SignedAt::read(&request)?;
-        let claim = Self { request, authorization, signed_at };
+        let token = request.values(TOKEN).next();
+        let session_token = token.map(String::from_utf8_lossy);
+        let claim = Self { request, authorization, signed_at, signed_query: None, session_token };
         claim.check_scope(services)?;
         claim.check_signed_headers()?;
-        claim.signed_at.check(now_s)?;
+        claim.signed_at.check(now_s, None)?;
         Ok(claim)
+    }
+
+    /// The token of temporary credentials.
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_deref()
     }
 
     /// The key whose secret [`Self::verify`] needs.
@@ -54,8 +98,10 @@ impl<'a> Claim<'a> {
     /// [`Refusal`] when the body is not the one signed or the signature is another.
     pub fn verify(&self, secret: &str, body_sha256: &[u8; 32]) -> Result<(), Refusal> {
         self.check_content_sha256(body_sha256)?;
-        let signed_headers = self.authorization.signed_headers;
-        let canonical = canonical_request(&self.request, signed_headers, body_sha256);
+        let signed_headers = &self.authorization.signed_headers;
+        let query = self.signed_query.as_deref().or(self.request.query);
+        let request = RequestParts { query, ..self.request };
+        let canonical = canonical_request(&request, signed_headers, body_sha256);
         let scope = self.authorization.scope;
         let string_to_sign = string_to_sign(&self.signed_at.basic, &scope, &canonical);
         let expected = sign(secret, &scope, &string_to_sign);
@@ -86,7 +132,7 @@ impl<'a> Claim<'a> {
 
     /// What is named must be there, and what matters must be named.
     fn check_signed_headers(&self) -> Result<(), Refusal> {
-        let signed = self.authorization.signed_headers;
+        let signed = &*self.authorization.signed_headers;
         if let Some(absent) = signed.split(';').find(|name| !self.request.has(name)) {
             return Err(Refusal::invalid(format!(
                 "SignedHeaders names '{absent}', but the request has no such header."
@@ -108,7 +154,8 @@ impl<'a> Claim<'a> {
             )));
         }
         // Without X-Amz-Date the time comes from Date, which then must be covered too.
-        if !self.request.has("x-amz-date") && !is_signed("date") {
+        let in_query = self.signed_query.is_some();
+        if !in_query && !self.request.has("x-amz-date") && !is_signed("date") {
             return Err(Refusal::incomplete("'Date' must be a 'SignedHeader' in Authorization."));
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! AWS Signature Version 4 in its header form ("Signing AWS API requests", IAM user guide).
+//! AWS Signature Version 4 in its header form and in its query form ("Signing AWS API requests", IAM
+//! user guide).
 //!
 //! Verification has two steps so that a stranger's body is never read: [`Claim::read`] looks only
 //! at the head (well-formed, recent, right service, everything signed that must be), and
@@ -7,6 +8,7 @@
 mod authorization;
 mod canonical;
 mod claim;
+mod presigned;
 mod refusal;
 mod signer;
 mod signing_key;
@@ -21,6 +23,8 @@ pub use time::format_basic;
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// How far `X-Amz-Date` may be from the server's clock, in either direction.
 pub const CLOCK_SKEW_S_MAX: u64 = 5 * 60;
+/// Longest time that a signature in a query may be good for: seven days (the same page).
+pub const PRESIGNED_S_MAX: u64 = 604_800;
 /// Longest access key id (IAM's own limit).
 pub const ACCESS_KEY_ID_BYTES_MAX: usize = 128;
 /// Longest region name in a credential scope.

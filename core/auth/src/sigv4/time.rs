@@ -22,12 +22,8 @@ impl SignedAt {
                 return Err(Refusal::incomplete(format!("The header '{name}' is there twice.")));
             }
             let text = std::str::from_utf8(value).unwrap_or_default().trim();
-            let seconds = parse_basic(text).or_else(|| parse_http_date(text)).ok_or_else(|| {
-                Refusal::incomplete(format!(
-                    "Date must be in ISO-8601 'basic format'. Got '{text}'. \
-                     Wanted a time like 20150830T123600Z."
-                ))
-            })?;
+            let seconds = parse_basic(text).or_else(|| parse_http_date(text));
+            let seconds = seconds.ok_or_else(|| no_date(text))?;
             return Ok(Self { basic: format_basic(seconds), seconds });
         }
         Err(Refusal::incomplete(
@@ -35,19 +31,31 @@ impl SignedAt {
         ))
     }
 
+    /// Reads `X-Amz-Date` of a query.
+    pub(super) fn of(text: &str) -> Result<Self, Refusal> {
+        let seconds = parse_basic(text).ok_or_else(|| no_date(text))?;
+        Ok(Self { basic: text.to_owned(), seconds })
+    }
+
     /// The day, as a credential scope names it: `20150830`.
     pub(super) fn day(&self) -> &str {
         self.basic.get(..8).unwrap_or_default()
     }
 
-    /// Refuses a time too far from `now_s`, in AWS's words.
-    pub(super) fn check(&self, now_s: u64) -> Result<(), Refusal> {
+    /// Refuses a time too far from `now_s`, in AWS's words; one that says how long it is good for
+    /// is that old at most.
+    pub(super) fn check(&self, now_s: u64, expires_s: Option<u64>) -> Result<(), Refusal> {
         let minutes = CLOCK_SKEW_S_MAX / 60;
         let (signed, now) = (&self.basic, format_basic(now_s));
-        if self.seconds.saturating_add(CLOCK_SKEW_S_MAX) < now_s {
-            let bound = format_basic(now_s.saturating_sub(CLOCK_SKEW_S_MAX));
+        let age_s = expires_s.unwrap_or(CLOCK_SKEW_S_MAX);
+        if self.seconds.saturating_add(age_s) < now_s {
+            let bound = format_basic(now_s.saturating_sub(age_s));
+            let age = match expires_s {
+                Some(seconds) => format!("{seconds} s"),
+                None => format!("{minutes} min."),
+            };
             return Err(Refusal::invalid(format!(
-                "Signature expired: {signed} is now earlier than {bound} ({now} - {minutes} min.)"
+                "Signature expired: {signed} is now earlier than {bound} ({now} - {age})"
             )));
         }
         if self.seconds > now_s.saturating_add(CLOCK_SKEW_S_MAX) {
@@ -59,6 +67,13 @@ impl SignedAt {
         }
         Ok(())
     }
+}
+
+fn no_date(text: &str) -> Refusal {
+    Refusal::incomplete(format!(
+        "Date must be in ISO-8601 'basic format'. Got '{text}'. \
+         Wanted a time like 20150830T123600Z."
+    ))
 }
 
 /// Seconds since the epoch in ISO 8601 basic form: `20150830T123600Z`.

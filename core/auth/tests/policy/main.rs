@@ -10,5 +10,6 @@ mod resources;
 mod sets;
 mod support;
 mod texts;
+mod trust;
 mod variables;
 mod verdicts;

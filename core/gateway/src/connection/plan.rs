@@ -90,7 +90,7 @@ pub(crate) enum Action {
     Forward(Forward),
     /// An authorizer has to be asked first.
     Ask(Box<Ask>),
-    /// More of its body has to come first: a parameter mapping looks into it.
+    /// More of its body has to come first: a parameter mapping looks into it, or it is signed.
     Gather,
     /// A function or another AWS service is called.
     Invoke(Box<Invoke>),
@@ -158,6 +158,8 @@ pub(super) fn plan(
         peer,
         request_id: &request_id,
         admitted: route.admitted,
+        table: &generation.table,
+        input,
     });
     let decided = routed.decide(arrival.as_ref(), (before, now), &captures, &mut record, out);
     let Decided { mut action, principal } = decided;
@@ -262,6 +264,7 @@ impl Routed<'_, '_> {
         let principal = match self.admit(arrival, before, request, out) {
             Ok(Admitted::Yes(principal)) => principal,
             Ok(Admitted::Ask(ask)) => return Action::Ask(ask).into(),
+            Ok(Admitted::Later) => return Action::Gather.into(),
             Err(fault) => return fault.into(),
         };
         if let Some(principal) = &principal {
@@ -269,7 +272,11 @@ impl Routed<'_, '_> {
         }
         let (core, generation) = (self.core, self.generation);
         let request = self.request(found, captures, record);
-        let action = integration(core, generation, request, (self.peer, self.input), out);
+        // Content that is signed has come already: nobody is told to send it.
+        let signed =
+            matches!(principal, Some(Principal::Iam(_))) && self.head.body != Framing::None;
+        let came = (self.peer, self.input, signed);
+        let action = integration(core, generation, request, came, out);
         let action = action.map_or_else(Action::Refuse, |action| self.no_false_tunnel(action));
         Decided { action, principal }
     }
@@ -284,7 +291,7 @@ impl Routed<'_, '_> {
     ) -> Result<Admitted, Fault> {
         let Some(arrival) = arrival else { return Ok(Admitted::Yes(None)) };
         let admitted = authorize::authorize(arrival, &request, before.told.as_ref(), out)?;
-        if matches!(admitted, Admitted::Yes(_)) && !before.throttled {
+        if !matches!(admitted, Admitted::Ask(_)) && !before.throttled {
             throttle::take(arrival.stage, request.route, &self.core.throttle, now)?;
         }
         Ok(admitted)
@@ -326,7 +333,7 @@ fn integration(
     core: &Core,
     generation: &Rc<Generation>,
     request: map::Request<'_, '_, '_>,
-    (peer, input): (&Peer, &[u8]),
+    (peer, input, signed): (&Peer, &[u8], bool),
     out: &mut Vec<u8>,
 ) -> Result<Action, Fault> {
     let map::Request { head, route, .. } = request;
@@ -345,7 +352,7 @@ fn integration(
                 Some(Taking::More) => return Ok(Action::Gather),
                 Some(Taking::Edits { edits, gathered }) => (Some(edits), gathered),
             };
-            let extras = if gathered { extras.gathered() } else { extras };
+            let extras = if gathered || signed { extras.gathered() } else { extras };
             shape::upstream_head(out, &request, &http, peer, extras, edits.as_ref())?;
             Ok(Action::Forward(Forward {
                 pool: core.pools.of(http.origin()),

@@ -1,7 +1,7 @@
 //! What functions are told of a request.
 
 use ringgate_http1::RequestHead;
-use ringgate_lambda::{Authorizer, ClientCert, Context, Request};
+use ringgate_lambda::{Authorizer, ClientCert, Context, Iam, Request};
 use ringgate_model::{LogTime, Timestamp};
 use ringgate_observe::ClientCertificate;
 use ringgate_table::{Authorization, Captures, Located, RouteRef};
@@ -114,6 +114,14 @@ impl<'f> Told<'f> {
                 principal_id: verdict.principal_id(),
                 context: verdict.context(),
             },
+            Principal::Iam(it) => Authorizer::Iam(Iam {
+                access_key: &it.access_key,
+                account_id: &it.account,
+                caller_id: &it.user_id,
+                user_arn: &it.arn,
+                user_id: &it.user_id,
+                ..Iam::default()
+            }),
         })
     }
 }

@@ -83,9 +83,9 @@ variables! {
     /// The request's method.
     HttpMethod = "httpMethod", Recorded;
     /// The account of the caller.
-    IdentityAccountId = "identity.accountId", IAM;
+    IdentityAccountId = "identity.accountId", Recorded;
     /// The principal that signed the request.
-    IdentityCaller = "identity.caller", IAM;
+    IdentityCaller = "identity.caller", Recorded;
     /// The caller's certificate in PEM.
     ClientCertPem = "identity.clientCert.clientCertPem", Recorded;
     /// Who issued the caller's certificate.
@@ -111,11 +111,11 @@ variables! {
     /// The client's address.
     IdentitySourceIp = "identity.sourceIp", Recorded;
     /// The user that the request was authorized for.
-    IdentityUser = "identity.user", IAM;
+    IdentityUser = "identity.user", Recorded;
     /// The User-Agent of the request.
     IdentityUserAgent = "identity.userAgent", Recorded;
     /// The ARN of that user.
-    IdentityUserArn = "identity.userArn", IAM;
+    IdentityUserArn = "identity.userArn", Recorded;
     /// What the integration said went wrong.
     IntegrationError = "integration.error", Recorded;
     /// The status that the integration's service answered with: AWS Lambda's, not the function's.

@@ -1,12 +1,14 @@
 //! Step 6: who asks, and whether that may.
 
 mod circumstances;
+mod iam;
 mod jwt;
 mod lambda;
+mod signer;
 
 use std::sync::Arc;
 
-use ringgate_table::Authorization;
+use ringgate_table::{Authorization, Table};
 
 pub(crate) use circumstances::Circumstances;
 pub(crate) use lambda::Ask;
@@ -28,6 +30,10 @@ pub(crate) struct Arrival<'a> {
     pub request_id: &'a [u8; REQUEST_ID_CHARS],
     /// Mutual TLS let the client in.
     pub admitted: bool,
+    /// What the request is decided by.
+    pub table: &'a Table,
+    /// Its head, and what of its content has come.
+    pub input: &'a [u8],
 }
 
 /// What becomes of a request at the door.
@@ -36,6 +42,8 @@ pub(crate) enum Admitted {
     Yes(Option<Principal>),
     /// A function is to be asked first.
     Ask(Box<Ask>),
+    /// Its content is to come first: it is signed.
+    Later,
 }
 
 /// Finds out who asks. `told` is what a function said when it was asked about this request; `out`
@@ -54,6 +62,10 @@ pub(crate) fn authorize(
         Authorization::Jwt { authorizer, scopes } => {
             let verified = jwt::verify(arrival.core, arrival.stage, &authorizer, scopes, request);
             verified.map(|principal| Admitted::Yes(Some(principal)))
+        }
+        Authorization::Iam => {
+            let verified = iam::verify(arrival, request)?;
+            Ok(verified.map_or(Admitted::Later, |it| Admitted::Yes(Some(Principal::Iam(it)))))
         }
         Authorization::Lambda(authorizer) => {
             lambda::consent(arrival, &authorizer, request, told, out)

@@ -1,0 +1,107 @@
+//! A signature by AWS Signature Version 4, and the policies of who made it (AWS, "Control access to
+//! HTTP APIs with IAM authorization").
+
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ringgate_auth::policy::{ApiArn, Authorization, AwsCaller, Caller, INVOKE, Request, combine};
+use ringgate_auth::sigv4::{Claim, RequestParts, body_sha256};
+use ringgate_http1::Framing;
+
+use super::Arrival;
+use super::circumstances::Circumstances;
+use super::signer::{Signed, Signer, find};
+use crate::connection::Peer;
+use crate::phases::map::{self, AtHand, WANTED_BYTES, body_at_hand};
+use crate::principal::IamPrincipal;
+use crate::rescue::{Fault, Kind};
+
+const SERVICES: [&str; 1] = ["execute-api"];
+/// What AWS logs of a request without a signature that can be read.
+const NO_FORMAT: &str = "The request for the IAM Authorizer doesn't match the format that API \
+                         Gateway expects.";
+
+/// Verifies the request's signature and asks the signer's policies. `None`: more of its body has to
+/// come first.
+///
+/// # Errors
+/// 403 for whoever is not let in; 413 for a body that is too long to be hashed.
+pub(super) fn verify(
+    arrival: &Arrival<'_>,
+    request: &map::Request<'_, '_, '_>,
+) -> Result<Option<Rc<IamPrincipal>>, Fault> {
+    let head = request.head;
+    let now_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let fields: Vec<(&str, &[u8])> = head.fields.iter().map(|it| (it.name, it.value)).collect();
+    let parts = RequestParts {
+        method: head.method,
+        path: head.target.path,
+        query: head.target.query,
+        headers: &fields,
+    };
+    let claim = Claim::read_either(parts, &SERVICES, now_s).map_err(|_| denied(NO_FORMAT))?;
+    let found = find(arrival.table, &claim, now_s)
+        .ok_or_else(|| denied("the access key is not known, or its session is over"))?;
+    let sent = arrival.input.get(head.len..).unwrap_or_default();
+    let Some(body) = body(head.body, sent)? else { return Ok(None) };
+    claim
+        .verify(&found.secret, &body_sha256(&body))
+        .map_err(|_| denied("the signature is another than the secret's"))?;
+    ask(&found.signer, request, arrival.peer, now_s)?;
+    Ok(Some(Rc::new(found.signer.principal)))
+}
+
+/// Asks the policies of who signed whether it may.
+fn ask(
+    signer: &Signer<'_>,
+    request: &map::Request<'_, '_, '_>,
+    peer: &Peer,
+    now_s: u64,
+) -> Result<(), Fault> {
+    let (head, principal) = (request.head, &signer.principal);
+    let located = request.located.ok_or_else(|| denied("no stage has this request"))?;
+    let scope = located.api.scope();
+    let api = ApiArn {
+        partition: "aws",
+        region: &scope.region,
+        account: &scope.account,
+        api_id: located.api.api_id(),
+    };
+    let mut resource = String::new();
+    api.write_method(located.stage.name(), head.method, request.matched.0, &mut resource);
+    let context = Signed { request: Circumstances::of(head, peer, now_s), signer };
+    let asked = Request {
+        caller: Caller::Aws(AwsCaller {
+            account: &principal.account,
+            arn: &principal.arn,
+            role_arn: signer.role_arn.as_deref(),
+            unique_id: Some(&principal.user_id),
+            canonical_user: None,
+        }),
+        action: INVOKE,
+        resource: &resource,
+        context: &context,
+    };
+    let same_account = *principal.account == *scope.account;
+    let identity = signer.evaluate(&asked);
+    let verdict = combine(Authorization::Iam { identity, same_account }, None);
+    if verdict.is_allowed() { Ok(()) } else { Err(denied(verdict.message(&asked, false))) }
+}
+
+fn denied(reason: impl Into<Cow<'static, str>>) -> Fault {
+    Fault::new(Kind::Denied, reason)
+}
+
+/// The content that is signed. `None`: it has not all come.
+fn body(framing: Framing, bytes: &[u8]) -> Result<Option<Cow<'_, [u8]>>, Fault> {
+    match body_at_hand(framing, bytes, false) {
+        AtHand::More => Ok(None),
+        AtHand::Broken(reason) => Err(Fault::new(Kind::BadBody, reason)),
+        AtHand::Enough(body) if body.len() >= WANTED_BYTES => {
+            let reason = format!("the body of a signed request has at most {WANTED_BYTES} bytes");
+            Err(Fault::new(Kind::Refused(413), reason))
+        }
+        AtHand::Enough(body) => Ok(Some(body)),
+    }
+}
