@@ -116,3 +116,43 @@ def test_a_host_that_dies_is_back_and_remembers(site, functions):
     os.kill(host, signal.SIGKILL)
     until(lambda: api.ask("/b").status == 201, "the host to be back", 40)
     assert functions.get_function(FunctionName="kept")["Configuration"]["Runtime"] == PYTHON
+
+
+def test_apis_are_held_to_the_permissions_of_a_function(driver):
+    """On AWS who adds no permission gets 500; here where the settings say so."""
+    site = Site(driver).keep_log()
+    site.spawn("ringgate", "up", *site.common(), "--management", f"127.0.0.1:{site.management}",
+               *site.data_flags(), *site.flags, f"--functions=127.0.0.1:{free_port()}",
+               "--functions-enforce-permissions", env={"PATH": path_with_clients()})
+    site.wait_ready("ringgate")
+    functions = site.client("lambda")
+    arn = create(functions, "guarded", python_code(ECHO))["FunctionArn"]
+    members = {"IntegrationType": "AWS_PROXY", "IntegrationUri": arn, "IntegrationMethod": "POST",
+               "PayloadFormatVersion": "2.0"}
+    api = site.make_api({"GET /pets/{id}": members, "$default": members})
+    other = site.make_api({"$default": members})
+
+    def permit(statement, source):
+        functions.add_permission(
+            FunctionName="guarded", StatementId=statement, Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:us-east-1:000000000000:{source}")
+
+    def statuses():
+        return [api.ask("/pets/7").status, api.ask("/else").status, other.ask("/").status]
+
+    try:
+        assert functions.invoke(FunctionName="guarded", Payload=b'{"rawPath": "/"}')["StatusCode"] \
+            == 200, "the account itself"
+        assert statuses() == [500, 500, 500]
+        until(lambda: "have permissions to call" in site.log_file.read_text(), "the reason")
+        permit("route", f"{api.id}/*/GET/pets/{{id}}")
+        assert statuses() == [201, 500, 500]
+        permit("default", f"{api.id}/$default/$default")
+        assert statuses() == [201, 201, 500]
+        functions.remove_permission(FunctionName="guarded", StatementId="route")
+        assert statuses() == [500, 201, 500]
+        permit("all", "*")
+        assert statuses() == [201, 201, 201]
+    finally:
+        site.close()

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, value_parser};
 
+use crate::Switch;
 use crate::limits::{
     FUNCTIONS_CONCURRENCY_MAX, FUNCTIONS_MEMORY_MB_MIN, MEMORY_MB_MAX, WAIT_MS_MAX,
 };
@@ -62,6 +63,13 @@ pub struct FunctionsArgs {
     /// prints it [default: test/test, on loopback only, and $AWS_ACCESS_KEY_ID]
     #[arg(long, value_name = "FILE", env = "RINGGATE_FUNCTIONS_KEY", hide_env_values = true)]
     pub functions_key: Option<PathBuf>,
+
+    /// Has APIs call only functions whose resource policy allows it, as on AWS (AddPermission with
+    /// the principal apigateway.amazonaws.com): others are answered 500
+    #[arg(long, value_name = "on|off", env = "RINGGATE_FUNCTIONS_ENFORCE_PERMISSIONS",
+          hide_env_values = true, default_value = "off", num_args = 0..=1, require_equals = true,
+          default_missing_value = "on", hide_possible_values = true)]
+    pub functions_enforce_permissions: Switch,
 
     /// Command for the runtimes whose name begins so; {handler} is filled in. May be given more
     /// than once [default: `python3 -m awslambdaric`, `aws-lambda-ric`, `bootstrap`]

@@ -41,7 +41,8 @@ fn goes_round(desired: &Desired) {
     };
     let document = export(&exported);
     for (text, file) in [(document.to_json(), "f.json"), (document.to_yaml(), "f.yaml")] {
-        let again = read(&text, file).unwrap_or_else(|told| panic!("{told:?}\n{text}")).desired;
+        let again = read(&text, file, Options::default());
+        let again = again.unwrap_or_else(|told| panic!("{told:?}\n{text}")).desired;
         assert_eq!(said(&again), said(desired), "{text}");
         assert_eq!(routes(&again), routes(desired), "{text}");
     }

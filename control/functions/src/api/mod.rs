@@ -24,6 +24,7 @@ use crate::name::{FunctionId, malformed_as};
 use crate::{ApiError, Host, base64, invoke};
 use members::Members;
 pub(crate) use operations::Operation;
+pub(crate) use permissions::policy as document;
 
 /// Largest body that a request may have.
 pub(crate) fn body_bytes_max(operation: Option<&Operation>) -> usize {

@@ -1,5 +1,5 @@
-//! The resource policy of a function. It is kept and shown; it grants nothing here, for whoever
-//! signs with the host's key may invoke every function.
+//! The resource policy of a function. Whoever signs with the host's key may invoke every function;
+//! APIs are held to it where the settings say so (`invoke/permission.rs`).
 
 use serde_json::{Value, json};
 
@@ -86,7 +86,8 @@ fn statement(members: &mut Members, sid: &str, arn: &str) -> Result<Value, ApiEr
     Ok(statement)
 }
 
-fn policy(statements: &[Value]) -> Value {
+/// The document of these statements.
+pub(crate) fn policy(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Id": "default", "Statement": statements })
 }
 

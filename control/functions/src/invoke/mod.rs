@@ -2,6 +2,7 @@
 
 mod event_stream;
 mod events;
+mod permission;
 mod streamed;
 
 use bytes::Bytes;
@@ -50,6 +51,7 @@ enum Kind {
 pub(crate) async fn invoke(call: Call<'_>, form: Form) -> Result<Reply, ApiError> {
     let kind = kind(&call, form)?;
     let (id, function) = call.function()?;
+    permission::check(&call, &id, &function)?;
     let label = function.resolve(&id, entropy::fraction())?;
     let tail = match text(&call, LOG_TYPE)? {
         None | Some("None") => false,

@@ -76,6 +76,11 @@ impl<'a> Rules<'a> {
         Self { kind: Kind::Resource, bytes_max: RESOURCE_POLICY_BYTES_MAX, api: Some(api) }
     }
 
+    /// Those of the policy of what is called and is no API: of a Lambda function, for one.
+    pub const fn of_resource(bytes_max: usize) -> Self {
+        Self { kind: Kind::Resource, bytes_max, api: None }
+    }
+
     /// Those of a policy of a user, group or role, with the limit for it from [`limits`].
     pub const fn identity_based(bytes_max: usize) -> Self {
         Self { kind: Kind::Identity, bytes_max, api: None }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use ringgate_auth::policy::ApiArn;
 use ringgate_http1::{RequestHead, field};
 use ringgate_lambda::{Format, Question, write_event, write_question};
 use ringgate_runtime::Buf;
@@ -96,6 +97,7 @@ fn invoke(
 ) -> Result<Rc<Pool>, Fault> {
     let aws = &core.settings.aws;
     let endpoint = aws.endpoint(Service::Lambda, "", lambda.region());
+    let (account, source) = source(seen);
     let call = Call {
         service: Service::Lambda,
         region: lambda.region(),
@@ -105,12 +107,33 @@ fn invoke(
         fields: &[
             ("Content-Type", b"application/json"),
             ("X-Amz-Invocation-Type", b"RequestResponse"),
+            ("X-Amz-Source-Account", account.as_bytes()),
+            ("X-Amz-Source-Arn", source.as_bytes()),
         ],
         trace_id: Some(trace_id),
         body: event.filled(),
     };
     call.write_head(aws, &endpoint, now_ms() / 1000, out)?;
     Ok(core.pools.of(&endpoint.origin))
+}
+
+/// On whose behalf the function is called: the account, and the ARN of the route, which the
+/// function's resource policy may name ("Control access to a function", API Gateway guide). AWS
+/// looks at it on its own side; a host of functions here has it from these fields.
+fn source<'s>(seen: &Seen<'s>) -> (&'s str, String) {
+    let scope = seen.located.api.scope();
+    let api = ApiArn {
+        partition: "aws",
+        region: &scope.region,
+        account: &scope.account,
+        api_id: seen.located.api.api_id(),
+    };
+    let (stage, mut arn) = (seen.located.stage.name(), String::new());
+    match seen.route.key().split_once(' ') {
+        Some((_, path)) => api.write_method(stage, seen.head.method, path, &mut arn),
+        None => api.write_route(stage, seen.route.key(), &mut arn),
+    }
+    (&scope.account, arn)
 }
 
 /// The event, with room in front of it for the call's head.

@@ -87,6 +87,11 @@ impl fmt::Display for AnswerFault {
             that API Gateway expects.";
         match self {
             Self::Throttled => f.write_str("The Lambda function is throttled (429)."),
+            // The guide's own words for a missing permission (the same page as below).
+            Self::Refused { status: 403 } => f.write_str(
+                "The IAM role configured on the integration or API Gateway doesn't have \
+                 permissions to call the integration. Check the permissions and try again.",
+            ),
             Self::Refused { status } => {
                 write!(f, "The Lambda function could not be invoked: status {status}.")
             }
