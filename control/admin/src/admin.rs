@@ -12,7 +12,8 @@ use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
 use crate::{
-    Answer, Call, Code, Error, Store, acm, apply, domain_image, keys, operation, target, truststore,
+    Answer, Call, Code, Error, Store, acm, acme, apply, domain_image, keys, operation, target,
+    truststore,
 };
 
 /// The operations over one store.
@@ -41,6 +42,8 @@ pub struct Options {
     pub routes_per_api_max: usize,
     /// What private keys of certificates are sealed with; without it none are taken.
     pub sealing: Option<Arc<SealingKey>>,
+    /// Certificates are obtained by ACME.
+    pub acme: bool,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
             store_id: [0; 16],
             routes_per_api_max: ROUTES_PER_API_MAX,
             sealing: None,
+            acme: false,
         }
     }
 }
@@ -87,6 +91,11 @@ impl<S: Store> Admin<S> {
     /// Answers one call of AWS Certificate Manager. A refused call changes nothing.
     pub fn acm(&self, call: &mut acm::Call<'_>) -> acm::Answer {
         acm::run(&*self.store, &self.options, call)
+    }
+
+    /// Certificates by ACME: orders, challenges, the account.
+    pub fn acme(&self) -> acme::Acme<'_> {
+        acme::Acme::new(&*self.store, &self.options)
     }
 
     /// Checks that the private keys that are kept can be opened.
@@ -156,7 +165,8 @@ impl<S: Store> Admin<S> {
     /// # Errors
     /// The store fails.
     pub fn root(&self) -> Result<Root, Error> {
-        Ok(Root { default_api: target::default_api(&*self.store)? })
+        let default_api = target::default_api(&*self.store)?;
+        Ok(Root { default_api, challenges: acme::challenges(&*self.store)? })
     }
 
     /// The table image of a custom domain name as the store has it; `None` when there is none.

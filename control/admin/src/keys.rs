@@ -48,6 +48,12 @@ pub(crate) fn index(scope: &Scope) -> String {
 /// Every custom domain name of every scope.
 pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
 
+/// What is known of the account at an ACME authority.
+pub(crate) const ACME_ACCOUNT: &str = "acme/account";
+
+/// Challenges of ACME that wait to be asked for, by token.
+pub(crate) const ACME_CHALLENGES: &str = "acme/challenges/";
+
 /// Truststores of custom domain names, by region, account and name.
 pub(crate) const TRUSTSTORES: &str = "truststores";
 

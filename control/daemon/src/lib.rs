@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod acme;
 mod control;
 mod counters;
 pub mod entropy;
@@ -14,6 +15,7 @@ mod keys;
 pub mod limits;
 mod listeners;
 mod manager;
+mod outgoing;
 mod publisher;
 mod run;
 mod store;

@@ -15,6 +15,7 @@ use ringgate_tls::SealingKey;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::acme::{self, Authority};
 use crate::entropy::SystemEntropy;
 use crate::http::{App, Served, serve};
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX, STORE_LOCK_WAIT_MS_MAX};
@@ -66,8 +67,15 @@ pub fn run(settings: Settings) -> Result<(), String> {
         functions: args.functions_endpoint,
     });
     let runtime = runtime()?;
-    let result =
-        runtime.block_on(serve_all(Arc::clone(&app), management, inherited.control, &common));
+    let result = runtime.block_on(async {
+        let acme = Authority::of(&args)
+            .map(|authority| tokio::spawn(acme::run(Arc::clone(&app.control), authority)));
+        let result = serve_all(Arc::clone(&app), management, inherited.control, &common).await;
+        if let Some(acme) = acme {
+            acme.abort();
+        }
+        result
+    });
     runtime.shutdown_timeout(Duration::from_millis(SHUTDOWN_WAIT_MS_MAX));
     // The store is closed here, by its last owner: the next start need not repair it.
     drop(app);
@@ -99,6 +107,7 @@ fn control(
         public_endpoint: args.public_endpoint(common),
         store_id: store.store_id(),
         sealing: Some(sealing(common)?),
+        acme: args.acme_directory.is_some(),
         ..Options::default()
     };
     let admin = Admin::new(Arc::clone(&store), options);

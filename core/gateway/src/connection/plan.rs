@@ -90,6 +90,8 @@ pub(crate) enum Action {
     Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
     Preflight,
+    /// What an authority asks for, to prove a name: 200.
+    Challenge(Box<str>),
     /// A health check: 200.
     HealthCheck,
     /// It is refused.
@@ -202,6 +204,9 @@ impl Routed<'_, '_> {
                 return Action::Refuse(Fault::new(Kind::Overloaded, "memory is short"));
             }
             route::Routed::Preflight => return Action::Preflight,
+            route::Routed::Challenge(answer) => {
+                return self.no_false_tunnel(Action::Challenge((*answer).into()));
+            }
             route::Routed::HealthCheck => return self.no_false_tunnel(Action::HealthCheck),
             route::Routed::Nowhere(fault) => return Action::Refuse(fault.clone()),
             route::Routed::Route(found) => found,
@@ -231,7 +236,7 @@ impl Routed<'_, '_> {
     fn no_false_tunnel(&self, action: Action) -> Action {
         let connects = self.peer.http2 && self.head.upgrade;
         match &action {
-            Action::HealthCheck | Action::Invoke(_) if connects => {}
+            Action::Challenge(_) | Action::HealthCheck | Action::Invoke(_) if connects => {}
             Action::Forward(Forward { upgrade: None, .. }) if connects => {}
             _ => return action,
         }
@@ -301,6 +306,7 @@ fn explanation(core: &Core, route: &route::Route<'_>) -> Option<Box<[u8]>> {
     Some(match &route.routed {
         route::Routed::Route(found) => respond::explanation("integrate", found.key()),
         route::Routed::Preflight => respond::explanation("route", "a CORS preflight"),
+        route::Routed::Challenge(_) => respond::explanation("route", "a challenge of ACME"),
         route::Routed::HealthCheck => respond::explanation("route", "a health check"),
         route::Routed::Nowhere(_) => return None,
     })
