@@ -182,8 +182,8 @@ def test_arns_and_operations_that_are_not_here(acm, control, server):
     refused("ResourceNotFoundException", acm.get_certificate, CertificateArn=UNKNOWN)
     refused("InvalidArnException", acm.get_certificate,
             CertificateArn="arn:aws:iam::000000000000:role/x")
-    message = refused("UnknownOperationException", acm.request_certificate, DomainName=NAME)
-    assert "RequestCertificate" in message
+    message = refused("UnknownOperationException", acm.renew_certificate, CertificateArn=UNKNOWN)
+    assert "RenewCertificate" in message
     arn = put(acm, server)
     elsewhere = control.client("acm", region="eu-west-1")
     refused("ResourceNotFoundException", elsewhere.get_certificate, CertificateArn=arn)

@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
 use crate::{
-    Answer, Call, Code, Error, IssuerRecord, Store, acm, apply, domain_image, issuer, keys,
+    Answer, Call, Code, Error, IssuerRecord, Store, acm, acme, apply, domain_image, issuer, keys,
 };
 use crate::{operation, target, truststore};
 
@@ -42,6 +42,8 @@ pub struct Options {
     pub limits: Limits,
     /// What private keys of certificates are sealed with; without it none are taken.
     pub sealing: Option<Arc<SealingKey>>,
+    /// Certificates are obtained by ACME.
+    pub acme: bool,
 }
 
 impl Default for Options {
@@ -51,6 +53,7 @@ impl Default for Options {
             store_id: [0; 16],
             limits: Limits::default(),
             sealing: None,
+            acme: false,
         }
     }
 }
@@ -90,6 +93,11 @@ impl<S: Store> Admin<S> {
     /// Answers one call of AWS Certificate Manager. A refused call changes nothing.
     pub fn acm(&self, call: &mut acm::Call<'_>) -> acm::Answer {
         acm::run(&*self.store, &self.options, call)
+    }
+
+    /// Certificates by ACME: orders, challenges, the account.
+    pub fn acme(&self) -> acme::Acme<'_> {
+        acme::Acme::new(&*self.store, &self.options)
     }
 
     /// Checks that the private keys that are kept can be opened.
@@ -163,7 +171,8 @@ impl<S: Store> Admin<S> {
     /// # Errors
     /// The store fails.
     pub fn root(&self) -> Result<Root, Error> {
-        Ok(Root { default_api: target::default_api(&*self.store)? })
+        let default_api = target::default_api(&*self.store)?;
+        Ok(Root { default_api, challenges: acme::challenges(&*self.store)? })
     }
 
     /// What else stands in the tables, as the store has it; `None` when there is no such thing.

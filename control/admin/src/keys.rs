@@ -56,6 +56,12 @@ pub(crate) fn issuer(issuer: &str) -> String {
 
 pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
 
+/// What is known of the account at an ACME authority.
+pub(crate) const ACME_ACCOUNT: &str = "acme/account";
+
+/// Challenges of ACME that wait to be asked for, by token.
+pub(crate) const ACME_CHALLENGES: &str = "acme/challenges/";
+
 /// Truststores of custom domain names, by region, account and name.
 pub(crate) const TRUSTSTORES: &str = "truststores";
 

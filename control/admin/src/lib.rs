@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod acm;
+pub mod acme;
 mod admin;
 mod api;
 mod api_mapping;

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use ringgate_admin::acme::Order;
 use ringgate_admin::{
     Admin, Answer, Applied, Call, Error, IssuerRecord, Store as _, StoreError, acm,
 };
@@ -9,8 +10,8 @@ use ringgate_iam::{Circumstances, Effect, Iam, Invocation, Principal};
 use ringgate_import::Desired;
 use ringgate_model::{Entropy, Scope, Timestamp};
 use ringgate_table::{Part, PartKey};
-use tokio::sync::{Mutex, Semaphore};
-use zeroize::Zeroize;
+use tokio::sync::{Mutex, Notify, Semaphore};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::audit::{Audit, Caller, Event};
 use crate::counters::Counters;
@@ -35,6 +36,8 @@ pub struct Control {
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) issuers: Issuers,
     pub(crate) truststores: Truststores,
+    /// Something may be due at an authority.
+    pub(crate) acme_wanted: Notify,
     pub(crate) counters: Counters,
     pub(crate) started: Instant,
     // One change at a time: images are compiled and shipped in the order of their revisions.
@@ -129,6 +132,17 @@ impl Committed {
         }
     }
 
+    fn of_acme(revision: u64, domains: &[String]) -> Self {
+        Self {
+            operation: "acme".to_owned(),
+            scope: None,
+            revision,
+            changed: Vec::new(),
+            removed: Vec::new(),
+            parts: domains.iter().cloned().map(PartKey::Domain).collect(),
+        }
+    }
+
     fn apis(&self) -> String {
         let mut apis = self.changed.clone();
         apis.extend_from_slice(&self.removed);
@@ -166,6 +180,7 @@ impl Control {
             publisher,
             issuers,
             truststores,
+            acme_wanted: Notify::new(),
             counters,
             started,
             writer,
@@ -260,7 +275,59 @@ impl Control {
             let binding = answer.revision.is_some();
             Done { answer, committed, event, binding }
         };
-        self.write(run).await
+        let answered = self.write(run).await;
+        self.acme_wanted.notify_one();
+        answered
+    }
+
+    /// Has data planes answer who asks for a challenge's token, or (`None`) no longer; returns when
+    /// they do, or the wait is over.
+    pub(crate) async fn put_challenge(
+        self: &Arc<Self>,
+        token: String,
+        answer: Option<String>,
+    ) -> Result<(), String> {
+        let change = move |control: &Self| {
+            let kept = control.admin.acme().put_challenge(&token, answer.as_deref());
+            let committed = kept.as_ref().ok().map(|revision| Committed::of_acme(*revision, &[]));
+            Done { answer: kept, committed, event: None, binding: false }
+        };
+        let done = self.write(change).await.map_err(|undone| undone.to_string())?;
+        done.answer.map(drop).map_err(|error| error.message)
+    }
+
+    /// Keeps what an authority has issued, and presents it.
+    pub(crate) async fn keep_issued(
+        self: &Arc<Self>,
+        order: Order,
+        chain: String,
+        key: Zeroizing<String>,
+    ) -> Result<(), String> {
+        let change = move |control: &Self| {
+            let acme = control.admin.acme();
+            let kept = acme.issued(&order, &chain, &key, now().0, &mut SystemEntropy);
+            let committed =
+                kept.as_ref().ok().map(|kept| Committed::of_acme(kept.revision, &kept.domains));
+            Done { answer: kept, committed, event: None, binding: false }
+        };
+        let done = self.write(change).await.map_err(|undone| undone.to_string())?;
+        done.answer.map(drop).map_err(|error| error.message)
+    }
+
+    /// Keeps the account at an authority.
+    pub(crate) async fn keep_acme_account(
+        self: &Arc<Self>,
+        directory: String,
+        account: Zeroizing<Vec<u8>>,
+    ) -> Result<(), String> {
+        let change = move |control: &Self| {
+            let acme = control.admin.acme();
+            let kept = acme.put_account(&directory, &account, &mut SystemEntropy);
+            let committed = kept.as_ref().ok().map(|revision| Committed::of_acme(*revision, &[]));
+            Done { answer: kept, committed, event: None, binding: false }
+        };
+        let done = self.write(change).await.map_err(|undone| undone.to_string())?;
+        done.answer.map(drop).map_err(|error| error.message)
     }
 
     /// Answers one call of iam or sts.

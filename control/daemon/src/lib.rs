@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod acme;
 mod audit;
 mod control;
 mod counters;
@@ -17,6 +18,7 @@ mod keys;
 pub mod limits;
 mod listeners;
 mod manager;
+mod outgoing;
 mod publisher;
 mod run;
 mod store;

@@ -59,6 +59,14 @@ pub const BLOCKING_THREADS_MAX: usize = 16;
 pub const METERS_WAIT_MS_MAX: u64 = 3_000;
 /// Largest memory file of measurements that is read.
 pub const METERS_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// How long one order of a certificate may take, from the account to the chain.
+pub const ACME_ORDER_MS_MAX: u64 = 180_000;
+/// How long an authority may take to look at what proves a name, or to issue.
+pub const ACME_POLL_MS_MAX: u64 = 60_000;
+/// How often certificates by ACME are looked at where nothing is due sooner.
+pub const ACME_LOOK_MS_MAX: u64 = 3_600_000;
+/// Longest answer of an authority.
+pub const ACME_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// How long a truststore may take to be fetched.
 pub const TRUSTSTORE_WAIT_MS_MAX: u64 = 10_000;
 /// How long a call of Lambda's API may take that is passed on: the longest `Timeout`, and a wait.

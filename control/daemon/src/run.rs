@@ -16,6 +16,7 @@ use ringgate_tls::SealingKey;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::acme::{self, Authority};
 use crate::audit::Audit;
 use crate::entropy::SystemEntropy;
 use crate::fetch::Fetcher;
@@ -76,8 +77,15 @@ pub fn run(settings: Settings) -> Result<(), String> {
         functions: args.functions_endpoint,
     });
     let runtime = runtime()?;
-    let result =
-        runtime.block_on(serve_all(Arc::clone(&app), management, inherited.control, &common));
+    let result = runtime.block_on(async {
+        let acme = Authority::of(&args)
+            .map(|authority| tokio::spawn(acme::run(Arc::clone(&app.control), authority)));
+        let result = serve_all(Arc::clone(&app), management, inherited.control, &common).await;
+        if let Some(acme) = acme {
+            acme.abort();
+        }
+        result
+    });
     runtime.shutdown_timeout(Duration::from_millis(SHUTDOWN_WAIT_MS_MAX));
     // The store is closed here, by its last owner: the next start need not repair it.
     drop(app);
@@ -110,6 +118,7 @@ fn control(
         store_id: store.store_id(),
         limits: common.limits.limits,
         sealing: Some(sealing(common)?),
+        acme: args.acme_directory.is_some(),
     };
     let admin = Admin::new(Arc::clone(&store), options);
     admin.check_certificates().map_err(|error| {

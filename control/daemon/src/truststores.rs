@@ -3,33 +3,20 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::client::conn::http1;
+use http_body_util::{BodyExt, Empty};
 use hyper::{Request, Uri};
-use hyper_util::rt::TokioIo;
 use ringgate_auth::sigv4::{Credentials, RequestParts, body_sha256, signed_fields};
 use ringgate_settings::AwsCredentials;
 use ringgate_tls::limits::ROOTS_PEM_BYTES_MAX;
-use ringgate_tls::{ClientSettings, DefaultTimeProvider, ServerName, Trust};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use crate::control::now;
 use crate::limits::TRUSTSTORE_WAIT_MS_MAX;
+use crate::outgoing::Line;
 
-/// Where systems keep the roots they trust: Debian, Fedora, openSUSE, Alpine.
-const SYSTEM_BUNDLES: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
 /// Of an empty body.
 const NO_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -78,24 +65,20 @@ impl Truststores {
         let aws = || format!("https://s3.{region}.amazonaws.com");
         let endpoint = self.endpoint.clone().unwrap_or_else(aws);
         let uri: Uri = endpoint.parse().map_err(|_| "the endpoint of S3 is no URL".to_owned())?;
-        let host = uri.host().unwrap_or_default();
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let authority = uri.authority().map_or("", |authority| authority.as_str()).to_owned();
         let path = format!("/{bucket}/{key}");
         let query = version.map(|version| format!("versionId={}", encoded(version)));
-        let is_tls = uri.scheme_str() == Some("https");
-        let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        let address = (host.trim_matches(['[', ']']), port);
-        let tcp = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-        let is_local = tcp.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
-        let credentials = credentials(is_local)?;
-        let request = request((authority, region), &path, query.as_deref(), &credentials)?;
-        if !is_tls {
-            return ask(tcp, request).await;
+        let line = Line::to(uri).await?;
+        let credentials = credentials(line.is_local())?;
+        let request = request((&authority, region), &path, query.as_deref(), &credentials)?;
+        let response = line.ask(request, None, ROOTS_PEM_BYTES_MAX).await?;
+        match response.status().as_u16() {
+            200 => {
+                let body = response.into_body().collect().await;
+                body.map(|body| body.to_bytes().to_vec()).map_err(|error| error.to_string())
+            }
+            status => Err(format!("S3 answered {status}")),
         }
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| "the endpoint of S3 has no name of a host".to_owned())?;
-        let stream = connector()?.connect(name, tcp).await.map_err(|error| error.to_string())?;
-        ask(stream, request).await
     }
 }
 
@@ -146,31 +129,6 @@ async fn file(path: PathBuf) -> Result<Vec<u8>, String> {
         return Err(format!("it is no file of at most {ROOTS_PEM_BYTES_MAX} bytes"));
     }
     tokio::fs::read(&path).await.map_err(|error| error.to_string())
-}
-
-async fn ask<S>(stream: S, request: Request<Empty<Bytes>>) -> Result<Vec<u8>, String>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let said = |error: hyper::Error| error.to_string();
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(said)?;
-    // It ends with the sender.
-    tokio::spawn(connection);
-    let response = sender.send_request(request).await.map_err(said)?;
-    let status = response.status().as_u16();
-    if status != 200 {
-        return Err(format!("S3 answered {status}"));
-    }
-    let body = Limited::new(response.into_body(), ROOTS_PEM_BYTES_MAX).collect().await;
-    Ok(body.map_err(|error| error.to_string())?.to_bytes().to_vec())
-}
-
-fn connector() -> Result<TlsConnector, String> {
-    let bundle = SYSTEM_BUNDLES.iter().find_map(|path| std::fs::read(path).ok());
-    let bundle = bundle.ok_or("there are no root certificates on this system")?;
-    let trust = Trust::from_pem(&bundle).map_err(|fault| fault.to_string())?;
-    let settings = ClientSettings::new(trust, Arc::new(DefaultTimeProvider));
-    settings.config().map(TlsConnector::from).map_err(|fault| fault.to_string())
 }
 
 /// Every byte but unreserved ones and slashes, which part keys (RFC 3986 section 2.3).

@@ -301,7 +301,7 @@ async fn the_root_goes_along_when_it_changes() {
     let setup = setup();
     let mut plane = setup.attach();
     plane.follow();
-    let root = Root { default_api: Some("one".to_owned()) };
+    let root = Root { default_api: Some("one".to_owned()), ..Root::default() };
     let change = Difference { revision: 11, root: Some(root.clone()), ..Difference::default() };
     assert_eq!(setup.publisher.publish(change), 11);
     let Update::Delta(delta) = plane.update() else { panic!("a snapshot") };

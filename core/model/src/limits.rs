@@ -63,6 +63,10 @@ pub const ROUTING_RULE_HEADERS_MAX: usize = 2;
 pub const ROUTING_RULE_PAGE_RESULTS_MAX: usize = 100;
 /// Hosts in one tag of a VPC link.
 pub const VPC_LINK_TARGETS_MAX: usize = 16;
+/// First wait after a certificate was not obtained by ACME, in seconds; it doubles each time.
+pub const ACME_RETRY_S_MIN: u64 = 30;
+/// Longest such wait: authorities count failures by the hour.
+pub const ACME_RETRY_S_MAX: u64 = 6 * 3600;
 /// Certificates of one region and account (AWS's ACM: 2,500).
 pub const CERTIFICATES_MAX: usize = 2500;
 /// Tags of one resource.

@@ -68,6 +68,22 @@ pub struct ControlArgs {
         value_parser = values::endpoint
     )]
     pub s3_endpoint: Option<String>,
+
+    /// Directory of an authority that issues certificates by ACME (RFC 8555): what ACM's
+    /// RequestCertificate asks for is obtained there, proved by HTTP-01 and renewed. Whoever gives
+    /// it agrees to that authority's terms of service [default: none]
+    #[arg(long, value_name = "URL", env = "RINGGATE_ACME_DIRECTORY", hide_env_values = true,
+          value_parser = values::endpoint)]
+    pub acme_directory: Option<String>,
+
+    /// Where that authority may write to, such as mailto:admin@example.com
+    #[arg(long, value_name = "URI", env = "RINGGATE_ACME_CONTACT", hide_env_values = true)]
+    pub acme_contact: Option<String>,
+
+    /// Root certificates, in PEM, that the certificate of the ACME directory must lead to
+    /// [default: those this system trusts]
+    #[arg(long, value_name = "FILE", env = "RINGGATE_ACME_CA", hide_env_values = true)]
+    pub acme_ca: Option<PathBuf>,
 }
 
 impl ControlArgs {

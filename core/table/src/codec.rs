@@ -12,6 +12,21 @@ use crate::{ApiImage, Part, PartKey};
 pub struct Root {
     /// The API that serves every Host naming none.
     pub default_api: Option<String>,
+    /// What proves to an authority who a name is (RFC 8555 section 8.3): tokens, and what is
+    /// answered to who asks for one.
+    pub challenges: Vec<(String, String)>,
+}
+
+impl Root {
+    /// The answer to who asks for the token that a path of `/.well-known/acme-challenge/` names.
+    pub fn challenge(&self, path: &str) -> Option<&str> {
+        if self.challenges.is_empty() {
+            return None;
+        }
+        let token = path.strip_prefix("/.well-known/acme-challenge/")?;
+        let mut challenges = self.challenges.iter();
+        challenges.find(|(own, _)| own == token).map(|(_, answer)| answer.as_str())
+    }
 }
 
 /// A whole table.

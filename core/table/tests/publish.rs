@@ -34,7 +34,7 @@ fn a_delta_shares_what_did_not_change() {
     assert!(third.locate(None, "/").is_err(), "the default API is gone");
     let ids: Vec<_> = third.snapshot().apis.iter().map(|a| a.api_id().to_owned()).collect();
     assert_eq!(ids, ["bbb", "ccc"]);
-    let root = Some(Root { default_api: Some("bbb".into()) });
+    let root = Some(Root { default_api: Some("bbb".into()), ..Root::default() });
     let fourth = third.apply(Delta { root, ..delta(3, vec![], &[]) }).unwrap();
     assert_eq!(fourth.default_api_id(), Some("bbb"));
 }

@@ -47,6 +47,7 @@
 mod alpn;
 mod any_client;
 mod certificate;
+mod certificate_request;
 mod certificates;
 mod client;
 mod copy;
@@ -74,6 +75,7 @@ mod x509;
 
 pub use alpn::Alpn;
 pub use certificate::{Certificate, CertificateFault, KeyType};
+pub use certificate_request::CertificateRequest;
 pub use certificates::Certificates;
 pub use client::ClientSettings;
 pub use distrust::Distrust;

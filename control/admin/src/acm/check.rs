@@ -8,13 +8,13 @@ use super::Refusal;
 use super::describe::key_algorithm;
 
 /// A certificate that may be kept.
-pub(super) struct Checked {
+pub(crate) struct Checked {
     /// PEM.
-    pub(super) certificate: String,
+    pub(crate) certificate: String,
     /// PEM; empty where none was given.
-    pub(super) chain: String,
+    pub(crate) chain: String,
     /// What the certificate says.
-    pub(super) read: X509,
+    pub(crate) read: X509,
 }
 
 /// Checks that there is one certificate, that the key is its own, that it is valid now, and that
@@ -57,6 +57,16 @@ pub(super) fn check(
     };
     let certificate = text(certificate, "certificate")?;
     Ok(Checked { certificate, chain: chain_text, read: read_own.clone() })
+}
+
+/// The same for what an authority has issued: its certificate first, then its chain, in one text.
+pub(crate) fn check_issued(chain: &[u8], key: &[u8], now_s: u64) -> Result<Checked, Refusal> {
+    let text = text(chain, "certificate")?;
+    let end = "-----END CERTIFICATE-----\n";
+    let own = text.find(end).map_or(text.len(), |at| at.saturating_add(end.len()));
+    let (own, rest) = text.split_at_checked(own).unwrap_or((&text, ""));
+    let rest = Some(rest.as_bytes()).filter(|rest| !rest.is_empty());
+    check(own.as_bytes(), key, rest, now_s)
 }
 
 fn read(pem: &[u8], what: &str) -> Result<Vec<X509>, Refusal> {

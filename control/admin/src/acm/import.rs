@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::record::{self, Record};
 use super::tags::{self, Tag};
 use super::{Done, Refusal, Session, check, parameters, uses};
+use crate::Options;
 
 /// Longest members, in bytes (`PrivateKeyBlob`, `CertificateBodyBlob`, `CertificateChainBlob`).
 const KEY_BYTES_MAX: usize = 8192;
@@ -71,6 +72,7 @@ fn create(
         created_at_s: now_s,
         imported_at_s: now_s,
         tags,
+        request: None,
     };
     let revision = record::create(session, &arn, &record)?;
     // A custom domain name may name an ARN that came later.
@@ -85,6 +87,11 @@ fn renew(
     key: &[u8],
 ) -> Result<Done, Refusal> {
     let found = record::find(session, arn)?;
+    if found.record.request.is_some() {
+        return Err(Refusal::invalid(format!(
+            "The certificate {arn} was requested, not imported: it is renewed by itself."
+        )));
+    }
     if found.record.read()?.key != checked.read.key {
         // "The key type and size cannot be changed" (ACM user guide, "Reimport a certificate").
         return Err(Refusal::invalid(
@@ -109,14 +116,23 @@ fn presenting(session: &Session<'_>, arn: &str) -> Result<Vec<String>, Refusal> 
     Ok(users.into_iter().map(|domain| domain.domain_name).collect())
 }
 
-/// The key, sealed for the certificate's ARN: it opens as no other certificate's.
 fn seal(session: &mut Session<'_>, arn: &str, key: &[u8]) -> Result<String, Refusal> {
+    sealed(session.options, session.entropy, arn, key)
+}
+
+/// A secret, sealed for its ARN: it opens as no other's.
+pub(crate) fn sealed(
+    options: &Options,
+    entropy: &mut dyn Entropy,
+    arn: &str,
+    key: &[u8],
+) -> Result<String, Refusal> {
     let internal = |what: &str| Refusal::new("InternalFailure", what);
-    let sealing = session.options.sealing.as_deref();
+    let sealing = options.sealing.as_deref();
     let sealing = sealing.ok_or_else(|| internal("there is no key to seal private keys with"))?;
     let mut nonce = [0; SealingKey::NONCE_BYTES];
     for piece in nonce.chunks_mut(8) {
-        let random = session.entropy.next_u64().to_ne_bytes();
+        let random = entropy.next_u64().to_ne_bytes();
         for (byte, random) in piece.iter_mut().zip(random) {
             *byte = random;
         }
@@ -152,7 +168,7 @@ fn required<T>(member: &str, value: Option<T>) -> Result<T, Refusal> {
 }
 
 /// A random UUID (RFC 9562 section 5.4).
-fn uuid(entropy: &mut dyn Entropy) -> String {
+pub(super) fn uuid(entropy: &mut dyn Entropy) -> String {
     let bits = u128::from(entropy.next_u64()) << 64 | u128::from(entropy.next_u64());
     let bits = bits & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let mut text = String::with_capacity(36);

@@ -53,7 +53,9 @@ pub(super) fn list(session: &mut Session<'_>, input: &[u8]) -> Result<Done, Refu
     let filters = input.includes.unwrap_or_default();
     let now_s = session.now.0;
     let mut items = Vec::new();
-    for (arn, record) in record::all(session)? {
+    // What is not issued yet has no usages and no dates that it could be shown with.
+    let issued = record::all(session)?.into_iter().filter(|(_, record)| !record.is_pending());
+    for (arn, record) in issued {
         let read = record.read()?;
         let statuses = input.certificate_statuses.as_deref().unwrap_or_default();
         if filters.take(&read) && has(statuses, &[status(&read, now_s)]) {
@@ -119,22 +121,26 @@ fn summary(item: &Item, used: &BTreeSet<String>, now_s: u64) -> Value {
     let Item { place: (_, arn), record, read } = item;
     let all = names(read);
     let usages = &read.usages;
+    let (eligible, since) = match &record.request {
+        Some(request) => ("ELIGIBLE", ("IssuedAt", request.issued_at_s)),
+        None => ("INELIGIBLE", ("ImportedAt", Some(record.imported_at_s))),
+    };
     json!({
+        since.0: since.1,
         "CertificateArn": arn,
         "DomainName": domain_name(read),
         "SubjectAlternativeNameSummaries": all.get(..NAMES_SHOWN_MAX).unwrap_or(&all),
         "HasAdditionalSubjectAlternativeNames": all.len() > NAMES_SHOWN_MAX,
         "Status": status(read, now_s),
-        "Type": "IMPORTED",
+        "Type": if record.request.is_some() { "AMAZON_ISSUED" } else { "IMPORTED" },
         "KeyAlgorithm": key_algorithm(read.key),
         "KeyUsages": usages.key,
         "ExtendedKeyUsages": usages.extended.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
         "InUse": used.contains(arn),
-        "RenewalEligibility": "INELIGIBLE",
+        "RenewalEligibility": eligible,
         "NotBefore": read.validity.not_before_s,
         "NotAfter": read.validity.not_after_s,
         "CreatedAt": record.created_at_s,
-        "ImportedAt": record.imported_at_s,
     })
 }
 

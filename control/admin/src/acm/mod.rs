@@ -8,6 +8,7 @@ mod import;
 mod list;
 mod record;
 mod refusal;
+mod request;
 mod tags;
 mod uses;
 
@@ -19,7 +20,10 @@ use serde_json::Value;
 
 use crate::{Options, Store};
 
-pub(crate) use record::{check_sealing, image, names};
+pub(crate) use check::check_issued;
+pub(crate) use describe::key_kind;
+pub(crate) use import::sealed;
+pub(crate) use record::{Record, arn_of, check_sealing, image, key_of, names};
 pub use refusal::Refusal;
 
 /// One call of ACM, already authenticated.
@@ -71,7 +75,7 @@ struct Done {
 
 type Operation = fn(&mut Session<'_>, &[u8]) -> Result<Done, Refusal>;
 
-const OPERATIONS: [(&str, Operation); 8] = [
+const OPERATIONS: [(&str, Operation); 9] = [
     ("AddTagsToCertificate", tags::add),
     ("DeleteCertificate", record::delete),
     ("DescribeCertificate", describe::describe),
@@ -80,6 +84,7 @@ const OPERATIONS: [(&str, Operation); 8] = [
     ("ListCertificates", list::list),
     ("ListTagsForCertificate", tags::list),
     ("RemoveTagsFromCertificate", tags::remove),
+    ("RequestCertificate", request::request),
 ];
 
 /// True for an operation that changes nothing.

@@ -16,20 +16,43 @@ use crate::{Error, Options, Store, Transaction, keys};
 /// A certificate as it is stored. Its private key is sealed; nothing here shows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// PEM.
-    pub(super) certificate: String,
+    pub(crate) certificate: String,
     /// Those that lead to its issuer, in order; PEM, empty where there are none.
-    pub(super) chain: String,
+    pub(crate) chain: String,
     /// The private key, sealed for the certificate's ARN; base64.
-    pub(super) sealed_key: String,
+    pub(crate) sealed_key: String,
     /// In seconds since 1970.
     pub(super) created_at_s: u64,
     /// When it came, or came anew.
-    pub(super) imported_at_s: u64,
+    pub(crate) imported_at_s: u64,
     /// A tag may have no value.
     #[serde(default)]
     pub(super) tags: BTreeMap<String, Option<String>>,
+    /// It is not imported but obtained by ACME; there is no certificate before it is issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<Requested>,
+}
+
+/// What is to be obtained by ACME, and how far that is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Requested {
+    /// The main one first.
+    pub(crate) names: Vec<String>,
+    /// `KeyAlgorithm`
+    pub(crate) key_algorithm: String,
+    /// What tells a call from the same call again.
+    pub(crate) idempotency_token: Option<String>,
+    /// When it is to be tried next, in seconds since 1970.
+    pub(crate) due_s: u64,
+    /// Attempts that failed since the last that did not.
+    pub(crate) failures: u32,
+    /// How the last one failed.
+    pub(crate) failure: Option<String>,
+    /// When it was issued first.
+    pub(crate) issued_at_s: Option<u64>,
 }
 
 /// A record as it was read, and what tells it from others.
@@ -125,6 +148,9 @@ pub(crate) fn image(
     let Some(key) = key_of(scope, arn) else { return Ok(None) };
     let Some(bytes) = store.get(&key)? else { return Ok(None) };
     let record: Record = decode(&key, &bytes)?;
+    if record.is_pending() {
+        return Ok(None);
+    }
     let unreadable = |_| Error::internal(format!("the store's '{key}' holds no sealed key"));
     let sealed_key = BASE64_STANDARD.decode(&record.sealed_key).map_err(unreadable)?;
     let chain = format!("{}{}", record.certificate, record.chain);
@@ -141,35 +167,63 @@ pub(crate) fn names(
     let Some(key) = key_of(scope, arn) else { return Ok(None) };
     let Some(bytes) = store.get(&key)? else { return Ok(None) };
     let record: Record = decode(&key, &bytes)?;
+    if let Some(request) = record.request.filter(|_| record.certificate.is_empty()) {
+        return Ok(Some((request.names, vec![(key, Some(bytes))])));
+    }
+    let record: Record = decode(&key, &bytes)?;
     let read = record.read().map_err(|refusal| Error::internal(refusal.message))?;
     Ok(Some((read.dns_names, vec![(key, Some(bytes))])))
 }
 
 /// Opens the first private key that is kept: all of them were sealed with the same key.
 pub(crate) fn check_sealing(store: &dyn Store, options: &Options) -> Result<(), Error> {
-    let first = store.range(&format!("{}/", keys::CERTIFICATES), None, 1)?;
-    let (Some((key, _)), Some(sealing)) = (first.first(), &options.sealing) else { return Ok(()) };
-    let arn = arn_of(&keys::scope_of(key), key.rsplit('/').next().unwrap_or_default());
-    let image = image(store, &keys::scope_of(key), &arn)?;
-    let opened = image.map(|image| sealing.open(&arn, image.sealed_key())).transpose();
-    opened.map(drop).map_err(|fault| Error::internal(format!("the private key of {arn}: {fault}")))
+    let Some(sealing) = &options.sealing else { return Ok(()) };
+    for (key, _) in entries(store, &format!("{}/", keys::CERTIFICATES))? {
+        let arn = arn_of(&keys::scope_of(&key), key.rsplit('/').next().unwrap_or_default());
+        let Some(image) = image(store, &keys::scope_of(&key), &arn)? else { continue };
+        let opened = sealing.open(&arn, image.sealed_key()).map(drop);
+        return opened.map_err(|why| Error::internal(format!("the private key of {arn}: {why}")));
+    }
+    Ok(())
 }
 
 impl Record {
+    /// What is to be obtained.
+    pub(super) fn requested(
+        request: Requested,
+        now_s: u64,
+        tags: BTreeMap<String, Option<String>>,
+    ) -> Self {
+        Self {
+            certificate: String::new(),
+            chain: String::new(),
+            sealed_key: String::new(),
+            created_at_s: now_s,
+            imported_at_s: now_s,
+            tags,
+            request: Some(request),
+        }
+    }
+
+    /// True before it is issued.
+    pub(super) fn is_pending(&self) -> bool {
+        self.certificate.is_empty()
+    }
+
     /// What the certificate says.
-    pub(super) fn read(&self) -> Result<X509, Refusal> {
+    pub(crate) fn read(&self) -> Result<X509, Refusal> {
         let all = X509::all_from_pem(self.certificate.as_bytes(), 1);
         let first = all.ok().and_then(|all| all.into_iter().next());
         first.ok_or_else(|| Refusal::new("InternalFailure", "a stored certificate is unreadable"))
     }
 }
 
-pub(super) fn arn_of(scope: &Scope, id: &str) -> String {
+pub(crate) fn arn_of(scope: &Scope, id: &str) -> String {
     format!("arn:aws:acm:{}:{}:certificate/{id}", scope.region, scope.account)
 }
 
 /// Where a certificate lies; `None` for an ARN of another region or account.
-fn key_of(scope: &Scope, arn: &str) -> Option<String> {
+pub(crate) fn key_of(scope: &Scope, arn: &str) -> Option<String> {
     let id = arn.strip_prefix(&arn_of(scope, ""))?;
     let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     is_id.then(|| format!("{}{id}", keys::owned(scope, keys::CERTIFICATES)))

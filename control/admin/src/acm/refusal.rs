@@ -28,9 +28,9 @@ impl Refusal {
 
     pub(super) fn unknown_operation(operation: &str) -> Self {
         let message = format!(
-            "ringgate does not support acm's {operation}; it keeps imported certificates: \
-             ImportCertificate, DescribeCertificate, GetCertificate, ListCertificates, \
-             DeleteCertificate and the tags of certificates"
+            "ringgate does not support acm's {operation}; it keeps certificates: \
+             ImportCertificate, RequestCertificate, DescribeCertificate, GetCertificate, \
+             ListCertificates, DeleteCertificate and the tags of certificates"
         );
         Self::new("UnknownOperationException", message)
     }

@@ -51,6 +51,10 @@ impl Connection {
                     let preflight = Local::Preflight;
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, preflight, None).await)
                 }
+                Action::Challenge(text) => {
+                    let proof = Local::Proof(&text);
+                    Tried::Done(self.answer_locally(&mut exchange, &mut out, proof, None).await)
+                }
                 Action::HealthCheck => {
                     let healthy = Local::Healthy;
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, healthy, None).await)

@@ -96,6 +96,8 @@ pub(crate) enum Action {
     Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
     Preflight,
+    /// What an authority asks for, to prove a name: 200.
+    Challenge(Box<str>),
     /// A health check: 200.
     HealthCheck,
     /// It is refused.
@@ -250,6 +252,9 @@ impl Routed<'_, '_> {
                 return Fault::new(Kind::Overloaded, "memory is short").into();
             }
             route::Routed::Preflight => return Action::Preflight.into(),
+            route::Routed::Challenge(answer) => {
+                return self.no_false_tunnel(Action::Challenge((*answer).into())).into();
+            }
             route::Routed::HealthCheck => {
                 return self.no_false_tunnel(Action::HealthCheck).into();
             }
@@ -320,7 +325,7 @@ impl Routed<'_, '_> {
     fn no_false_tunnel(&self, action: Action) -> Action {
         let connects = self.peer.http2 && self.head.upgrade;
         match &action {
-            Action::HealthCheck | Action::Invoke(_) if connects => {}
+            Action::Challenge(_) | Action::HealthCheck | Action::Invoke(_) if connects => {}
             Action::Forward(Forward { upgrade: None, .. }) if connects => {}
             _ => return action,
         }
@@ -387,6 +392,7 @@ fn explanation(core: &Core, route: &route::Route<'_>) -> Option<Box<[u8]>> {
     Some(match &route.routed {
         route::Routed::Route(found) => respond::explanation("integrate", found.key()),
         route::Routed::Preflight => respond::explanation("route", "a CORS preflight"),
+        route::Routed::Challenge(_) => respond::explanation("route", "a challenge of ACME"),
         route::Routed::HealthCheck => respond::explanation("route", "a health check"),
         route::Routed::Nowhere(_) => return None,
     })

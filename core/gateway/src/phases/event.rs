@@ -33,7 +33,7 @@ pub(super) fn call(
     let format = format_of(lambda);
     let trace_id = trace_id(core, seen.head, seen.time_ms);
     let event = event(core, seen, format, &trace_id)?;
-    let pool = invoke(core, lambda, &event, &trace_id, out)?;
+    let pool = invoke(core, lambda, &event, (&trace_id, source(seen)), out)?;
     Ok((pool, event, AnswerKind::Function(format)))
 }
 
@@ -75,7 +75,14 @@ pub(super) fn question(
     let (format, limits) = (format_of(&lambda), payload_limits(core));
     write_question(format, &asks, &context, &question, &limits, event.as_vec())
         .map_err(|fault| failed(fault.to_string()))?;
-    let pool = invoke(core, &lambda, &event, &trace_id, out)
+    let scope = located.api.scope();
+    let (account, api_id) = (scope.account.as_str(), located.api.api_id());
+    let source = format!(
+        "arn:aws:execute-api:{}:{account}:{api_id}/authorizers/{}",
+        scope.region,
+        authorizer.id()
+    );
+    let pool = invoke(core, &lambda, &event, (&trace_id, (account, source)), out)
         .map_err(|fault| Fault { kind: Kind::AuthorizerMisconfigured, ..fault })?;
     Ok((pool, event))
 }
@@ -92,12 +99,11 @@ fn invoke(
     core: &Core,
     lambda: &LambdaIntegration<'_>,
     event: &Buf,
-    trace_id: &str,
+    (trace_id, (account, source)): (&str, (&str, String)),
     out: &mut Vec<u8>,
 ) -> Result<Rc<Pool>, Fault> {
     let aws = &core.settings.aws;
     let endpoint = aws.endpoint(Service::Lambda, "", lambda.region());
-    let (account, source) = source(seen);
     let call = Call {
         service: Service::Lambda,
         region: lambda.region(),

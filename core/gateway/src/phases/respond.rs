@@ -18,6 +18,8 @@ pub(crate) enum Local<'m> {
     Preflight,
     /// To a health check: 200. What AWS says in its body is not known.
     Healthy,
+    /// To an authority that asks for what proves a name (RFC 8555 section 8.3): 200.
+    Proof(&'m str),
     /// An error with this status, and this `message` in JSON.
     Error {
         status: u16,
@@ -32,7 +34,7 @@ impl Local<'_> {
     pub(crate) fn status(self) -> u16 {
         match self {
             Self::Preflight => 204,
-            Self::Healthy => 200,
+            Self::Healthy | Self::Proof(_) => 200,
             Self::Error { status, .. } => status,
         }
     }
@@ -42,6 +44,7 @@ impl Local<'_> {
         match self {
             Self::Preflight => None,
             Self::Healthy => Some(("text/plain", "healthy".to_owned())),
+            Self::Proof(text) => Some(("application/octet-stream", text.to_owned())),
             Self::Error { message, .. } => {
                 Some(("application/json", format!("{{\"message\":\"{message}\"}}")))
             }

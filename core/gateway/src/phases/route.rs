@@ -16,6 +16,8 @@ pub(crate) enum Routed<'t> {
     Route(RouteRef<'t>),
     /// Nowhere: it is a CORS preflight, which the gateway answers.
     Preflight,
+    /// Nowhere: an authority asks for what proves a name, and this is it.
+    Challenge(&'t str),
     /// Nowhere: it asks how the gateway is.
     HealthCheck,
     /// Nowhere.
@@ -55,6 +57,10 @@ pub(crate) fn route<'t>(
         return nowhere(Routed::Nowhere(fault));
     }
     let path = head.target.path;
+    if let Some(answer) = table.root().challenge(path) {
+        let routed = Routed::Challenge(answer);
+        return Route { located: None, routed, admitted: false };
+    }
     let has_field =
         |name: &str, passes: &dyn Fn(&[u8]) -> bool| fields_named(head.fields, name).any(passes);
     // None: nobody was to be let in.

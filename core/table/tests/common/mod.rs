@@ -69,7 +69,7 @@ pub(crate) fn snapshot(apis: Vec<ApiImage>, default_api: Option<&str>) -> Snapsh
     Snapshot {
         store_id: STORE,
         generation: 1,
-        root: Root { default_api: default_api.map(str::to_owned) },
+        root: Root { default_api: default_api.map(str::to_owned), ..Root::default() },
         apis: apis.into_iter().map(Arc::new).collect(),
         parts: Vec::new(),
     }

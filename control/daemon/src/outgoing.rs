@@ -1,0 +1,111 @@
+//! Requests of control's own, to whom it fetches from: one connection for each.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Body;
+use hyper::client::conn::http1;
+use hyper::header::HOST;
+use hyper::{Request, Response, Uri};
+use hyper_util::rt::TokioIo;
+use ringgate_tls::{ClientSettings, DefaultTimeProvider, ServerName, Trust};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// Where systems keep the roots they trust: Debian, Fedora, openSUSE, Alpine.
+const SYSTEM_BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// A connection to whom a URL names.
+pub(crate) struct Line {
+    tcp: TcpStream,
+    uri: Uri,
+}
+
+impl Line {
+    /// Connects to the host of `uri`.
+    pub(crate) async fn to(uri: Uri) -> Result<Self, String> {
+        let host = uri.host().ok_or("it is no URL with a host")?.trim_matches(['[', ']']);
+        let port = uri.port_u16().unwrap_or(if is_tls(&uri) { 443 } else { 80 });
+        let tcp = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+        Ok(Self { tcp, uri })
+    }
+
+    /// The other end is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.tcp.peer_addr().is_ok_and(|peer| IpAddr::to_canonical(&peer.ip()).is_loopback())
+    }
+
+    /// Under TLS, as the URL says.
+    pub(crate) fn is_tls(&self) -> bool {
+        is_tls(&self.uri)
+    }
+
+    /// Sends one request and reads the answer whole. `request` names the path alone; `roots` are
+    /// what a certificate must lead to, else those of the system.
+    pub(crate) async fn ask<B>(
+        self,
+        mut request: Request<B>,
+        roots: Option<&Path>,
+        bytes_max: usize,
+    ) -> Result<Response<Full<Bytes>>, String>
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let authority = self.uri.authority().map_or("", |authority| authority.as_str());
+        if let Ok(host) = authority.parse() {
+            request.headers_mut().insert(HOST, host);
+        }
+        if !self.is_tls() {
+            return ask(self.tcp, request, bytes_max).await;
+        }
+        let name = ServerName::try_from(self.uri.host().unwrap_or_default().to_owned())
+            .map_err(|_| "the URL has no name of a host".to_owned())?;
+        let tls = connector(roots)?.connect(name, self.tcp).await;
+        ask(tls.map_err(|error| error.to_string())?, request, bytes_max).await
+    }
+}
+
+fn is_tls(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
+}
+
+async fn ask<S, B>(
+    stream: S,
+    request: Request<B>,
+    bytes_max: usize,
+) -> Result<Response<Full<Bytes>>, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let said = |error: hyper::Error| error.to_string();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(said)?;
+    // It ends with the sender.
+    tokio::spawn(connection);
+    let (head, body) = sender.send_request(request).await.map_err(said)?.into_parts();
+    let body = Limited::new(body, bytes_max).collect().await;
+    let body = body.map_err(|error| error.to_string())?.to_bytes();
+    Ok(Response::from_parts(head, Full::new(body)))
+}
+
+fn connector(roots: Option<&Path>) -> Result<TlsConnector, String> {
+    let system = || SYSTEM_BUNDLES.map(PathBuf::from).into_iter().find(|path| path.exists());
+    let path = roots.map(Path::to_owned).or_else(system);
+    let path = path.ok_or("there are no root certificates on this system")?;
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let bundle = std::fs::read(&path).map_err(|error| named(&error))?;
+    let trust = Trust::from_pem(&bundle).map_err(|fault| named(&fault))?;
+    let settings = ClientSettings::new(trust, Arc::new(DefaultTimeProvider));
+    settings.config().map(TlsConnector::from).map_err(|fault| named(&fault))
+}

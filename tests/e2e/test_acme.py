@@ -1,0 +1,134 @@
+"""Certificates by ACME (RFC 8555): requested by ACM's API, proved by HTTP-01, renewed by
+themselves. The authority is one that these tests bring (`harness/acme.py`); pebble needs Go."""
+
+import ssl
+
+import botocore.exceptions
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from harness.acme import Acme
+from harness.places import free_port
+from harness.tlswire import TlsWire
+from harness.waiting import until
+
+NAME, OTHER = "api.example.com", "www.example.com"
+
+
+@pytest.fixture
+def authority():
+    made = Acme()
+    yield made
+    made.close()
+    assert not made.errors, made.errors
+
+
+@pytest.fixture
+def site(new_site, driver, authority):
+    made = new_site(driver, https=free_port())
+    authority.proof_port = made.http
+    return made.up("--acme-directory", authority.url, "--acme-contact", "mailto:a@example.com")
+
+
+def request(site, **more):
+    members = {"DomainName": NAME, "ValidationMethod": "HTTP", "KeyAlgorithm": "EC_prime256v1"}
+    return site.client("acm").request_certificate(**members | more)["CertificateArn"]
+
+
+def described(site, arn):
+    return site.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+
+
+def issued(site, arn):
+    return until(lambda: (lambda it: it["Status"] == "ISSUED" and it)(described(site, arn)),
+                 "the certificate")
+
+
+def present(site, arn, name=NAME):
+    site.v2.create_domain_name(DomainName=name, DomainNameConfigurations=[{"CertificateArn": arn}])
+
+
+def shown(site, authority, name=NAME):
+    context = ssl.create_default_context(cadata=authority.root.pem.decode())
+    with TlsWire(site.https, context, name) as wire:
+        return wire.sock.getpeercert(binary_form=True)
+
+
+def der(certificate):
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize("kind", ["EC_prime256v1", "RSA_2048"])
+def test_a_certificate_is_requested_proved_and_presented(site, authority, kind):
+    arn = request(site, SubjectAlternativeNames=[NAME, OTHER], KeyAlgorithm=kind)
+    first = described(site, arn)
+    assert first["Type"] == "AMAZON_ISSUED" and first["DomainName"] == NAME
+    site.client("acm").get_waiter("certificate_validated").wait(
+        CertificateArn=arn, WaiterConfig={"Delay": 1, "MaxAttempts": 40})
+    it = issued(site, arn)
+    assert it["SubjectAlternativeNames"] == [NAME, OTHER] and it["KeyAlgorithm"] == kind
+    assert [one["ValidationStatus"] for one in it["DomainValidationOptions"]] == ["SUCCESS"] * 2
+    assert it["RenewalEligibility"] == "ELIGIBLE" and "IssuedAt" in it and "ImportedAt" not in it
+    assert [name for name, _ in authority.proofs] == [NAME, OTHER]
+    assert authority.contact == ["mailto:a@example.com"]
+    present(site, arn)
+    assert shown(site, authority) == der(authority.issued[0])
+    chain = site.client("acm").get_certificate(CertificateArn=arn)["CertificateChain"]
+    assert chain.encode() == authority.root.pem
+    # What proved the names is gone.
+    token = authority.orders["0"]["tokens"][NAME]
+    until(lambda: site.ask(f"/.well-known/acme-challenge/{token}", host=NAME).status == 403,
+          "the challenge to be forgotten")
+
+
+def test_what_cannot_be_requested_is_refused(site, control):
+    def refused(code, where=site, **members):
+        with pytest.raises(botocore.exceptions.ClientError) as caught:
+            request(where, **members)
+        assert caught.value.response["Error"]["Code"] == code
+        return caught.value.response["Error"]["Message"]
+
+    assert "--acme-directory" in refused("InvalidParameterException", control)
+    refused("InvalidParameterException", ValidationMethod="DNS")
+    refused("InvalidParameterException", KeyAlgorithm="RSA_4096")
+    refused("InvalidParameterException", DomainName="localhost")
+    refused("InvalidDomainValidationOptionsException", DomainName="*.example.com")
+    one = request(site, IdempotencyToken="t1")
+    assert request(site, IdempotencyToken="t1") == one
+    assert request(site) != one
+
+
+def test_before_it_is_issued_it_is_pending(site, authority):
+    authority.fails = 1
+    arn = request(site)
+    until(lambda: authority.proofs, "the first attempt")
+    assert described(site, arn)["Status"] == "PENDING_VALIDATION"
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        site.client("acm").get_certificate(CertificateArn=arn)
+    assert caught.value.response["Error"]["Code"] == "RequestInProgressException"
+    present(site, arn)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shown(site, authority)
+    # The next attempt is half a minute later, and what it gives is presented at once.
+    until(lambda: described(site, arn)["Status"] == "ISSUED", "the second attempt", 90)
+    assert shown(site, authority) == der(authority.issued[-1])
+
+
+def test_it_is_renewed_at_two_thirds_of_its_time_also_after_a_restart(new_site, driver, authority):
+    authority.lifetime_s = 12
+    site = new_site(driver, https=free_port())
+    authority.proof_port = site.http
+    flags = ["--acme-directory", authority.url]
+    site.start_control(*flags).start_data()
+    arn = request(site)
+    issued(site, arn)
+    present(site, arn)
+    until(lambda: len(authority.issued) >= 2, "the first renewal", 60)
+    site.kill("ringgate-control")
+    authority.lifetime_s = 3600
+    site.start_control(*flags)
+    before = len(authority.issued)
+    until(lambda: len(authority.issued) > before, "a renewal after the restart", 60)
+    until(lambda: shown(site, authority) == der(authority.issued[-1]), "the renewed one")
+    assert len(authority.accounts) == 1, "the account is kept"
+    assert described(site, arn)["NotAfter"] == authority.issued[-1].not_valid_after_utc
