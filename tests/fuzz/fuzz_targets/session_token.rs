@@ -18,7 +18,10 @@ fuzz_target!(|input: &[u8]| {
     let session = Session {
         secret_access_key: text.clone().into_owned(),
         account: "111122223333".to_owned(),
-        principal: SessionPrincipal::User { arn: text.clone().into_owned(), unique_id: String::new() },
+        principal: SessionPrincipal::User {
+            arn: text.clone().into_owned(),
+            unique_id: String::new(),
+        },
         policy: (input.len() % 2 == 0).then(|| text.clone().into_owned()),
         policy_arns: vec![text.into_owned(); input.len() % 3],
         issued_at_s: 1,

@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(distinct.len(), names.len());
         let named = named("GET", "/v2/apis/a%2Fb/routes").unwrap();
         assert_eq!((named.name, named.labels), ("GetRoutes", vec![("apiId", "a/b".to_owned())]));
-        assert_eq!(super::named("POST", "/restapis").unwrap().name, "CreateRestApi");
+        assert_eq!(super::named("GET", "/restapis").unwrap().name, "GetRestApis");
         assert_eq!(super::named("GET", "/nowhere"), None);
     }
 

@@ -1,9 +1,9 @@
 //! The audit log: every change, every denial and refused signatures, as CloudTrail records them.
 //!
 //! A change has its record on the disk before its call is answered. Space for a record is taken
-//! before the change begins; while the log cannot be written no change is begun. Where the record of
-//! a change that was made cannot be written all the same, its call is answered with an error that
-//! says both, the record is kept in memory, and it is the first to be written.
+//! before the change begins; while the log cannot be written no change is begun. Where the record
+//! of a change that was made cannot be written all the same, its call is answered with an error
+//! that says both, the record is kept in memory, and it is the first to be written.
 
 mod limits;
 mod log;

@@ -1,8 +1,8 @@
 //! Session tokens: temporary credentials that whoever made them need not remember.
 //!
-//! A token holds all that is to be known of a session (secret, principal, session policies, expiry),
-//! sealed with AES-256-GCM under a key of this node and bound to its access key id. Who has the key
-//! can open it ([`SealingKey::open`]); nobody else can read or change it.
+//! A token holds all that is to be known of a session (secret, principal, session policies,
+//! expiry), sealed with AES-256-GCM under a key of this node and bound to its access key id. Who
+//! has the key can open it ([`SealingKey::open`]); nobody else can read or change it.
 
 mod limits;
 mod seal;

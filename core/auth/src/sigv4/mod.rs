@@ -1,5 +1,5 @@
-//! AWS Signature Version 4 in its header form and in its query form ("Signing AWS API requests", IAM
-//! user guide).
+//! AWS Signature Version 4 in its header form and in its query form ("Signing AWS API requests",
+//! IAM user guide).
 //!
 //! Verification has two steps so that a stranger's body is never read: [`Claim::read`] looks only
 //! at the head (well-formed, recent, right service, everything signed that must be), and
