@@ -153,7 +153,7 @@ def test_http_far_away_is_not_asked(site, origin_url):
     with Issuer() as other:
         token = other.token(iss=Far.url)
     refused(api.ask("/orders", headers=bearer(token)), 401, challenge(DOWN))
-    assert "loopback only; --allow-http-issuers" in site.logs()
+    assert "http:// is taken on this machine's loopback only" in site.logs()
 
 
 def test_what_was_set_by_a_setting_is_taken(driver, new_site, origin_url):

@@ -38,4 +38,4 @@ def test_what_the_first_format_kept_is_there_and_serves(site, origin):
                                 JwtConfiguration={"Issuer": "https://i.example"})
     v2.update_route(ApiId="petsapi001", RouteId=routes["GET /pets/{id}"]["RouteId"],
                     AuthorizationType="JWT", AuthorizerId=made["AuthorizerId"])
-    assert site.ask("/pets/7", host="petsapi001.execute-api.localhost").status == 501
+    assert site.ask("/pets/7", host="petsapi001.execute-api.localhost").status == 401

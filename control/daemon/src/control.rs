@@ -631,7 +631,7 @@ mod tests {
         let iam = Iam::open(Arc::clone(&store), &mut SystemEntropy).unwrap();
         let admin = Admin::new(Arc::clone(&store), Options::default());
         let publisher = Publisher::new(Catalog::new(Table::empty().snapshot()));
-        let issuers = Issuers::new(Fetcher::new(None, false).unwrap(), 900);
+        let issuers = Issuers::new(Fetcher::new(None, false), 900);
         let account = "000000000000";
         let audit = Audit::open(&dir.path().join("audit"), account, now()).unwrap();
         let caller = Caller::new(

@@ -1,6 +1,6 @@
 //! Requests of control's own, to whom it fetches from: one connection for each.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use ringgate_tls::{ClientSettings, DefaultTimeProvider, ServerName, Trust};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
 /// Where systems keep the roots they trust: Debian, Fedora, openSUSE, Alpine.
@@ -30,18 +30,41 @@ pub(crate) struct Line {
     uri: Uri,
 }
 
+/// Where http:// is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clear {
+    Anywhere,
+    /// On this machine alone.
+    Loopback,
+}
+
 impl Line {
-    /// Connects to the host of `uri`.
-    pub(crate) async fn to(uri: Uri) -> Result<Self, String> {
+    /// Connects to the host of `uri`, which is https:// or http://.
+    ///
+    /// # Errors
+    /// A sentence without the URL.
+    pub(crate) async fn to(uri: Uri, clear: Clear) -> Result<Self, String> {
         let host = uri.host().ok_or("it is no URL with a host")?.trim_matches(['[', ']']);
-        let port = uri.port_u16().unwrap_or(if is_tls(&uri) { 443 } else { 80 });
-        let tcp = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+        let port = match uri.scheme_str() {
+            Some("https") => uri.port_u16().unwrap_or(443),
+            Some("http") => uri.port_u16().unwrap_or(80),
+            _ => return Err("only https:// and http:// are asked".to_owned()),
+        };
+        let addresses = lookup_host((host, port)).await.map_err(|error| error.to_string())?;
+        let taken = |address: &SocketAddr| {
+            is_tls(&uri) || clear == Clear::Anywhere || address.ip().to_canonical().is_loopback()
+        };
+        let addresses: Vec<_> = addresses.filter(taken).collect();
+        if addresses.is_empty() {
+            return Err("http:// is taken on this machine's loopback only".to_owned());
+        }
+        let tcp = TcpStream::connect(&*addresses).await.map_err(|error| error.to_string())?;
         Ok(Self { tcp, uri })
     }
 
     /// The other end is on this machine.
     pub(crate) fn is_local(&self) -> bool {
-        self.tcp.peer_addr().is_ok_and(|peer| IpAddr::to_canonical(&peer.ip()).is_loopback())
+        self.tcp.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
     }
 
     /// Under TLS, as the URL says.

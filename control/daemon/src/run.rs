@@ -149,7 +149,7 @@ fn control(
         apis: admin.images().map_err(unreadable)?,
         parts,
     });
-    let fetcher = Fetcher::new(args.issuer_ca.as_deref(), args.allow_http_issuers.is_on())?;
+    let fetcher = Fetcher::new(args.issuer_ca.clone(), args.allow_http_issuers.is_on());
     let issuers = Issuers::new(fetcher, args.issuer_refresh_s);
     let truststores = Truststores::new(args.s3_endpoint.clone());
     let publisher = Publisher::new(catalog);

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::control::now;
 use crate::limits::TRUSTSTORE_WAIT_MS_MAX;
-use crate::outgoing::Line;
+use crate::outgoing::{Clear, Line};
 
 /// Of an empty body.
 const NO_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -68,7 +68,7 @@ impl Truststores {
         let authority = uri.authority().map_or("", |authority| authority.as_str()).to_owned();
         let path = format!("/{bucket}/{key}");
         let query = version.map(|version| format!("versionId={}", encoded(version)));
-        let line = Line::to(uri).await?;
+        let line = Line::to(uri, Clear::Anywhere).await?;
         let credentials = credentials(line.is_local())?;
         let request = request((&authority, region), &path, query.as_deref(), &credentials)?;
         let response = line.ask(request, None, ROOTS_PEM_BYTES_MAX).await?;

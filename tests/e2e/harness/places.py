@@ -22,7 +22,10 @@ def binary(name):
 
 # Below the ports that the kernel gives to clients: one of those could be a client's by the time a
 # server wants it.
-PORTS = range(18_000, 32_000)
+ALL_PORTS = range(18_000, 32_000)
+# Where several processes run tests at once each has its own share.
+AT = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = ALL_PORTS[AT::int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 TURNS = itertools.count(os.getpid() * 97)
 
 
