@@ -2,7 +2,7 @@
 
 import datetime
 import json
-import select
+import selectors
 import subprocess
 
 import pytest
@@ -235,8 +235,10 @@ def test_the_command_line_shows_and_follows(control):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=clean_environment())
     try:
         # It has begun once it shows something; until then changes go on.
-        ready = until(lambda: control.v2.create_api(Name="f", ProtocolType="HTTP") and
-                      select.select([follower.stdout], [], [], 0.2)[0], "the follower")
+        with selectors.DefaultSelector() as selector:
+            selector.register(follower.stdout, selectors.EVENT_READ)
+            ready = until(lambda: control.v2.create_api(Name="f", ProtocolType="HTTP") and
+                          selector.select(0.2), "the follower")
         assert ready and " CreateApi " in follower.stdout.readline()
     finally:
         follower.kill()

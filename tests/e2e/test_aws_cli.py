@@ -75,7 +75,7 @@ def test_an_authorizer_closes_its_routes(aws, control, nginx):
     aws("update-route", "--api-id", api_id, "--route-id", route, "--authorization-type", "JWT",
         "--authorizer-id", authorizer["AuthorizerId"])
     host = f"{api_id}.execute-api.localhost"
-    assert control.ask("/any", host=host).status == 501
+    assert control.ask("/any", host=host).status == 401
     error = aws("delete-authorizer", "--api-id", api_id, "--authorizer-id",
                 authorizer["AuthorizerId"], code=255)
     assert "(ConflictException)" in error and "is referenced in route: $default" in error

@@ -4,23 +4,26 @@ use super::ahead::BodyAhead;
 use super::pump::Lane;
 use super::{Connection, Exchange};
 use crate::held::Held;
-use crate::limits::MAPPED_BODY_RAW_BYTES_MAX;
-use crate::phases::map::WANTED_BYTES;
+use crate::phases::map::Wanted;
 use crate::rescue::Fault;
 
 impl Connection {
-    /// Waits for as much of a request's body as a parameter mapping looks into. No origin waits
-    /// meanwhile. The result counts the room that it takes.
+    /// Waits for as much of a request's body as is `wanted`. No origin waits meanwhile. The result
+    /// counts the room that it takes.
     ///
     /// # Errors
     /// [`BodyAhead::is_whole`], [`Held::grow_to`], [`Connection::body_missing`].
-    pub(super) async fn gather_for_mapping(&mut self, exchange: &Exchange) -> Result<Held, Fault> {
+    pub(super) async fn gather_ahead(
+        &mut self,
+        exchange: &Exchange,
+        wanted: Wanted,
+    ) -> Result<Held, Fault> {
         if exchange.expects_continue && self.input.len() <= exchange.head_len {
             self.say_continue().await?;
         }
         let mut held = self.core.holdings.held();
         let mut lane = Lane::up(&self.core, &self.watch);
-        let mut body = Mapped(BodyAhead::new(exchange.body));
+        let mut body = Mapped(BodyAhead::new(exchange.body), wanted);
         loop {
             let bytes = self.input.filled().get(exchange.head_len..).unwrap_or_default();
             if body.is_enough(bytes)? {
@@ -40,13 +43,13 @@ impl Connection {
 }
 
 /// Follows a body, each byte once, to where `body_at_hand` has enough of it or never will.
-struct Mapped(BodyAhead);
+struct Mapped(BodyAhead, Wanted);
 
 impl Mapped {
     fn is_enough(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
         Ok(self.0.is_whole(bytes)?
-            || self.0.content_bytes >= WANTED_BYTES
-            || bytes.len() > MAPPED_BODY_RAW_BYTES_MAX)
+            || self.0.content_bytes >= self.1.content_bytes
+            || bytes.len() > self.1.raw_bytes)
     }
 }
 
@@ -55,7 +58,10 @@ mod tests {
     use ringgate_http1::Framing;
 
     use super::*;
+    use crate::limits::MAPPED_BODY_RAW_BYTES_MAX;
     use crate::phases::map::{AtHand, body_at_hand};
+
+    const WANTED_BYTES: usize = Wanted::MAPPED.content_bytes;
 
     #[test]
     fn what_is_enough_is_enough_for_the_mapping_too() {
@@ -76,7 +82,7 @@ mod tests {
             (Framing::Length(7), b"1234567GET".to_vec(), 1),
             (Framing::Length(u64::MAX), vec![b'a'; WANTED_BYTES + 9], 1021),
         ] {
-            let mut body = Mapped(BodyAhead::new(framing));
+            let mut body = Mapped(BodyAhead::new(framing), Wanted::MAPPED);
             let mut enough = false;
             for len in (0..bytes.len()).step_by(step).chain([bytes.len()]) {
                 let at_hand = body_at_hand(framing, &bytes[..len], false);
@@ -88,6 +94,8 @@ mod tests {
             }
             assert!(enough, "{framing:?}");
         }
-        assert!(Mapped(BodyAhead::new(Framing::Chunked)).is_enough(b"zz\r\n").is_err());
+        assert!(
+            Mapped(BodyAhead::new(Framing::Chunked), Wanted::MAPPED).is_enough(b"zz\r\n").is_err()
+        );
     }
 }

@@ -11,7 +11,7 @@ use super::Peer;
 use crate::held::Held;
 use crate::phases::authorize::{Admitted, Arrival, Ask};
 use crate::phases::call::Invoke;
-use crate::phases::map::{self, Mapped, Taking};
+use crate::phases::map::{self, Mapped, Taking, Wanted};
 use crate::phases::shape::Extras;
 use crate::phases::{authorize, record, respond, route, shape, throttle, upgrade};
 use crate::principal::Principal;
@@ -91,7 +91,7 @@ pub(crate) enum Action {
     /// An authorizer has to be asked first.
     Ask(Box<Ask>),
     /// More of its body has to come first: a parameter mapping looks into it, or it is signed.
-    Gather,
+    Gather(Wanted),
     /// A function or another AWS service is called.
     Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
@@ -269,7 +269,7 @@ impl Routed<'_, '_> {
         let principal = match self.admit(arrival, before, request, out) {
             Ok(Admitted::Yes(principal)) => principal,
             Ok(Admitted::Ask(ask)) => return Action::Ask(ask).into(),
-            Ok(Admitted::Later) => return Action::Gather.into(),
+            Ok(Admitted::Later(wanted)) => return Action::Gather(wanted).into(),
             Err(fault) => return fault.into(),
         };
         if let Some(principal) = &principal {
@@ -354,7 +354,7 @@ fn integration(
             let taken = mapping.map(|mapping| request.taking(mapping, input)).transpose()?;
             let (edits, gathered) = match taken {
                 None => (None, false),
-                Some(Taking::More) => return Ok(Action::Gather),
+                Some(Taking::More) => return Ok(Action::Gather(Wanted::MAPPED)),
                 Some(Taking::Edits { edits, gathered }) => (Some(edits), gathered),
             };
             let extras = if gathered || signed { extras.gathered() } else { extras };

@@ -13,7 +13,7 @@ use super::Arrival;
 use super::circumstances::Circumstances;
 use super::signer::{Signed, Signer, find};
 use crate::connection::Peer;
-use crate::phases::map::{self, AtHand, WANTED_BYTES, body_at_hand};
+use crate::phases::map::{self, AtHand, Wanted, body_within};
 use crate::principal::IamPrincipal;
 use crate::rescue::{Fault, Kind};
 
@@ -44,7 +44,8 @@ pub(super) fn verify(
     let found = find(arrival.table, &claim, now_s)
         .ok_or_else(|| denied("the access key is not known, or its session is over"))?;
     let sent = arrival.input.get(head.len..).unwrap_or_default();
-    let Some(body) = body(head.body, sent)? else { return Ok(None) };
+    let bytes_max = arrival.core.settings.limits.held_body_bytes;
+    let Some(body) = body(head.body, sent, bytes_max)? else { return Ok(None) };
     claim
         .verify(&found.secret, &body_sha256(&body))
         .map_err(|_| denied("the signature is another than the secret's"))?;
@@ -93,15 +94,25 @@ fn denied(reason: impl Into<Cow<'static, str>>) -> Fault {
     Fault::new(Kind::Denied, reason)
 }
 
-/// The content that is signed. `None`: it has not all come.
-fn body(framing: Framing, bytes: &[u8]) -> Result<Option<Cow<'_, [u8]>>, Fault> {
-    match body_at_hand(framing, bytes, false) {
+/// How much of a request's body has to come.
+pub(super) fn wanted(arrival: &Arrival<'_>) -> Wanted {
+    Wanted::whole(arrival.core.settings.limits.held_body_bytes)
+}
+
+/// The content that is signed, of at most `bytes_max`. `None`: it has not all come.
+fn body(framing: Framing, bytes: &[u8], bytes_max: usize) -> Result<Option<Cow<'_, [u8]>>, Fault> {
+    let too_long = || {
+        let reason = format!("the body of a signed request has at most {bytes_max} bytes");
+        Err(Fault::new(Kind::Refused(413), reason))
+    };
+    // None of it need come to know that.
+    if matches!(framing, Framing::Length(length) if length > bytes_max as u64) {
+        return too_long();
+    }
+    match body_within(framing, bytes, false, Wanted::whole(bytes_max)) {
         AtHand::More => Ok(None),
         AtHand::Broken(reason) => Err(Fault::new(Kind::BadBody, reason)),
-        AtHand::Enough(body) if body.len() >= WANTED_BYTES => {
-            let reason = format!("the body of a signed request has at most {WANTED_BYTES} bytes");
-            Err(Fault::new(Kind::Refused(413), reason))
-        }
+        AtHand::Enough(body) if body.len() > bytes_max => too_long(),
         AtHand::Enough(body) => Ok(Some(body)),
     }
 }

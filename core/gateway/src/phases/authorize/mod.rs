@@ -13,7 +13,7 @@ use ringgate_table::{Authorization, Table};
 pub(crate) use circumstances::Circumstances;
 pub(crate) use lambda::Ask;
 
-use super::map;
+use super::map::{self, Wanted};
 use crate::connection::Peer;
 use crate::principal::Principal;
 use crate::random::REQUEST_ID_CHARS;
@@ -43,7 +43,7 @@ pub(crate) enum Admitted {
     /// A function is to be asked first.
     Ask(Box<Ask>),
     /// Its content is to come first: it is signed.
-    Later,
+    Later(Wanted),
 }
 
 /// Finds out who asks. `told` is what a function said when it was asked about this request; `out`
@@ -65,7 +65,8 @@ pub(crate) fn authorize(
         }
         Authorization::Iam => {
             let verified = iam::verify(arrival, request)?;
-            Ok(verified.map_or(Admitted::Later, |it| Admitted::Yes(Some(Principal::Iam(it)))))
+            let later = || Admitted::Later(iam::wanted(arrival));
+            Ok(verified.map_or_else(later, |it| Admitted::Yes(Some(Principal::Iam(it)))))
         }
         Authorization::Lambda(authorizer) => {
             lambda::consent(arrival, &authorizer, request, told, out)

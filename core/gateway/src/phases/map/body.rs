@@ -9,7 +9,28 @@ use crate::limits::MAPPED_BODY_RAW_BYTES_MAX;
 /// goes into a head is as long.
 pub(crate) const WANTED_BYTES: usize = BODY_BYTES_MAX + 1;
 
-/// How much of a body there is for a mapping to look into.
+/// How much of a body is looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// So much of its content is enough.
+    pub content_bytes: usize,
+    /// In the chunked coding that must come in no more bytes than these.
+    pub raw_bytes: usize,
+}
+
+impl Wanted {
+    /// What mappings look into.
+    pub(crate) const MAPPED: Self =
+        Self { content_bytes: WANTED_BYTES, raw_bytes: MAPPED_BODY_RAW_BYTES_MAX };
+
+    /// All of one of at most `bytes_max`; one byte more tells that there is more.
+    pub(crate) fn whole(bytes_max: usize) -> Self {
+        let raw_bytes = bytes_max.saturating_add(MAPPED_BODY_RAW_BYTES_MAX);
+        Self { content_bytes: bytes_max.saturating_add(1), raw_bytes }
+    }
+}
+
+/// How much of a body there is to look into.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum AtHand<'b> {
     /// As much as is looked into, or all of it.
@@ -23,29 +44,39 @@ pub(crate) enum AtHand<'b> {
 /// Looks for as much of a body as mappings look into. `bytes` begin with it; `ended`: after them
 /// comes the end of the connection.
 pub(crate) fn body_at_hand(framing: Framing, bytes: &[u8], ended: bool) -> AtHand<'_> {
+    body_within(framing, bytes, ended, Wanted::MAPPED)
+}
+
+/// The same of another size.
+pub(crate) fn body_within(
+    framing: Framing,
+    bytes: &[u8],
+    ended: bool,
+    looked_into: Wanted,
+) -> AtHand<'_> {
     let wanted = match framing {
         Framing::None => 0,
         Framing::Length(length) => usize::try_from(length).unwrap_or(usize::MAX),
-        Framing::Chunked => return decoded(bytes),
+        Framing::Chunked => return decoded(bytes, looked_into),
         Framing::UntilClose if ended => bytes.len(),
         Framing::UntilClose => usize::MAX,
     };
-    match bytes.get(..wanted.min(WANTED_BYTES)) {
+    match bytes.get(..wanted.min(looked_into.content_bytes)) {
         Some(enough) => AtHand::Enough(Cow::Borrowed(enough)),
         None => AtHand::More,
     }
 }
 
 /// The same for the chunked coding, out of a copy: reading it changes the bytes.
-fn decoded(bytes: &[u8]) -> AtHand<'static> {
+fn decoded(bytes: &[u8], wanted: Wanted) -> AtHand<'static> {
     let mut copy = bytes.to_vec();
     match Body::new(Framing::Chunked).decode(&mut copy) {
         Err(fault) => AtHand::Broken(fault.reason()),
-        Ok(piece) if piece.done || piece.len >= WANTED_BYTES => {
-            copy.truncate(piece.len.min(WANTED_BYTES));
+        Ok(piece) if piece.done || piece.len >= wanted.content_bytes => {
+            copy.truncate(piece.len.min(wanted.content_bytes));
             AtHand::Enough(Cow::Owned(copy))
         }
-        Ok(_) if bytes.len() > MAPPED_BODY_RAW_BYTES_MAX => {
+        Ok(_) if bytes.len() > wanted.raw_bytes => {
             AtHand::Broken("the body comes in too many too small chunks")
         }
         Ok(_) => AtHand::More,

@@ -10,7 +10,7 @@ mod request;
 mod response;
 mod sources;
 
-pub(crate) use body::{AtHand, WANTED_BYTES, body_at_hand};
+pub(crate) use body::{AtHand, Wanted, body_at_hand, body_within};
 pub(crate) use request::{RequestEdits, Taking};
 pub(crate) use response::{Mapped, ResponseEdits};
 pub(crate) use sources::{Request, Response};
