@@ -76,7 +76,8 @@ pub struct ControlArgs {
           value_parser = values::endpoint)]
     pub acme_directory: Option<String>,
 
-    /// Where that authority may write to, such as mailto:admin@example.com
+    /// Where that authority may write to, such as mailto:admin@example.com [default:
+    /// none]
     #[arg(long, value_name = "URI", env = "RINGGATE_ACME_CONTACT", hide_env_values = true)]
     pub acme_contact: Option<String>,
 

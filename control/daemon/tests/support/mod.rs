@@ -1,11 +1,13 @@
 //! A running `ringgate-control`, a plain HTTP client, and a signer of its own.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -99,8 +101,16 @@ pub(crate) fn command(dir: &Path, management: &str, more: &[&str]) -> Command {
     command
 }
 
+/// Another one each time: the kernel may name a port to two tests before either uses it.
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").expect("bind").local_addr().expect("address")
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+        let address = listener.local_addr().expect("address");
+        if GIVEN.lock().expect("lock").insert(address.port()) {
+            return address;
+        }
+    }
 }
 
 /// An answer, taken apart.
