@@ -104,7 +104,7 @@ fn real() -> Vec<u8> {
     encode(&Update::Snapshot(Snapshot {
         store_id: [7; 16],
         generation: 3,
-        root: Root { default_api: Some(api.api_id.clone()) },
+        root: Root { default_api: Some(api.api_id.clone()), ..Root::default() },
         apis: vec![Arc::new(image)],
         parts: vec![domain(&api.api_id).into()],
     }))
