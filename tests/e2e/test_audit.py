@@ -56,6 +56,7 @@ def test_a_change_is_recorded_before_it_is_answered(control):
     assert record["sourceIPAddress"] == "127.0.0.1" and "Boto3" in record["userAgent"]
     assert record["requestParameters"] == {"name": "recorded", "protocolType": "HTTP"}
     assert record["responseElements"]["apiId"] == made["ApiId"]
+    assert record["requestID"] == made["ResponseMetadata"]["RequestId"]
     assert record["readOnly"] is False and record["eventType"] == "AwsApiCall"
     arn = f"arn:aws:apigateway:us-east-1::/apis/{made['ApiId']}"
     assert record["resources"] == [
@@ -209,7 +210,7 @@ def test_bad_lookups(control, identities):
         trail.describe_trails()
     with refused("AccessDeniedException", 400, "cloudtrail:LookupEvents"):
         identities.user().client("cloudtrail").lookup_events()
-    with refused("InvalidSignatureException", 403):
+    with refused("InvalidSignatureException", 400):
         control.client("cloudtrail", secret="no").lookup_events()
 
 

@@ -45,6 +45,8 @@ pub const BODY_PROGRESS_WAIT_MS_MAX: u64 = 10_000;
 pub const BODY_WAIT_MS_MAX: u64 = 60_000;
 /// Largest request head.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Longest name of an operation in `X-Amz-Target`.
+pub const OPERATION_BYTES_MAX: usize = 128;
 /// Most header fields of a request.
 pub const HEAD_FIELDS_MAX: usize = 100;
 /// How long the kernel keeps trying to hand unacknowledged bytes to a client that went away.

@@ -12,8 +12,8 @@ use super::server::App;
 use crate::audit::Event;
 use crate::control::{AcmCall, Answered, event};
 
-/// What its operations are called behind, in `X-Amz-Target`.
-pub(super) const TARGET: &str = "CertificateManager";
+/// What stands before its operations in `X-Amz-Target`.
+pub(super) const PREFIX: &str = "CertificateManager";
 
 /// What a call is about. Nothing else of its parameters gets into the audit log, or anywhere.
 #[derive(Deserialize)]
@@ -28,9 +28,8 @@ pub(super) async fn answer(
     parts: &Parts,
     it: Authenticated,
     circumstances: &Circumstances,
-    _request_id: &str,
 ) -> Reply {
-    let operation = aws_json::target(parts).map_or("", |(_, operation)| operation).to_owned();
+    let operation = aws_json::operation(parts).to_owned();
     let about: Option<About> = serde_json::from_slice(&it.body).ok();
     let certificate = about.and_then(|about| about.certificate_arn);
     let resource = certificate.clone().unwrap_or_else(|| {

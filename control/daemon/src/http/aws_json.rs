@@ -6,30 +6,25 @@ use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
 use super::respond::{Fault, Reply, document};
+use crate::limits::OPERATION_BYTES_MAX;
 
-const TARGET: &str = "x-amz-target";
+/// The field that names the operation: `CertificateManager.ListCertificates`.
+pub(super) const TARGET: &str = "x-amz-target";
 
-/// The target's prefix and the operation of a request in this protocol: `CertificateManager` and
-/// `ListCertificates`. `None` for a request that is not.
-pub(super) fn target(parts: &Parts) -> Option<(&str, &str)> {
-    parts.headers.get(TARGET)?.to_str().ok()?.rsplit_once('.')
+/// What stands before the operation: the service, in its own words.
+pub(super) fn prefix(parts: &Parts) -> &str {
+    target(parts).map_or("", |(prefix, _)| prefix)
 }
 
-// CloudTrail's operations call it; ACM reads its own, and wipes them.
-#[allow(dead_code)]
-/// The parameters; an empty body has none.
-///
-/// # Errors
-/// `SerializationException` for what is not one JSON object.
-pub(super) fn parameters(body: &[u8]) -> Result<Value, Fault> {
-    if body.is_empty() {
-        return Ok(json!({}));
-    }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(Value::Object(members)),
-        Ok(_) => Err(Fault::new(400, "SerializationException", "The body must be a JSON object.")),
-        Err(error) => Err(Fault::new(400, "SerializationException", format!("The body: {error}"))),
-    }
+/// The operation; empty for what cannot be the name of one.
+pub(super) fn operation(parts: &Parts) -> &str {
+    let name = target(parts).map_or("", |(_, operation)| operation);
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_name && name.len() <= OPERATION_BYTES_MAX { name } else { "" }
+}
+
+fn target(parts: &Parts) -> Option<(&str, &str)> {
+    parts.headers.get(TARGET)?.to_str().ok()?.rsplit_once('.')
 }
 
 /// The answer of an operation, in the version that the request came in.
@@ -40,16 +35,9 @@ pub(super) fn answer(parts: &Parts, output: &Value) -> Reply {
 /// The answer to a request that failed: the error's name is in the body, where clients of this
 /// protocol look for it, and its status is 400 but for what is no fault of theirs.
 pub(super) fn refusal(parts: &Parts, fault: &Fault) -> Reply {
-    let status = if fault.status() >= 500 { fault.status() } else { 400 };
-    let body = json!({ "__type": fault.code(), "message": fault.message() });
+    let status = if fault.status >= 500 { fault.status } else { 400 };
+    let body = json!({ "__type": fault.code, "message": fault.message });
     document(status, content_type(parts), body.to_string())
-}
-
-#[allow(dead_code)]
-/// The operation is none of the service's, or none that is answered here.
-pub(super) fn unknown_operation(service: &str, operation: &str) -> Fault {
-    let message = format!("ringgate does not support {service}'s {operation}.");
-    Fault::new(400, "UnknownOperationException", message)
 }
 
 fn content_type(parts: &Parts) -> &'static str {
@@ -73,21 +61,13 @@ mod tests {
     #[test]
     fn a_target_is_a_prefix_and_an_operation() {
         let one = parts("CertificateManager.ListCertificates");
-        assert_eq!(target(&one), Some(("CertificateManager", "ListCertificates")));
+        assert_eq!((prefix(&one), operation(&one)), ("CertificateManager", "ListCertificates"));
         let dotted = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
-        assert_eq!(target(&parts(dotted)).unwrap().1, "LookupEvents");
-        assert_eq!(target(&parts("ListCertificates")), None);
-        assert_eq!(target(&Request::get("/").body(()).unwrap().into_parts().0), None);
-    }
-
-    #[test]
-    fn parameters_are_an_object() {
-        assert_eq!(parameters(b"").unwrap(), json!({}));
-        assert_eq!(parameters(b"{\"a\":1}").unwrap(), json!({ "a": 1 }));
-        for bad in ["[]", "1", "{", "{}{}"] {
-            let fault = parameters(bad.as_bytes()).unwrap_err();
-            assert_eq!(fault.code(), "SerializationException", "{bad}");
+        assert_eq!(operation(&parts(dotted)), "LookupEvents");
+        for none in ["ListCertificates", "a.b c", "a.", &format!("a.{}", "b".repeat(129))] {
+            assert_eq!(operation(&parts(none)), "", "{none}");
         }
+        assert_eq!(prefix(&Request::get("/").body(()).unwrap().into_parts().0), "");
     }
 
     #[test]

@@ -18,6 +18,12 @@ const ACCOUNT: &str = "x-ringgate-account";
 
 /// Answers one request of either door.
 pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) -> Reply {
+    let request_id = entropy::uuid();
+    let reply = answer(app, door, request, &request_id).await;
+    respond::identified(reply, &request_id)
+}
+
+async fn answer(app: &App, door: Door, request: Request<Incoming>, request_id: &str) -> Reply {
     let (parts, body) = request.into_parts();
     if door != Door::ControlSocket
         && let Some(location) = elsewhere(app, &parts)
@@ -31,29 +37,29 @@ pub(super) async fn handle(app: &App, door: Door, request: Request<Incoming>) ->
             return read_only(&parts, respond::metrics(metrics::text(app).await));
         }
         path if door == Door::ControlSocket && path.starts_with(native::PREFIX) => {
-            return native::handle(app, &parts, body).await;
+            return native::handle(app, &parts, body, request_id).await;
         }
         path if door != Door::ControlSocket && functions::is_theirs(path) => {
             return functions::pass_on(app, parts, body).await;
         }
         _ => {}
     }
-    let (wire, request_id) = (Wire::of(&parts), entropy::uuid());
+    let wire = Wire::of(&parts);
     let authenticated = match door {
-        Door::ControlSocket => by_header(app, &parts, body, &request_id).await,
+        Door::ControlSocket => by_header(app, &parts, body, request_id).await,
         Door::Management { peer } => {
-            by_signature(app, &parts, body, (wire, peer, &request_id)).await
+            by_signature(app, &parts, body, (wire, peer, request_id)).await
         }
     };
     let it = match authenticated {
         Ok(it) => it,
-        Err(fault) => return wire.refuse(&parts, &fault, &request_id),
+        Err(fault) => return wire.refuse(&parts, &fault, request_id),
     };
     let circumstances = circumstances(door, &parts, &it.scope);
     match wire {
-        Wire::RestJson => gateway(app, &parts, it, &circumstances, &request_id).await,
-        Wire::CloudTrail => trail::answer(app, &parts, it, &circumstances, &request_id).await,
-        Wire::Acm => acm::answer(app, &parts, it, &circumstances, &request_id).await,
+        Wire::RestJson => gateway(app, &parts, it, &circumstances).await,
+        Wire::CloudTrail => trail::answer(app, &parts, it, &circumstances).await,
+        Wire::Acm => acm::answer(app, &parts, it, &circumstances).await,
         Wire::Query => query::answer(app, &parts, it, circumstances, request_id).await,
     }
 }
@@ -64,7 +70,6 @@ async fn gateway(
     parts: &Parts,
     it: Authenticated,
     circumstances: &Circumstances,
-    request_id: &str,
 ) -> Reply {
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let request = control::Request {
@@ -81,7 +86,7 @@ async fn gateway(
             let event = event.failed("AccessDenied", &fault.message);
             app.control.refused(event, false).await;
         }
-        return fault.rest_json(request_id);
+        return fault.into();
     }
     answered(app.control.call(request).await)
 }

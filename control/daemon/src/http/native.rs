@@ -13,11 +13,10 @@ use super::server::App;
 use super::{body, management};
 use crate::Attached;
 use crate::control::Answered;
-use crate::entropy;
 
 pub(super) const PREFIX: &str = "/ringgate/v1/";
 
-pub(super) async fn handle(app: &App, parts: &Parts, body: Incoming) -> Reply {
+pub(super) async fn handle(app: &App, parts: &Parts, body: Incoming, request_id: &str) -> Reply {
     let result = match (parts.uri.path(), parts.method.as_str()) {
         ("/ringgate/v1/status", "GET" | "HEAD") => Ok(status(app).await),
         ("/ringgate/v1/status", _) => Ok(method_not_allowed("GET, HEAD")),
@@ -25,10 +24,10 @@ pub(super) async fn handle(app: &App, parts: &Parts, body: Incoming) -> Reply {
         ("/ringgate/v1/meters", _) => Ok(method_not_allowed("GET, HEAD")),
         ("/ringgate/v1/upgrade", "POST") => Ok(upgrade(app).await),
         ("/ringgate/v1/upgrade", _) => Ok(method_not_allowed("POST")),
-        ("/ringgate/v1/apply", "POST") => apply(app, parts, body).await,
+        ("/ringgate/v1/apply", "POST") => apply(app, parts, body, request_id).await,
         ("/ringgate/v1/apply", _) => Ok(method_not_allowed("POST")),
         ("/ringgate/v1/keys", "GET" | "HEAD") => Ok(keys(app)),
-        ("/ringgate/v1/keys", "POST") => create_key(app, parts, body).await,
+        ("/ringgate/v1/keys", "POST") => create_key(app, parts, body, request_id).await,
         ("/ringgate/v1/keys", _) => Ok(method_not_allowed("GET, HEAD, POST")),
         (path, _) => Err(Fault::new(404, "NotFoundException", format!("There is no {path} here."))),
     };
@@ -126,7 +125,7 @@ async fn upgrade(app: &App) -> Reply {
     reply(if done { 200 } else { 409 }, &json!({ "dataPlanes": shown }))
 }
 
-async fn apply(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault> {
+async fn apply(app: &App, parts: &Parts, body: Incoming, request_id: &str) -> Result<Reply, Fault> {
     let dry_run = match parts.uri.query() {
         None | Some("" | "dryRun=false") => false,
         Some("dryRun=true") => true,
@@ -137,7 +136,7 @@ async fn apply(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault>
     };
     let scope = management::scope(app, parts)?;
     let desired: Desired = parse(&body::read(body, app.limits.management_body_bytes).await?)?;
-    let caller = management::local_caller(parts, &scope, &entropy::uuid());
+    let caller = management::local_caller(parts, &scope, request_id);
     let Answered { answer, live } = app.control.apply(scope, desired, dry_run, caller).await?;
     Ok(reply(
         200,
@@ -173,7 +172,12 @@ struct CreateKey {
     account_id: Option<String>,
 }
 
-async fn create_key(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, Fault> {
+async fn create_key(
+    app: &App,
+    parts: &Parts,
+    body: Incoming,
+    request_id: &str,
+) -> Result<Reply, Fault> {
     let body = body::read(body, app.limits.management_body_bytes).await?;
     let wanted: CreateKey = if body.is_empty() { CreateKey::default() } else { parse(&body)? };
     if let Some(account) = &wanted.account_id
@@ -184,7 +188,7 @@ async fn create_key(app: &App, parts: &Parts, body: Incoming) -> Result<Reply, F
     }
     let account = wanted.account_id.as_ref().unwrap_or(&app.scope.account);
     let scope = Scope::new(app.scope.region.as_str(), account.as_str());
-    let caller = management::local_caller(parts, &scope, &entropy::uuid());
+    let caller = management::local_caller(parts, &scope, request_id);
     let made = app.control.create_key(wanted.account_id, caller).await;
     let mut made = made.map_err(ringgate_admin::Error::from)??;
     made.key.account_id.get_or_insert_with(|| app.scope.account.clone());

@@ -18,7 +18,7 @@ pub(super) async fn answer(
     parts: &Parts,
     it: Authenticated,
     circumstances: Circumstances,
-    request_id: String,
+    request_id: &str,
 ) -> Reply {
     let query = parts.uri.query();
     let service = match &it.service {
@@ -26,20 +26,19 @@ pub(super) async fn answer(
         None => Invocation::service_of(query, &it.body),
     };
     let service = service.unwrap_or(Service::Iam);
-    let answer = match Invocation::read(service, query, &it.body, &request_id) {
+    let refused = |error| Answer::refused(error, service.namespace(), request_id);
+    let answer = match Invocation::read(service, query, &it.body, request_id) {
         Err(refused) => *refused,
         Ok(invocation) => {
             let recorded = match service {
                 Service::Iam => it.caller.in_region(GLOBAL_REGION),
                 Service::Sts => it.caller,
             };
-            let (caller, id) = (it.principal, request_id.clone());
-            let call = QueryCall { invocation, caller, circumstances, request_id: id, recorded };
-            app.control.query(call).await.unwrap_or_else(|undone| {
-                let error = IamError::failure(undone.to_string());
-                Answer::refused(error, service.namespace(), &request_id)
-            })
+            let (caller, request_id) = (it.principal, request_id.to_owned());
+            let call = QueryCall { invocation, caller, circumstances, request_id, recorded };
+            let answered = app.control.query(call).await;
+            answered.unwrap_or_else(|undone| refused(IamError::failure(undone.to_string())))
         }
     };
-    xml(answer.status, answer.body, &request_id)
+    xml(answer.status, answer.body)
 }

@@ -7,7 +7,7 @@ use ringgate_auth::sigv4::Refusal;
 use serde::Serialize;
 
 use crate::control::Answered;
-use crate::{KeyError, Live, entropy};
+use crate::{KeyError, Live};
 
 /// What every handler gives: bodies are whole and small.
 pub(super) type Reply = Response<Full<Bytes>>;
@@ -23,24 +23,20 @@ const LIVE_BYTES_MAX: usize = 1024;
 
 /// An answer with this status, type and body.
 fn reply(status: u16, content_type: HeaderValue, body: impl Into<Bytes>) -> Reply {
-    reply_as(status, content_type, body, &entropy::uuid())
-}
-
-/// The same, under an id that was given out before.
-fn reply_as(
-    status: u16,
-    content_type: HeaderValue,
-    body: impl Into<Bytes>,
-    request_id: &str,
-) -> Reply {
     let body = body.into();
     let mut reply = Response::new(Full::new(body.clone()));
     *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if !body.is_empty() {
         reply.headers_mut().insert(CONTENT_TYPE, content_type);
     }
+    reply
+}
+
+/// The same with the id of its request, which the audit log has too; one that is passed on from
+/// elsewhere has its own.
+pub(super) fn identified(mut reply: Reply, request_id: &str) -> Reply {
     if let Ok(id) = HeaderValue::try_from(request_id) {
-        reply.headers_mut().insert(REQUEST_ID, id);
+        reply.headers_mut().entry(REQUEST_ID).or_insert(id);
     }
     reply
 }
@@ -58,15 +54,9 @@ pub(super) fn json(status: u16, value: &impl Serialize) -> Reply {
     }
 }
 
-/// An answer by json 1.1.
-pub(super) fn amz_json(status: u16, body: &serde_json::Value, request_id: &str) -> Reply {
-    let content_type = HeaderValue::from_static("application/x-amz-json-1.1");
-    reply_as(status, content_type, body.to_string(), request_id)
-}
-
 /// An XML answer.
-pub(super) fn xml(status: u16, body: String, request_id: &str) -> Reply {
-    reply_as(status, HeaderValue::from_static("text/xml"), body, request_id)
+pub(super) fn xml(status: u16, body: String) -> Reply {
+    document(status, "text/xml", body)
 }
 
 /// Plain text in the exposition format of Prometheus.
@@ -91,46 +81,28 @@ impl Fault {
         Self::new(400, "BadRequestException", message)
     }
 
-    pub(super) fn status(&self) -> u16 {
-        self.status
-    }
-
-    pub(super) fn code(&self) -> &'static str {
-        self.code
-    }
-
-    pub(super) fn message(&self) -> &str {
-        &self.message
-    }
-
     pub(super) fn internal(message: impl Into<String>) -> Self {
         Self::new(500, "InternalFailure", message)
     }
 
     /// By rest-json: the code in a header, the message in the body.
-    pub(super) fn rest_json(&self, request_id: &str) -> Reply {
+    pub(super) fn rest_json(&self) -> Reply {
         let body = serde_json::json!({ "message": self.message }).to_string();
-        let mut reply = reply_as(self.status, JSON, body, request_id);
+        let mut reply = reply(self.status, JSON, body);
         reply.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(self.code));
         reply
-    }
-
-    /// By json 1.1: both in the body.
-    pub(super) fn json(&self, request_id: &str) -> Reply {
-        let body = serde_json::json!({ "__type": self.code, "message": self.message });
-        amz_json(self.status, &body, request_id)
     }
 
     /// By the query protocol: both in the XML of the body.
     pub(super) fn query(&self, code: &str, namespace: &str, request_id: &str) -> Reply {
         let body = ringgate_iam::refusal(namespace, code, &self.message, request_id);
-        xml(self.status, body, request_id)
+        xml(self.status, body)
     }
 }
 
 impl From<Fault> for Reply {
     fn from(fault: Fault) -> Self {
-        fault.rest_json(&entropy::uuid())
+        fault.rest_json()
     }
 }
 

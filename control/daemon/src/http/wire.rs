@@ -20,9 +20,6 @@ pub(super) enum Wire {
     Acm,
 }
 
-/// The field that names the operation.
-pub(super) const TARGET: &str = "x-amz-target";
-
 impl Wire {
     /// The protocol of a request.
     pub(super) fn of(parts: &Parts) -> Self {
@@ -34,10 +31,9 @@ impl Wire {
             .query()
             .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("Action=")));
         match parts.uri.path() {
-            "/" if parts.headers.contains_key(TARGET) => match aws_json::target(parts) {
-                Some((acm::TARGET, _)) => Self::Acm,
-                _ => Self::CloudTrail,
-            },
+            "/" if parts.headers.contains_key(aws_json::TARGET) => {
+                if aws_json::prefix(parts) == acm::PREFIX { Self::Acm } else { Self::CloudTrail }
+            }
             "/" if is_form || names_action => Self::Query,
             _ => Self::RestJson,
         }
@@ -56,9 +52,8 @@ impl Wire {
     /// A request that is not carried out.
     pub(super) fn refuse(self, parts: &Parts, fault: &Fault, request_id: &str) -> Reply {
         match self {
-            Self::RestJson => fault.rest_json(request_id),
-            Self::CloudTrail => fault.json(request_id),
-            Self::Acm => aws_json::refusal(parts, fault),
+            Self::RestJson => fault.rest_json(),
+            Self::CloudTrail | Self::Acm => aws_json::refusal(parts, fault),
             Self::Query => {
                 fault.query(query_code(fault.code), Service::Iam.namespace(), request_id)
             }
