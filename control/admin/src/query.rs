@@ -1,6 +1,6 @@
 //! Percent-decoding of path labels and query strings.
 
-use ringgate_model::closest;
+use ringgate_model::{closest, percent};
 
 use crate::Error;
 use crate::faults::echo;
@@ -10,7 +10,7 @@ use crate::faults::echo;
 /// # Errors
 /// A bad escape, or what it gives is no UTF-8.
 pub(crate) fn decode_label(raw: &str) -> Result<String, Error> {
-    decode(raw, false)
+    percent::decoded(raw).ok_or_else(|| bad(raw))
 }
 
 /// The decoded names and values of a raw query.
@@ -21,7 +21,8 @@ pub(crate) fn parse(raw: Option<&str>, allowed: &[&str]) -> Result<Vec<(String, 
     let mut pairs = Vec::new();
     for pair in raw.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decode(name, true)?, decode(value, true)?);
+        let decoded = |raw: &str| percent::form_decoded(raw).ok_or_else(|| bad(raw));
+        let (name, value) = (decoded(name)?, decoded(value)?);
         if allowed.contains(&name.as_str()) {
             pairs.push((name, value));
         } else if !name.starts_with("X-Amz-") {
@@ -35,22 +36,8 @@ pub(crate) fn parse(raw: Option<&str>, allowed: &[&str]) -> Result<Vec<(String, 
     Ok(pairs)
 }
 
-fn decode(raw: &str, form: bool) -> Result<String, Error> {
-    let bad = || Error::bad_request(format!("'{}' is not percent-encoded UTF-8", echo(raw)));
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16));
-                let (high, low) = (digit().ok_or_else(bad)?, digit().ok_or_else(bad)?);
-                u8::try_from(high * 16 + low).map_err(|_| bad())?
-            }
-            b'+' if form => b' ',
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).map_err(|_| bad())
+fn bad(raw: &str) -> Error {
+    Error::bad_request(format!("'{}' is not percent-encoded UTF-8", echo(raw)))
 }
 
 #[cfg(test)]

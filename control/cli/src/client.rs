@@ -7,6 +7,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use ringgate_model::percent;
 use ringgate_settings::ClientArgs;
 use serde_json::Value;
 use tokio::net::UnixStream;
@@ -70,7 +71,7 @@ impl Client {
             let mut page = format!("{path}?maxResults={PAGE_RESULTS}");
             if let Some(token) = &token {
                 page.push_str("&nextToken=");
-                page.push_str(&percent_encoded(token));
+                page.push_str(&percent::encoded(token));
             }
             let mut body = self.get(&page).await?.body;
             if let Some(Value::Array(more)) = body.get_mut("items").map(Value::take) {
@@ -165,17 +166,4 @@ fn refusal(status: StatusCode, answer: &Answer, method: &str, path: &str) -> Fai
         Some(hint) => failure.hint(hint),
         None => failure,
     }
-}
-
-/// RFC 3986 section 2.3: everything but the unreserved characters.
-pub(crate) fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            byte if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
-            byte => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }

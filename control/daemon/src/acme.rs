@@ -13,7 +13,9 @@ use instant_acme::{
     Account, AccountCredentials, AuthorizationStatus, BodyWrapper, BytesResponse, ChallengeType,
     HttpClient, Identifier, NewAccount, NewOrder, OrderStatus, RetryPolicy,
 };
+use ringgate_admin::Error;
 use ringgate_admin::acme::Order;
+use ringgate_model::limits::ACME_RETRY_S_MIN;
 use ringgate_settings::ControlArgs;
 use ringgate_tls::CertificateRequest;
 use tokio::time::{sleep, timeout};
@@ -47,14 +49,8 @@ pub(crate) async fn run(control: Arc<Control>, authority: Authority) {
     // What an order that was interrupted has left behind.
     forget_challenges(&control).await;
     loop {
-        let now_s = now().0;
-        let (due, next_s) = control.admin.acme().due(now_s).unwrap_or_default();
-        for order in due {
-            work(&control, &authority, &order).await;
-        }
-        let wait_s = next_s.map(|next_s| next_s.saturating_sub(now_s).max(1));
-        let wait = wait_s.map_or(u64::MAX, |wait_s| wait_s.saturating_mul(1000));
-        let wait = Duration::from_millis(wait.min(ACME_LOOK_MS_MAX));
+        let wait_s = round(&control, &authority).await;
+        let wait = Duration::from_millis(wait_s.saturating_mul(1000).min(ACME_LOOK_MS_MAX));
         // Whatever comes first.
         tokio::select! {
             () = control.acme_wanted.notified() => {}
@@ -63,21 +59,43 @@ pub(crate) async fn run(control: Arc<Control>, authority: Authority) {
     }
 }
 
-async fn work(control: &Arc<Control>, authority: &Authority, order: &Order) {
+/// Works on what is due, and says after how many seconds to look again.
+async fn round(control: &Arc<Control>, authority: &Authority) -> u64 {
+    let now_s = now().0;
+    let (due, next_s) = match control.orders(now_s).await {
+        Ok(orders) => orders,
+        Err(error) => {
+            tracing::warn!(error = error.message, "it cannot be seen which certificates are due");
+            return ACME_RETRY_S_MIN;
+        }
+    };
+    if due.is_empty() {
+        return next_s.map_or(u64::MAX, |next_s| next_s.saturating_sub(now_s).max(1));
+    }
+    for order in due {
+        work(control, authority, order).await;
+    }
+    // Those that failed are due again after this time at the earliest.
+    ACME_RETRY_S_MIN
+}
+
+async fn work(control: &Arc<Control>, authority: &Authority, order: Order) {
     let limit = Duration::from_millis(ACME_ORDER_MS_MAX);
-    let obtained = timeout(limit, obtain(control, authority, order)).await;
+    let obtained = timeout(limit, obtain(control, authority, &order)).await;
     forget_challenges(control).await;
     let obtained = obtained.unwrap_or_else(|_| Err("it took too long".to_owned()));
     let kept = match obtained {
-        Ok((chain, key)) => control.keep_issued(order.clone(), chain, key).await,
+        Ok((chain, key)) => {
+            control.keep_issued(order.clone(), chain, key).await.map_err(|error| error.message)
+        }
         Err(why) => Err(why),
     };
-    let (arn, names) = (&order.arn, order.names.join(","));
+    let (arn, names) = (order.arn.clone(), order.names.join(","));
     match kept {
         Ok(()) => tracing::info!(arn, names, "a certificate was issued"),
         Err(why) => {
             tracing::warn!(arn, names, why, "no certificate was issued; it is tried again");
-            if let Err(error) = control.admin.acme().failed(order, &why, now().0) {
+            if let Err(error) = control.keep_failed(order, why).await {
                 tracing::warn!(arn, error = error.message, "that cannot be noted");
             }
         }
@@ -85,7 +103,9 @@ async fn work(control: &Arc<Control>, authority: &Authority, order: &Order) {
 }
 
 async fn forget_challenges(control: &Arc<Control>) {
-    for (token, _) in control.admin.root().map(|root| root.challenges).unwrap_or_default() {
+    let root = control.read(|control| control.admin.root()).await;
+    let left = root.ok().and_then(Result::ok).map(|root| root.challenges).unwrap_or_default();
+    for (token, _) in left {
         // What stays is harmless: it proves a name to an authority that does not ask.
         let _ = control.put_challenge(token, None).await;
     }
@@ -98,6 +118,7 @@ async fn obtain(
     order: &Order,
 ) -> Result<(String, Zeroizing<String>), String> {
     let said = |error: instant_acme::Error| error.to_string();
+    let unkept = |error: Error| error.message;
     let account = account(control, authority).await?;
     let names: Vec<_> = order.names.iter().cloned().map(Identifier::Dns).collect();
     let mut placed = account.new_order(&NewOrder::new(&names)).await.map_err(said)?;
@@ -110,7 +131,7 @@ async fn obtain(
         let challenge = authorization.challenge(ChallengeType::Http01);
         let mut challenge = challenge.ok_or("the authority offers no HTTP-01")?;
         let answer = challenge.key_authorization().as_str().to_owned();
-        control.put_challenge(challenge.token.clone(), Some(answer)).await?;
+        control.put_challenge(challenge.token.clone(), Some(answer)).await.map_err(unkept)?;
         challenge.set_ready().await.map_err(said)?;
     }
     let patience = RetryPolicy::new().timeout(Duration::from_millis(ACME_POLL_MS_MAX));
@@ -130,9 +151,12 @@ async fn obtain(
 /// The account at the authority, made at the first order.
 async fn account(control: &Arc<Control>, authority: &Authority) -> Result<Account, String> {
     let said = |error: instant_acme::Error| error.to_string();
+    let unkept = |error: Error| error.message;
     let builder = Account::builder_with_http(Box::new(Client(authority.roots.clone())));
     let directory = &authority.directory;
-    let known = control.admin.acme().account(directory).map_err(|error| error.message)?;
+    let asked = directory.clone();
+    let known = control.read(move |control| control.admin.acme().account(&asked)).await;
+    let known = known.unwrap_or_else(|undone| Err(undone.into())).map_err(unkept)?;
     if let Some(known) = known {
         let known: AccountCredentials =
             serde_json::from_slice(&known).map_err(|_| "the account cannot be read".to_owned())?;
@@ -148,7 +172,7 @@ async fn account(control: &Arc<Control>, authority: &Authority) -> Result<Accoun
     let (account, credentials) = made;
     let text = serde_json::to_vec(&credentials).map(Zeroizing::new);
     let text = text.map_err(|error| error.to_string())?;
-    control.keep_acme_account(directory.clone(), text).await?;
+    control.keep_acme_account(directory.clone(), text).await.map_err(unkept)?;
     Ok(account)
 }
 

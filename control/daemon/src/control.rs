@@ -2,16 +2,12 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::acme::Order;
-use ringgate_admin::{
-    Admin, Answer, Applied, Call, Error, IssuerRecord, Store as _, StoreError, acm,
-};
-use ringgate_iam::{Circumstances, Effect, Iam, Invocation, Principal};
+use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord};
+use ringgate_iam::Iam;
 use ringgate_import::Desired;
 use ringgate_model::{Entropy, Scope, Timestamp};
-use ringgate_table::{Part, PartKey};
+use ringgate_table::PartKey;
 use tokio::sync::{Mutex, Notify, Semaphore};
-use zeroize::{Zeroize, Zeroizing};
 
 use crate::audit::{Audit, Caller, Event};
 use crate::counters::Counters;
@@ -19,9 +15,14 @@ use crate::entropy::SystemEntropy;
 use crate::issuers::Issuers;
 use crate::limits::WRITES_QUEUED_MAX;
 use crate::truststores::Truststores;
-use crate::{Difference, KeyError, Keys, Live, NewKey, Publisher, RedbStore, Undone};
+use crate::{Difference, Keys, Live, Publisher, RedbStore, Undone};
 
+mod certificates;
 pub(crate) mod event;
+mod identities;
+
+pub(crate) use certificates::AcmCall;
+pub(crate) use identities::{QueryCall, iam_images};
 
 /// Everything that a request may need: the operations, the keys, the publisher.
 #[derive(Debug)]
@@ -65,29 +66,6 @@ pub struct Request {
     pub(crate) caller: Caller,
 }
 
-/// One call of iam or sts, authenticated.
-#[derive(Debug)]
-pub(crate) struct QueryCall {
-    pub(crate) invocation: Invocation,
-    pub(crate) caller: Principal,
-    pub(crate) circumstances: Circumstances,
-    pub(crate) request_id: String,
-    /// What the audit log says of the caller.
-    pub(crate) recorded: Caller,
-}
-
-/// One call of AWS Certificate Manager, authenticated.
-pub(crate) struct AcmCall {
-    pub(crate) scope: Scope,
-    pub(crate) operation: String,
-    /// The certificate that it names.
-    pub(crate) certificate: Option<String>,
-    /// The parameters, as JSON: there may be a private key among them.
-    pub(crate) input: Bytes,
-    /// What the audit log says of the caller.
-    pub(crate) caller: Caller,
-}
-
 /// What became of a change.
 struct Done<T> {
     answer: T,
@@ -120,26 +98,14 @@ struct Committed {
 }
 
 impl Committed {
-    /// A change of the users, roles or keys of an account.
-    fn of_account(operation: &str, account: &str, revision: u64) -> Self {
+    fn of(operation: impl Into<String>, revision: u64) -> Self {
         Self {
-            operation: operation.to_owned(),
+            operation: operation.into(),
             scope: None,
             revision,
             changed: Vec::new(),
             removed: Vec::new(),
-            parts: vec![PartKey::Iam(account.to_owned())],
-        }
-    }
-
-    fn of_acme(revision: u64, domains: &[String]) -> Self {
-        Self {
-            operation: "acme".to_owned(),
-            scope: None,
-            revision,
-            changed: Vec::new(),
-            removed: Vec::new(),
-            parts: domains.iter().cloned().map(PartKey::Domain).collect(),
+            parts: Vec::new(),
         }
     }
 
@@ -192,10 +158,8 @@ impl Control {
     pub async fn call(self: &Arc<Self>, request: Request) -> Answered<Answer> {
         // The model has no GET that writes, so reads need not wait for a change under way.
         if matches!(request.method.as_str(), "GET" | "HEAD") {
-            let control = Arc::clone(self);
-            let answer = tokio::task::spawn_blocking(move || control.run(&request, None)).await;
-            let answer = answer.unwrap_or_else(|error| Undone::from(error).into());
-            return Answered { answer, live: None };
+            let answer = self.read(move |control| control.run(&request, None)).await;
+            return Answered { answer: answer.unwrap_or_else(Answer::from), live: None };
         }
         let truststore = self.truststore(&request).await;
         let change = move |control: &Self| {
@@ -203,12 +167,11 @@ impl Control {
             let event = event::of_admin(&request, &answer);
             let binding = answer.revision.is_some();
             let committed = answer.revision.map(|revision| Committed {
-                operation: format!("{} {}", request.method, request.path),
                 scope: Some(request.scope),
-                revision,
                 changed: std::mem::take(&mut answer.changed),
                 removed: std::mem::take(&mut answer.removed),
                 parts: std::mem::take(&mut answer.parts),
+                ..Committed::of(format!("{} {}", request.method, request.path), revision)
             });
             Done { answer, committed, event, binding }
         };
@@ -230,149 +193,23 @@ impl Control {
         record: Option<IssuerRecord>,
     ) -> Result<(), Error> {
         let change = move |control: &Self| {
-            let kept = control.admin.put_issuer(&issuer, record.as_ref());
-            let committed = kept.as_ref().ok().copied().flatten().map(|revision| Committed {
-                operation: format!("keys of {issuer}"),
-                scope: None,
-                revision,
-                changed: Vec::new(),
-                removed: Vec::new(),
-                parts: vec![PartKey::Issuer(issuer)],
-            });
-            Done { answer: kept, committed, event: None, binding: false }
+            let revision = control.admin.put_issuer(&issuer, record.as_ref())?;
+            Ok(revision.map(|revision| Committed {
+                parts: vec![PartKey::Issuer(issuer.clone())],
+                ..Committed::of(format!("keys of {issuer}"), revision)
+            }))
         };
-        self.write(change).await?.answer.map(drop)
-    }
-
-    /// Answers one call of AWS Certificate Manager; one that changed what is presented returns when
-    /// that is live, or the wait is over.
-    ///
-    /// # Errors
-    /// [`Undone`].
-    pub(crate) async fn acm(
-        self: &Arc<Self>,
-        call: AcmCall,
-    ) -> Result<Answered<acm::Answer>, Undone> {
-        let run = move |control: &Self| {
-            let AcmCall { scope, operation, certificate, input, caller } = call;
-            let answer = control.admin.acm(&mut acm::Call {
-                operation: &operation,
-                input: &input,
-                scope: &scope,
-                now: now(),
-                entropy: &mut SystemEntropy,
-            });
-            wipe(input);
-            let event = event::of_acm(&caller, (&operation, certificate.as_deref()), &answer);
-            let committed = answer.revision.map(|revision| Committed {
-                operation: format!("acm {operation}"),
-                scope: Some(scope),
-                revision,
-                changed: Vec::new(),
-                removed: Vec::new(),
-                parts: answer.domains.iter().cloned().map(PartKey::Domain).collect(),
-            });
-            let binding = answer.revision.is_some();
-            Done { answer, committed, event, binding }
-        };
-        let answered = self.write(run).await;
-        self.acme_wanted.notify_one();
-        answered
-    }
-
-    /// Has data planes answer who asks for a challenge's token, or (`None`) no longer; returns when
-    /// they do, or the wait is over.
-    pub(crate) async fn put_challenge(
-        self: &Arc<Self>,
-        token: String,
-        answer: Option<String>,
-    ) -> Result<(), String> {
-        let change = move |control: &Self| {
-            let kept = control.admin.acme().put_challenge(&token, answer.as_deref());
-            let committed = kept.as_ref().ok().map(|revision| Committed::of_acme(*revision, &[]));
-            Done { answer: kept, committed, event: None, binding: false }
-        };
-        let done = self.write(change).await.map_err(|undone| undone.to_string())?;
-        done.answer.map(drop).map_err(|error| error.message)
-    }
-
-    /// Keeps what an authority has issued, and presents it.
-    pub(crate) async fn keep_issued(
-        self: &Arc<Self>,
-        order: Order,
-        chain: String,
-        key: Zeroizing<String>,
-    ) -> Result<(), String> {
-        let change = move |control: &Self| {
-            let acme = control.admin.acme();
-            let kept = acme.issued(&order, &chain, &key, now().0, &mut SystemEntropy);
-            let committed =
-                kept.as_ref().ok().map(|kept| Committed::of_acme(kept.revision, &kept.domains));
-            Done { answer: kept, committed, event: None, binding: false }
-        };
-        let done = self.write(change).await.map_err(|undone| undone.to_string())?;
-        done.answer.map(drop).map_err(|error| error.message)
-    }
-
-    /// Keeps the account at an authority.
-    pub(crate) async fn keep_acme_account(
-        self: &Arc<Self>,
-        directory: String,
-        account: Zeroizing<Vec<u8>>,
-    ) -> Result<(), String> {
-        let change = move |control: &Self| {
-            let acme = control.admin.acme();
-            let kept = acme.put_account(&directory, &account, &mut SystemEntropy);
-            let committed = kept.as_ref().ok().map(|revision| Committed::of_acme(*revision, &[]));
-            Done { answer: kept, committed, event: None, binding: false }
-        };
-        let done = self.write(change).await.map_err(|undone| undone.to_string())?;
-        done.answer.map(drop).map_err(|error| error.message)
-    }
-
-    /// Answers one call of iam or sts.
-    ///
-    /// # Errors
-    /// [`Undone`]
-    pub(crate) async fn query(
-        self: &Arc<Self>,
-        call: QueryCall,
-    ) -> Result<ringgate_iam::Answer, Undone> {
-        let effect = call.invocation.effect();
-        let run = move |control: &Self| {
-            let answer = control.run_query(&call);
-            let event = event::of_query(&call, &answer);
-            let binding = effect != Effect::Reads && answer.error.is_none();
-            let committed = answer.revision.map(|revision| {
-                let (what, account) = (call.invocation.operation(), &call.caller.account);
-                Committed::of_account(what, account, revision)
-            });
-            Done { answer, committed, event, binding }
-        };
-        if effect == Effect::Writes {
-            return Ok(self.write(run).await?.answer);
-        }
-        let control = Arc::clone(self);
-        let work = move || {
-            if effect == Effect::Issues {
-                control.audit.ready().map_err(Undone::NoAudit)?;
-            }
-            let Done { answer, event, binding, .. } = run(&control);
-            control.record(event, binding)?;
-            Ok(answer)
-        };
-        tokio::task::spawn_blocking(work).await?
+        self.keep(change).await
     }
 
     /// Records that a call was refused: by a policy, or what is said of its signature.
     pub(crate) async fn refused(self: &Arc<Self>, event: Event, by_signature: bool) {
-        let control = Arc::clone(self);
-        let work = move || match by_signature {
+        let work = move |control: &Self| match by_signature {
             true => control.audit.append_refusal(event, now()),
             false => _ = control.record(Some(event), false),
         };
         // It cannot be given up, and a panic is in the log.
-        let _ = tokio::task::spawn_blocking(work).await;
+        let _ = self.read(work).await;
     }
 
     /// Writes an event into the audit log. One that is `binding` stands for something that was
@@ -386,17 +223,6 @@ impl Control {
             tracing::error!(%error, event = event.name(), "a refusal is not in the audit log");
         }
         Ok(())
-    }
-
-    fn run_query(&self, call: &QueryCall) -> ringgate_iam::Answer {
-        self.iam.call(&mut ringgate_iam::Call {
-            invocation: &call.invocation,
-            caller: &call.caller,
-            circumstances: &call.circumstances,
-            request_id: &call.request_id,
-            now: call.circumstances.now,
-            entropy: &mut SystemEntropy,
-        })
     }
 
     /// Makes an API what `desired` says.
@@ -416,12 +242,9 @@ impl Control {
             let event = event::of_apply(&caller, &applied);
             let committed = applied.as_ref().ok().and_then(|applied| {
                 Some(Committed {
-                    operation: format!("apply {}", applied.api_id),
                     scope: Some(scope),
-                    revision: applied.revision?,
                     changed: vec![applied.api_id.clone()],
-                    removed: Vec::new(),
-                    parts: Vec::new(),
+                    ..Committed::of(format!("apply {}", applied.api_id), applied.revision?)
                 })
             });
             let binding = committed.is_some();
@@ -433,24 +256,43 @@ impl Control {
         Ok(Answered { answer: applied, live })
     }
 
-    /// Makes an access key ([`Keys::create`]).
+    /// Looks something up on a thread that may wait for the disk, beside any change under way.
     ///
     /// # Errors
-    /// [`Undone`]; inside, [`KeyError`].
-    pub(crate) async fn create_key(
+    /// [`Undone::Failed`]
+    pub(crate) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
-        account_id: Option<String>,
-        caller: Caller,
-    ) -> Result<Result<NewKey, KeyError>, Undone> {
-        let change = move |control: &Self| {
-            let made = control.keys.create(control.store.as_ref(), account_id);
-            let (event, binding) = (event::of_key(&caller, &made), made.is_ok());
-            let committed = made.is_ok().then(|| {
-                Committed::of_account("CreateKey", caller.account(), control.store.revision())
-            });
-            Done { answer: made, committed, event: Some(event), binding }
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, Undone> {
+        let control = Arc::clone(self);
+        Ok(tokio::task::spawn_blocking(move || work(&control)).await?)
+    }
+
+    /// Answers a call that changes nothing, and records what is to be recorded of it.
+    async fn answer<T: Send + 'static>(
+        self: &Arc<Self>,
+        run: impl FnOnce(&Self) -> Done<T> + Send + 'static,
+    ) -> Result<T, Undone> {
+        let work = move |control: &Self| {
+            let Done { answer, event, binding, .. } = run(control);
+            control.record(event, binding).map(|()| answer)
         };
-        Ok(self.write(change).await?.answer)
+        self.read(work).await?
+    }
+
+    /// Makes a change that nobody has called for: no record tells of it.
+    async fn keep(
+        self: &Arc<Self>,
+        change: impl FnOnce(&Self) -> Result<Option<Committed>, Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let change = move |control: &Self| {
+            let (answer, committed) = match change(control) {
+                Ok(committed) => (Ok(()), committed),
+                Err(error) => (Err(error), None),
+            };
+            Done { answer, committed, event: None, binding: false }
+        };
+        self.write(change).await?.answer
     }
 
     /// Runs a change alone, on a thread that may wait for the disk, then ships what it committed
@@ -493,11 +335,6 @@ impl Control {
 
     fn run(&self, request: &Request, truststore: Option<&Result<Vec<u8>, String>>) -> Answer {
         self.admin.call(&mut call(request, truststore, &mut SystemEntropy))
-    }
-
-    /// Who may call routes with `AWS_IAM`, of an account.
-    pub(crate) fn iam_image(&self, account: &str) -> Result<Part, StoreError> {
-        iam_image(&self.iam, &self.keys, &self.home_account, account)
     }
 
     /// Compiles what changed and hands it to the publisher.
@@ -572,43 +409,6 @@ fn call<'a>(
     }
 }
 
-/// Overwrites a request's body, which may hold a private key, where nobody else holds it.
-fn wipe(body: Bytes) {
-    if let Ok(mut body) = body.try_into_mut() {
-        body.zeroize();
-    }
-}
-
-/// The image of an account: its users and roles, and its own keys. `home` is the account of keys
-/// that name none.
-pub(crate) fn iam_image(
-    iam: &Iam<RedbStore>,
-    keys: &Keys,
-    home: &str,
-    account: &str,
-) -> Result<Part, StoreError> {
-    let keys = keys.all();
-    let own = keys.iter().filter(|(_, key)| key.account_id.as_deref().unwrap_or(home) == account);
-    let own: Vec<(&str, &str)> =
-        own.map(|(id, key)| (id.as_str(), key.secret_access_key.as_str())).collect();
-    iam.image(account, &own).map(Part::from)
-}
-
-/// The images of every account that has a key, a user or a role: what a snapshot holds.
-pub(crate) fn iam_images(
-    iam: &Iam<RedbStore>,
-    keys: &Keys,
-    home: &str,
-) -> Result<Vec<Part>, StoreError> {
-    let mut accounts = iam.accounts()?;
-    accounts.extend(
-        keys.all()
-            .into_values()
-            .map(|key| key.account_id.clone().unwrap_or_else(|| home.to_owned())),
-    );
-    accounts.iter().map(|account| iam_image(iam, keys, home, account)).collect()
-}
-
 /// The time, in whole seconds.
 pub(crate) fn now() -> Timestamp {
     Timestamp(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
@@ -617,6 +417,7 @@ pub(crate) fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use ringgate_admin::Options;
+    use ringgate_iam::Principal;
     use ringgate_table::Table;
 
     use super::*;

@@ -119,9 +119,8 @@ impl Issuers {
 
 /// Asks those whose time has come, and forgets those that nobody names any more.
 async fn due(control: &Arc<Control>) {
-    let looking = Arc::clone(control);
-    let looked = tokio::task::spawn_blocking(move || looking.admin.issuer_records());
-    let Ok(Ok(records)) = looked.await else { return };
+    let looked = control.read(|control| control.admin.issuer_records()).await;
+    let Ok(Ok(records)) = looked else { return };
     let now_s = now().0;
     let due: Vec<_> = records
         .into_iter()
@@ -131,9 +130,8 @@ async fn due(control: &Arc<Control>) {
     if due.is_empty() {
         return;
     }
-    let looking = Arc::clone(control);
-    let named = tokio::task::spawn_blocking(move || looking.admin.issuers());
-    let Ok(Ok(named)) = named.await else { return };
+    let named = control.read(|control| control.admin.issuers()).await;
+    let Ok(Ok(named)) = named else { return };
     for issuer in due {
         if named.contains(&issuer) {
             let control = Arc::clone(control);
@@ -147,9 +145,8 @@ async fn due(control: &Arc<Control>) {
 }
 
 async fn record(control: &Arc<Control>, issuer: &str) -> Option<IssuerRecord> {
-    let (control, issuer) = (Arc::clone(control), issuer.to_owned());
-    let read = tokio::task::spawn_blocking(move || control.admin.issuer_record(&issuer));
-    read.await.ok()?.ok()?
+    let issuer = issuer.to_owned();
+    control.read(move |control| control.admin.issuer_record(&issuer)).await.ok()?.ok()?
 }
 
 /// Asks an issuer, unless somebody else has asked it since `since_s`, and keeps what it says.

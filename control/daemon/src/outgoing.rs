@@ -93,7 +93,10 @@ impl Line {
         }
         let name = ServerName::try_from(self.uri.host().unwrap_or_default().to_owned())
             .map_err(|_| "the URL has no name of a host".to_owned())?;
-        let tls = connector(roots)?.connect(name, self.tcp).await;
+        let roots = roots.map(Path::to_owned);
+        let connector = tokio::task::spawn_blocking(|| connector(roots)).await;
+        let connector = connector.map_err(|error| error.to_string())??;
+        let tls = connector.connect(name, self.tcp).await;
         ask(tls.map_err(|error| error.to_string())?, request, bytes_max).await
     }
 }
@@ -102,7 +105,8 @@ fn is_tls(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
 }
 
-async fn ask<S, B>(
+/// The same over a connection that is there.
+pub(crate) async fn ask<S, B>(
     stream: S,
     request: Request<B>,
     bytes_max: usize,
@@ -122,9 +126,10 @@ where
     Ok(Response::from_parts(head, Full::new(body)))
 }
 
-fn connector(roots: Option<&Path>) -> Result<TlsConnector, String> {
+/// Reads a bundle of roots, and so may wait for the disk.
+fn connector(roots: Option<PathBuf>) -> Result<TlsConnector, String> {
     let system = || SYSTEM_BUNDLES.map(PathBuf::from).into_iter().find(|path| path.exists());
-    let path = roots.map(Path::to_owned).or_else(system);
+    let path = roots.or_else(system);
     let path = path.ok_or("there are no root certificates on this system")?;
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let bundle = std::fs::read(&path).map_err(|error| named(&error))?;

@@ -1,7 +1,6 @@
 //! Truststores, as files on this machine or as objects in S3: one read when a custom domain name
 //! asks for one, and none later. A new version is asked for by a call, as on AWS.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, Uri};
 use ringgate_auth::sigv4::{Credentials, RequestParts, body_sha256, signed_fields};
+use ringgate_model::percent;
 use ringgate_settings::AwsCredentials;
 use ringgate_tls::limits::ROOTS_PEM_BYTES_MAX;
 use tokio::time::timeout;
@@ -67,7 +67,7 @@ impl Truststores {
         let uri: Uri = endpoint.parse().map_err(|_| "the endpoint of S3 is no URL".to_owned())?;
         let authority = uri.authority().map_or("", |authority| authority.as_str()).to_owned();
         let path = format!("/{bucket}/{key}");
-        let query = version.map(|version| format!("versionId={}", encoded(version)));
+        let query = version.map(|version| format!("versionId={}", percent::encoded(version)));
         let line = Line::to(uri, Clear::Anywhere).await?;
         let credentials = credentials(line.is_local())?;
         let request = request((&authority, region), &path, query.as_deref(), &credentials)?;
@@ -111,7 +111,8 @@ fn request(
         session_token: token.map(|token| token.as_str()),
     };
     let signed = signed_fields(&parts, &body_sha256(b""), &credentials, (region, "s3"), now().0);
-    let target = encoded(path);
+    let labels: Vec<String> = path.split('/').map(percent::encoded).collect();
+    let target = labels.join("/");
     let target = query.map_or_else(|| target.clone(), |query| format!("{target}?{query}"));
     let mut request = Request::get(target);
     for (name, value) in own {
@@ -129,19 +130,4 @@ async fn file(path: PathBuf) -> Result<Vec<u8>, String> {
         return Err(format!("it is no file of at most {ROOTS_PEM_BYTES_MAX} bytes"));
     }
     tokio::fs::read(&path).await.map_err(|error| error.to_string())
-}
-
-/// Every byte but unreserved ones and slashes, which part keys (RFC 3986 section 2.3).
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte));
-            }
-            // Writing to a String cannot fail.
-            _ => drop(write!(out, "%{byte:02X}")),
-        }
-    }
-    out
 }

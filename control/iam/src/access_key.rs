@@ -104,10 +104,7 @@ pub(crate) fn update(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
     if let Some(key) = kept.value.access_keys.get_mut(at) {
         key.is_active = is_active;
     }
-    let mut changes = Changes::default();
-    changes.replace(kept)?;
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.replace(kept)
 }
 
 /// `DeleteAccessKey`

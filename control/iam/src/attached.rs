@@ -9,7 +9,7 @@ use crate::params::Params;
 use crate::policy::{self, ManagedPolicy};
 use crate::shelf::{Changes, Kept};
 use crate::work::Work;
-use crate::{Code, Error, aws_managed, ids, names};
+use crate::{Error, aws_managed, ids, names};
 
 /// `AttachUserPolicy`, `AttachRolePolicy`; to attach what is attached already is no error.
 pub(crate) fn attach<T: Entity>(work: &mut Work<'_>, params: &Params) -> Result<Value, Error> {
@@ -38,7 +38,7 @@ pub(crate) fn detach<T: Entity>(work: &mut Work<'_>, params: &Params) -> Result<
     let arn = names::arn(params, "PolicyArn")?;
     let mut kept = work.find::<T>(owner)?;
     if !kept.value.identity_mut().attached.remove(arn) {
-        return Err(Error::new(Code::NoSuchEntity, format!("Policy {arn} was not found.")));
+        return Err(policy::missing(arn));
     }
     let policy = own(work, arn)?;
     count(work, policy, kept, |count| count.saturating_sub(1))

@@ -1,8 +1,7 @@
 //! The policies that AWS manages and that concern what is here ("AWS managed policy reference").
 
+use ringgate_model::percent;
 use serde_json::{Value, json};
-
-use crate::names;
 
 /// A policy that AWS manages.
 pub(crate) struct AwsManaged {
@@ -98,7 +97,7 @@ impl AwsManaged {
     pub(crate) fn version(&self, with_document: bool) -> Value {
         let mut shown = json!({});
         if with_document {
-            shown["Document"] = names::percent_encoded(self.document).into();
+            shown["Document"] = percent::encoded(self.document).into();
         }
         shown["VersionId"] = "v1".into();
         shown["IsDefaultVersion"] = true.into();

@@ -2,6 +2,7 @@ use ringgate_admin::Store;
 use ringgate_model::{Entropy, Timestamp};
 use serde_json::Value;
 
+use crate::error::lower_first_all;
 use crate::operation::{Invocation, target};
 use crate::work::Work;
 use crate::{Circumstances, Code, Error, Iam, Principal, xml};
@@ -37,7 +38,8 @@ pub struct Answer {
     pub body: String,
     /// Code and message of a refusal.
     pub error: Option<Error>,
-    /// What the body says, with its secrets; null for nothing and for a refusal.
+    /// What the body says, with its secrets, as the audit log names it; null for nothing and for a
+    /// refusal.
     pub result: Value,
     /// Kind and ARN of what the call was about, where it was about one thing.
     pub resource: Option<(&'static str, String)>,
@@ -86,7 +88,7 @@ impl<S: Store> Iam<S> {
                 status: 200,
                 body: xml::answer(call.invocation.operation(), namespace, &result, call.request_id),
                 error: None,
-                result,
+                result: lower_first_all(result),
                 resource: None,
                 revision: work.revision,
             },

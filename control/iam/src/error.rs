@@ -1,6 +1,7 @@
 use std::fmt;
 
 use ringgate_admin::StoreError;
+use serde_json::Value;
 
 /// Why a call is refused: a code of the service models and a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +116,18 @@ impl Error {
 pub(crate) fn lower_first(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
+}
+
+/// The same for every member, and those inside.
+pub(crate) fn lower_first_all(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let lowered = members.into_iter();
+            lowered.map(|(name, value)| (lower_first(&name), lower_first_all(value))).collect()
+        }
+        Value::Array(list) => list.into_iter().map(lower_first_all).collect(),
+        other => other,
+    }
 }
 
 impl fmt::Display for Error {

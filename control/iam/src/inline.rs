@@ -1,12 +1,12 @@
 //! Inline policies, of users and of roles alike.
 
 use ringgate_auth::policy::{Policy, Rules, counted_bytes};
+use ringgate_model::percent;
 use serde_json::{Map, Value};
 
 use crate::entity::Entity;
 use crate::page::page;
 use crate::params::Params;
-use crate::shelf::Changes;
 use crate::work::Work;
 use crate::{Code, Error, names, policy};
 
@@ -27,10 +27,7 @@ pub(crate) fn put<T: Entity>(work: &mut Work<'_>, params: &Params) -> Result<Val
     }
     Policy::read(document, &Rules::identity_based(max)).map_err(policy::malformed)?;
     identity.inline.insert(name.to_owned(), document.to_owned());
-    let mut changes = Changes::default();
-    changes.replace(kept)?;
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.replace(kept)
 }
 
 /// `GetUserPolicy`, `GetRolePolicy`
@@ -42,7 +39,7 @@ pub(crate) fn get<T: Entity>(work: &mut Work<'_>, params: &Params) -> Result<Val
     let mut shown = Map::new();
     shown.insert(T::NAME.to_owned(), identity.name.as_str().into());
     shown.insert("PolicyName".to_owned(), name.into());
-    shown.insert("PolicyDocument".to_owned(), names::percent_encoded(document).into());
+    shown.insert("PolicyDocument".to_owned(), percent::encoded(document).into());
     Ok(Value::Object(shown))
 }
 
@@ -60,10 +57,7 @@ pub(crate) fn delete<T: Entity>(work: &mut Work<'_>, params: &Params) -> Result<
     if kept.value.identity_mut().inline.remove(name).is_none() {
         return Err(missing::<T>(name));
     }
-    let mut changes = Changes::default();
-    changes.replace(kept)?;
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.replace(kept)
 }
 
 fn missing<T: Entity>(name: &str) -> Error {

@@ -38,16 +38,26 @@ fn name<'p>(params: &'p Params, member: &str, min: usize, max: usize) -> Result<
 
 /// `Path`, `/` where none is given.
 pub(crate) fn path(params: &Params) -> Result<&str, Error> {
-    let Some(text) = params.text("Path") else { return Ok("/") };
-    length(text, "Path", 1, PATH_CHARS_MAX)?;
+    Ok(path_in(params, "Path")?.unwrap_or("/"))
+}
+
+/// `NewPath`.
+pub(crate) fn new_path(params: &Params) -> Result<Option<&str>, Error> {
+    path_in(params, "NewPath")
+}
+
+fn path_in<'p>(params: &'p Params, member: &str) -> Result<Option<&'p str>, Error> {
+    let Some(text) = params.text(member) else { return Ok(None) };
+    length(text, member, 1, PATH_CHARS_MAX)?;
     let whole = text == "/" || (text.len() > 2 && text.starts_with('/') && text.ends_with('/'));
     if whole && text.chars().all(|c| c.is_ascii_graphic()) {
-        return Ok(text);
+        return Ok(Some(text));
     }
-    Err(Error::invalid(
-        "The specified value for path is invalid. It must begin and end with / and contain only \
+    Err(Error::invalid(format!(
+        "The specified value for {} is invalid. It must begin and end with / and contain only \
          alphanumeric characters and/or / characters.",
-    ))
+        crate::error::lower_first(member)
+    )))
 }
 
 /// `PathPrefix`, `/` where none is given.
@@ -89,17 +99,4 @@ pub(crate) fn length(text: &str, member: &str, min: usize, max: usize) -> Result
         return Err(Error::constraint(Some(text), member, &must));
     }
     Ok(())
-}
-
-/// RFC 3986: everything but the unreserved characters, as IAM shows documents.
-pub(crate) fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        match byte {
-            b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            byte if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
-            byte => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }

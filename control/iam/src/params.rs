@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ringgate_model::percent;
 use serde_json::{Map, Value};
 
 use crate::Error;
@@ -111,32 +112,28 @@ impl Params {
     pub(crate) fn as_json(&self) -> Value {
         let mut shown = Map::new();
         for (name, value) in &self.0 {
-            if matches!(name.as_str(), "Action" | "Version") {
+            let list = name.split_once(".member.").map(|(list, _)| list);
+            let key = lower_first(list.unwrap_or(name));
+            if matches!(name.as_str(), "Action" | "Version") || shown.contains_key(&key) {
                 continue;
             }
-            match name.split_once(".member.") {
-                None => _ = shown.insert(lower_first(name), value.as_str().into()),
-                Some((list, rest)) => {
-                    let (number, member) = rest.split_once('.').unwrap_or((rest, ""));
-                    let list = shown.entry(lower_first(list)).or_insert_with(|| Map::new().into());
-                    let Some(list) = list.as_object_mut() else { continue };
-                    if member.is_empty() {
-                        list.insert(number.to_owned(), value.as_str().into());
-                    } else if let Some(element) = list
-                        .entry(number.to_owned())
-                        .or_insert_with(|| Map::new().into())
-                        .as_object_mut()
-                    {
-                        element.insert(lower_first(member), value.as_str().into());
-                    }
-                }
-            }
+            let value = match list {
+                None => value.as_str().into(),
+                Some(list) => self.list(list).unwrap_or_default().iter().map(element).collect(),
+            };
+            shown.insert(key, value);
         }
-        let listed = |(name, value): (String, Value)| match value {
-            Value::Object(list) => (name, list.into_iter().map(|(_, element)| element).collect()),
-            other => (name, other),
-        };
-        Value::Object(shown.into_iter().map(listed).collect())
+        Value::Object(shown)
+    }
+}
+
+fn element(members: &BTreeMap<&str, &str>) -> Value {
+    match members.get("") {
+        Some(text) => (*text).into(),
+        None => {
+            let named = members.iter().map(|(name, text)| (lower_first(name), Value::from(*text)));
+            named.collect()
+        }
     }
 }
 
@@ -147,20 +144,7 @@ fn is_text(c: char) -> bool {
 
 fn decoded(text: &str) -> Result<String, Error> {
     let bad = || Error::invalid(format!("'{text}' is not percent-encoded UTF-8."));
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16));
-                let (high, low) = (digit().ok_or_else(bad)?, digit().ok_or_else(bad)?);
-                u8::try_from(high * 16 + low).map_err(|_| bad())?
-            }
-            b'+' => b' ',
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).map_err(|_| bad())
+    percent::form_decoded(text).ok_or_else(bad)
 }
 
 #[cfg(test)]
@@ -186,6 +170,9 @@ mod tests {
                 "userName": "an@a",
             })
         );
+        let many: Vec<String> = (1..=11).map(|n| format!("TagKeys.member.{n}={n}")).collect();
+        let many = Params::read(None, many.join("&").as_bytes()).unwrap().as_json();
+        assert_eq!((&many["tagKeys"][1], &many["tagKeys"][10]), (&json!("2"), &json!("11")));
         assert!(params.only("CreateUser", &["UserName", "Tags", "TagKeys"]).is_ok());
         let error = params.only("CreateUser", &["UserName"]).unwrap_err();
         assert!(error.message.contains("'TagKeys.member.1'"), "{error}");

@@ -133,9 +133,7 @@ pub(crate) fn create(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
             format!("A policy called {name} already exists. Duplicate names are not allowed.");
         return Err(Error::new(Code::EntityAlreadyExists, message));
     }
-    if work.all::<ManagedPolicy>(FOLDER, POLICIES_MAX)?.len() >= POLICIES_MAX {
-        return Err(Error::quota("PoliciesPerAccount", POLICIES_MAX));
-    }
+    work.has_room(FOLDER, "PoliciesPerAccount", POLICIES_MAX)?;
     let version = Version { number: 1, document: document.to_owned(), create_date: work.now };
     let policy = ManagedPolicy {
         name: name.to_owned(),
@@ -209,8 +207,5 @@ pub(crate) fn delete(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
              the policy's versions. The default version is deleted with the policy.",
         ));
     }
-    let mut changes = Changes::default();
-    changes.remove(kept);
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.remove(kept)
 }

@@ -1,5 +1,6 @@
 //! The versions of managed policies.
 
+use ringgate_model::percent;
 use serde_json::{Map, Value, json};
 
 use crate::limits::POLICY_VERSIONS_MAX;
@@ -14,7 +15,7 @@ impl Version {
     fn shown(&self, default: u64, with_document: bool) -> Value {
         let mut shown = Map::new();
         if with_document {
-            shown.insert("Document".to_owned(), names::percent_encoded(&self.document).into());
+            shown.insert("Document".to_owned(), percent::encoded(&self.document).into());
         }
         shown.insert("VersionId".to_owned(), format!("v{}", self.number).into());
         shown.insert("IsDefaultVersion".to_owned(), (self.number == default).into());
@@ -84,10 +85,7 @@ pub(crate) fn set_default(work: &mut Work<'_>, params: &Params) -> Result<Value,
     }
     kept.value.default_version = number;
     kept.value.update_date = work.now;
-    let mut changes = Changes::default();
-    changes.replace(kept)?;
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.replace(kept)
 }
 
 /// `DeletePolicyVersion`
@@ -102,10 +100,7 @@ pub(crate) fn delete(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
         return Err(Error::new(Code::DeleteConflict, message));
     }
     kept.value.versions.retain(|version| version.number != number);
-    let mut changes = Changes::default();
-    changes.replace(kept)?;
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.replace(kept)
 }
 
 /// `v3`

@@ -1,5 +1,6 @@
 use ringgate_auth::policy::limits::{ROLE_POLICY_BYTES_MAX, TRUST_POLICY_BYTES_MAX};
 use ringgate_auth::policy::{Policy, Rules, counted_bytes};
+use ringgate_model::percent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -7,7 +8,7 @@ use crate::entity::{Entity, Identity};
 use crate::limits::{ROLE_SESSION_S_DEFAULT, ROLE_SESSION_S_MAX, ROLES_MAX};
 use crate::page::page;
 use crate::params::Params;
-use crate::shelf::{Changes, Kept};
+use crate::shelf::Changes;
 use crate::user::free_of_policies;
 use crate::work::Work;
 use crate::{Code, Error, ids, keys, names, policy, tags};
@@ -46,7 +47,7 @@ impl Entity for Role {
 impl Role {
     fn shown(&self, whole: bool) -> Value {
         let identity = &self.identity;
-        let document = names::percent_encoded(&self.assume_role_policy_document);
+        let document = percent::encoded(&self.assume_role_policy_document);
         let mut shown = Map::new();
         shown.insert("Path".to_owned(), identity.path.as_str().into());
         shown.insert("RoleName".to_owned(), identity.name.as_str().into());
@@ -80,9 +81,7 @@ pub(crate) fn create(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
         let message = format!("Role with name {name} already exists.");
         return Err(Error::new(Code::EntityAlreadyExists, message));
     }
-    if work.all::<Role>(Role::FOLDER, ROLES_MAX)?.len() >= ROLES_MAX {
-        return Err(Error::quota("RolesPerAccount", ROLES_MAX));
-    }
+    work.has_room(Role::FOLDER, "RolesPerAccount", ROLES_MAX)?;
     let identity = Identity {
         name: name.to_owned(),
         path: path.to_owned(),
@@ -129,7 +128,7 @@ pub(crate) fn update(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
     if let Some(seconds) = session_duration(params)? {
         kept.value.max_session_duration = seconds;
     }
-    replace(work, kept)?;
+    work.replace(kept)?;
     Ok(json!({}))
 }
 
@@ -139,7 +138,7 @@ pub(crate) fn describe(work: &mut Work<'_>, params: &Params) -> Result<Value, Er
     params.required("Description")?;
     kept.value.description = names::description(params)?.map(str::to_owned);
     let shown = kept.value.shown(true);
-    replace(work, kept)?;
+    work.replace(kept)?;
     Ok(json!({ "Role": shown }))
 }
 
@@ -148,24 +147,14 @@ pub(crate) fn update_trust(work: &mut Work<'_>, params: &Params) -> Result<Value
     let document = trust_policy(params, "PolicyDocument")?;
     let mut kept = work.find::<Role>(names::entity_name(params, "RoleName")?)?;
     kept.value.assume_role_policy_document = document.to_owned();
-    replace(work, kept)
+    work.replace(kept)
 }
 
 /// `DeleteRole`
 pub(crate) fn delete(work: &mut Work<'_>, params: &Params) -> Result<Value, Error> {
     let kept = work.find::<Role>(names::entity_name(params, "RoleName")?)?;
     free_of_policies(&kept.value)?;
-    let mut changes = Changes::default();
-    changes.remove(kept);
-    work.commit(changes)?;
-    Ok(Value::Null)
-}
-
-fn replace(work: &mut Work<'_>, kept: Kept<Role>) -> Result<Value, Error> {
-    let mut changes = Changes::default();
-    changes.replace(kept)?;
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.remove(kept)
 }
 
 fn trust_policy<'p>(params: &'p Params, member: &str) -> Result<&'p str, Error> {

@@ -2,10 +2,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::entity::Entity;
+use crate::error::lower_first;
 use crate::limits::{TAG_KEY_CHARS_MAX, TAG_VALUE_CHARS_MAX, TAGS_MAX};
 use crate::page::page;
 use crate::params::Params;
-use crate::shelf::Changes;
 use crate::work::Work;
 use crate::{Error, names};
 
@@ -21,9 +21,10 @@ pub(crate) fn read(params: &Params) -> Result<Vec<Tag>, Error> {
     let mut tags: Vec<Tag> = Vec::new();
     for element in params.list("Tags")? {
         let member = |name: &str, min, max| {
+            let member = format!("tags.{}", lower_first(name));
             let text = element.get(name).copied();
-            let text = text.ok_or_else(|| Error::constraint(None, "tags.member", "have a key"))?;
-            names::length(text, &format!("tags.{}", crate::error::lower_first(name)), min, max)?;
+            let text = text.ok_or_else(|| Error::constraint(None, &member, "not be null"))?;
+            names::length(text, &member, min, max)?;
             Ok::<_, Error>(text.to_owned())
         };
         let key = member("Key", 1, TAG_KEY_CHARS_MAX)?;
@@ -42,7 +43,11 @@ pub(crate) fn read(params: &Params) -> Result<Vec<Tag>, Error> {
 
 /// As answers show them.
 pub(crate) fn shown(tags: &[Tag]) -> Value {
-    tags.iter().map(|tag| json!({ "Key": tag.key, "Value": tag.value })).collect()
+    tags.iter().map(one).collect()
+}
+
+fn one(tag: &Tag) -> Value {
+    json!({ "Key": tag.key, "Value": tag.value })
 }
 
 /// Adds tags to others, or changes their values.
@@ -61,7 +66,7 @@ pub(crate) fn tag<T: Entity>(work: &mut Work<'_>, params: &Params) -> Result<Val
     let tags = read(params)?;
     let mut kept = work.find::<T>(names::entity_name(params, T::NAME)?)?;
     merge(&mut kept.value.identity_mut().tags, tags)?;
-    replace(work, kept)
+    work.replace(kept)
 }
 
 /// `UntagUser`, `UntagRole`
@@ -73,20 +78,13 @@ pub(crate) fn untag<T: Entity>(work: &mut Work<'_>, params: &Params) -> Result<V
     };
     let mut kept = work.find::<T>(names::entity_name(params, T::NAME)?)?;
     kept.value.identity_mut().tags.retain(|tag| !gone(tag));
-    replace(work, kept)
+    work.replace(kept)
 }
 
 /// `ListUserTags`, `ListRoleTags`
 pub(crate) fn list<T: Entity>(work: &mut Work<'_>, params: &Params) -> Result<Value, Error> {
     let kept = work.find::<T>(names::entity_name(params, T::NAME)?)?;
     let tags = kept.value.identity().tags.iter();
-    let items = tags.map(|tag| (tag.key.clone(), json!({ "Key": tag.key, "Value": tag.value })));
+    let items = tags.map(|tag| (tag.key.clone(), one(tag)));
     page("Tags", items.collect(), params)
-}
-
-fn replace<T: Entity>(work: &mut Work<'_>, kept: crate::shelf::Kept<T>) -> Result<Value, Error> {
-    let mut changes = Changes::default();
-    changes.replace(kept)?;
-    work.commit(changes)?;
-    Ok(Value::Null)
 }

@@ -75,9 +75,7 @@ pub(crate) fn create(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
         let message = format!("User with name {name} already exists.");
         return Err(Error::new(Code::EntityAlreadyExists, message));
     }
-    if work.all::<User>(User::FOLDER, USERS_MAX)?.len() >= USERS_MAX {
-        return Err(Error::quota("UsersPerAccount", USERS_MAX));
-    }
+    work.has_room(User::FOLDER, "UsersPerAccount", USERS_MAX)?;
     let identity = Identity {
         name: name.to_owned(),
         path: path.to_owned(),
@@ -122,16 +120,10 @@ pub(crate) fn list(work: &mut Work<'_>, params: &Params) -> Result<Value, Error>
 /// `UpdateUser`: another path. Another name would be another key in the store, and is refused.
 pub(crate) fn update(work: &mut Work<'_>, params: &Params) -> Result<Value, Error> {
     let mut kept = work.find::<User>(names::entity_name(params, "UserName")?)?;
-    let text = params.text("NewPath").unwrap_or(&kept.value.identity.path).to_owned();
-    let whole = text == "/" || (text.len() > 2 && text.starts_with('/') && text.ends_with('/'));
-    if !whole || !text.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(Error::constraint(Some(&text), "NewPath", "begin and end with /"));
+    if let Some(path) = names::new_path(params)? {
+        kept.value.identity.path = path.to_owned();
     }
-    kept.value.identity.path = text;
-    let mut changes = Changes::default();
-    changes.replace(kept)?;
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.replace(kept)
 }
 
 /// `DeleteUser`
@@ -141,10 +133,7 @@ pub(crate) fn delete(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
         return Err(must("delete access keys"));
     }
     free_of_policies(&kept.value)?;
-    let mut changes = Changes::default();
-    changes.remove(kept);
-    work.commit(changes)?;
-    Ok(Value::Null)
+    work.remove(kept)
 }
 
 /// Refuses to let go what still has policies.

@@ -1,7 +1,9 @@
 use ringgate_admin::Store;
 use ringgate_auth::session::SealingKey;
 use ringgate_model::{Entropy, Timestamp};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::entity::Entity;
 use crate::iam::LastUsed;
@@ -43,6 +45,28 @@ impl Work<'_> {
         limit: usize,
     ) -> Result<Vec<T>, Error> {
         Ok(shelf::all(self.store, &keys::folder(self.account(), folder), limit)?)
+    }
+
+    /// Refuses one more in a folder that has `max`.
+    pub(crate) fn has_room(&self, folder: &str, quota: &str, max: usize) -> Result<(), Error> {
+        let there = self.store.range(&keys::folder(self.account(), folder), None, max)?.len();
+        if there < max { Ok(()) } else { Err(Error::quota(quota, max)) }
+    }
+
+    /// Writes what was read and is another now: the one change of a call that answers nothing.
+    pub(crate) fn replace<T: Serialize>(&mut self, kept: Kept<T>) -> Result<Value, Error> {
+        let mut changes = Changes::default();
+        changes.replace(kept)?;
+        self.commit(changes)?;
+        Ok(Value::Null)
+    }
+
+    /// The same where what was read goes.
+    pub(crate) fn remove<T>(&mut self, kept: Kept<T>) -> Result<Value, Error> {
+        let mut changes = Changes::default();
+        changes.remove(kept);
+        self.commit(changes)?;
+        Ok(Value::Null)
     }
 
     /// Makes it so; durable when it returns.

@@ -17,6 +17,7 @@ mod id;
 mod integration;
 mod limit;
 pub mod limits;
+pub mod percent;
 mod responses;
 mod route;
 mod route_key;

@@ -1,8 +1,9 @@
+use ringgate_model::percent;
 use ringgate_settings::ClientArgs;
 use serde_json::Value;
 
 use crate::arguments::{ExportArgs, Output};
-use crate::client::{Client, percent_encoded};
+use crate::client::Client;
 use crate::commands::{cell, named, print_json};
 use crate::failure::Failure;
 use crate::say::say;
@@ -25,12 +26,12 @@ pub(crate) async fn export(
     };
     let mut path = format!(
         "/v2/apis/{}/exports/OAS30?outputType={kind}&includeExtensions={}",
-        percent_encoded(&cell(api, "apiId")),
+        percent::encoded(&cell(api, "apiId")),
         !what.no_extensions
     );
     if let Some(stage) = &what.stage {
         path.push_str("&stageName=");
-        path.push_str(&percent_encoded(stage));
+        path.push_str(&percent::encoded(stage));
     }
     match client.get(&path).await?.body {
         Value::String(yaml) => say(yaml.trim_end()),

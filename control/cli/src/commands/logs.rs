@@ -4,11 +4,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ringgate_model::percent;
 use ringgate_observe::{Destination, Destinations};
 use ringgate_settings::ClientArgs;
 use serde_json::Value;
 
-use crate::client::{Client, percent_encoded};
+use crate::client::Client;
 use crate::commands::{cell, named};
 use crate::failure::Failure;
 use crate::limits::{LOG_POLL_MS, LOG_TAIL_BYTES_MAX};
@@ -48,7 +49,7 @@ async fn files(client: &Client, wanted: &Wanted) -> Result<Vec<PathBuf>, Failure
     let destinations = destinations(client).await?;
     let mut files = Vec::new();
     for api in named(client, Some(&wanted.api)).await? {
-        let path = format!("/v2/apis/{}/stages", percent_encoded(&cell(&api, "apiId")));
+        let path = format!("/v2/apis/{}/stages", percent::encoded(&cell(&api, "apiId")));
         for stage in client.list(&path).await? {
             if wanted.stage.as_ref().is_some_and(|name| *name != cell(&stage, "stageName")) {
                 continue;

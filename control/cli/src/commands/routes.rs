@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
+use ringgate_model::percent;
 use ringgate_settings::ClientArgs;
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
-use crate::client::{Client, percent_encoded};
+use crate::client::Client;
 use crate::commands::{cell, named, print_json};
 use crate::failure::Failure;
 use crate::table;
@@ -18,7 +19,7 @@ pub(crate) async fn routes(
     let (mut rows, mut items) = (Vec::new(), Vec::new());
     for api in named(&client, api).await? {
         let api_id = cell(&api, "apiId");
-        let path = format!("/v2/apis/{}", percent_encoded(&api_id));
+        let path = format!("/v2/apis/{}", percent::encoded(&api_id));
         let integrations = client.list(&format!("{path}/integrations")).await?;
         let by_id: BTreeMap<String, Value> =
             integrations.into_iter().map(|i| (cell(&i, "integrationId"), i)).collect();

@@ -60,7 +60,7 @@ pub(super) fn of_query(call: &QueryCall, answer: &ringgate_iam::Answer) -> Optio
     let what = (source.as_str(), invocation.operation());
     let event = Event::new(&call.recorded, what, read_only, invocation.parameters());
     let event = match &answer.error {
-        None => event.answered(lower_camel(&answer.result)),
+        None => event.answered(answer.result.clone()),
         Some(error) => event.failed(error.code.as_str(), &error.message),
     };
     Some(match &answer.resource {
@@ -127,21 +127,5 @@ pub(super) fn of_key(caller: &Caller, made: &Result<NewKey, KeyError>) -> Event 
             "replaced": made.replaced,
         })),
         Err(error) => event.failed("Failure", &error.to_string()),
-    }
-}
-
-/// `AccessKey` as CloudTrail has it: `accessKey`.
-fn lower_camel(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let lowered = members.iter().map(|(name, value)| {
-                let mut chars = name.chars();
-                let first = chars.next().map(|first| first.to_ascii_lowercase());
-                (first.into_iter().chain(chars).collect(), lower_camel(value))
-            });
-            Value::Object(lowered.collect())
-        }
-        Value::Array(list) => list.iter().map(lower_camel).collect(),
-        other => other.clone(),
     }
 }

@@ -38,7 +38,8 @@ pub(super) async fn answer(
     });
     let action = format!("acm:{operation}");
     if let Err(error) = it.principal.authorize(&action, &resource, circumstances, &[]) {
-        let event = Event::new(&it.caller, (event::ACM, &operation), false, Value::Null);
+        let is_read = ringgate_admin::acm::is_read(&operation);
+        let event = Event::new(&it.caller, (event::ACM, &operation), is_read, Value::Null);
         app.control.refused(event.failed("AccessDenied", &error.message), false).await;
         let fault = Fault::new(400, "AccessDeniedException", error.message);
         return aws_json::refusal(parts, &fault);

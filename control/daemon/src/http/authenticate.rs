@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::USER_AGENT;
 use hyper::http::request::Parts;
+use ringgate_admin::StoreError;
 use ringgate_auth::sigv4::{Claim, Refusal, RequestParts, body_sha256};
 use ringgate_iam::{Credential, CredentialError, Principal};
 use ringgate_model::Scope;
@@ -18,7 +19,7 @@ use super::respond::Fault;
 use super::server::App;
 use super::wire::Wire;
 use crate::audit::{Caller, Event};
-use crate::control;
+use crate::{Control, Undone, control};
 
 const TOKEN: &str = "x-amz-security-token";
 
@@ -99,14 +100,14 @@ async fn verify(
     let claim = Claim::read(request, services, control::now().0)
         .map_err(|refusal| Refused::by(None, refusal.into()))?;
     let token = parts.headers.get(TOKEN).map(|token| token.to_str().unwrap_or_default());
-    let found = credential(app, claim.access_key_id(), token);
+    let found = credential(app, claim.access_key_id(), token).await;
     let Credential { secret, principal } = found.map_err(|error| match error {
         CredentialError::Invalid => Refused::by(Some(&claim), Refusal::unrecognized().into()),
         CredentialError::Expired => {
             let fault = Fault::new(403, "ExpiredTokenException", error.to_string());
             Refused::by(Some(&claim), fault)
         }
-        CredentialError::Store(error) => Refused::Otherwise(Fault::internal(error.to_string())),
+        CredentialError::Store(_) => Refused::Otherwise(Fault::internal(error.to_string())),
     })?;
     let body =
         body::read(body, app.limits.management_body_bytes).await.map_err(Refused::Otherwise)?;
@@ -136,9 +137,17 @@ fn refusal(parts: &Parts, wire: Wire, caller: &Caller, fault: &Fault) -> Event {
 
 /// What a key stands for: an account's own, whatever token a client's environment adds to it; a
 /// user's; or a session's, which has a token.
-fn credential(app: &App, id: &str, token: Option<&str>) -> Result<Credential, CredentialError> {
+async fn credential(
+    app: &App,
+    id: &str,
+    token: Option<&str>,
+) -> Result<Credential, CredentialError> {
     let Some(key) = app.control.keys.get(id) else {
-        return app.control.iam.credential(id, token, control::now());
+        let (id, token) = (id.to_owned(), token.map(str::to_owned));
+        let found =
+            move |control: &Control| control.iam.credential(&id, token.as_deref(), control::now());
+        let failed = |undone: Undone| StoreError::Unavailable(undone.to_string());
+        return app.control.read(found).await.map_err(failed)?;
     };
     let account = key.account_id.as_ref().unwrap_or(&app.scope.account);
     let secret = Zeroizing::new(key.secret_access_key.clone());

@@ -4,19 +4,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
+use hyper::Request;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper::header::{CONNECTION, EXPECT, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::respond::{Fault, Reply};
 use super::server::App;
 use crate::limits::{FUNCTIONS_ANSWER_BYTES_MAX, FUNCTIONS_WAIT_MS_MAX};
+use crate::outgoing;
 
 /// True for a path of Lambda's API: they all begin with a date, `/2015-03-31/`, and no path of API
 /// Gateway does (botocore's models).
@@ -46,10 +44,7 @@ pub(super) async fn pass_on(app: &App, parts: Parts, body: Incoming) -> Reply {
 }
 
 async fn ask(address: SocketAddr, parts: Parts, body: Incoming) -> Result<Reply, String> {
-    let broken = |error: hyper::Error| error.to_string();
     let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    tokio::spawn(connection);
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let mut request = Request::builder().method(parts.method).uri(path);
     for (name, value) in &parts.headers {
@@ -59,13 +54,11 @@ async fn ask(address: SocketAddr, parts: Parts, body: Incoming) -> Result<Reply,
         }
     }
     let request = request.body(body).map_err(|error| error.to_string())?;
-    let (mut head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
-    let body = Limited::new(body, FUNCTIONS_ANSWER_BYTES_MAX).collect().await;
-    let body = body.map_err(|error| error.to_string())?.to_bytes();
+    let mut reply = outgoing::ask(stream, request, FUNCTIONS_ANSWER_BYTES_MAX).await?;
     for name in [CONNECTION, TRANSFER_ENCODING] {
-        head.headers.remove(name);
+        reply.headers_mut().remove(name);
     }
-    Ok(Response::from_parts(head, Full::new(body)))
+    Ok(reply)
 }
 
 #[cfg(test)]

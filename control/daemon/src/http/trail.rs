@@ -7,7 +7,7 @@ use super::authenticate::Authenticated;
 use super::aws_json;
 use super::respond::{Fault, Reply};
 use super::server::App;
-use crate::audit;
+use crate::{Control, audit};
 
 const LOOKUP: &str = "LookupEvents";
 
@@ -32,9 +32,9 @@ pub(super) async fn answer(
         let message = format!("ringgate does not support {operation} of CloudTrail yet");
         return refused(Fault::new(400, "UnsupportedOperationException", message));
     }
-    let directory = app.control.audit.directory().to_owned();
-    let work = move || audit::lookup(&directory, &it.scope, &it.body);
-    match tokio::task::spawn_blocking(work).await {
+    let work =
+        move |control: &Control| audit::lookup(control.audit.directory(), &it.scope, &it.body);
+    match app.control.read(work).await {
         Ok(Ok(found)) => aws_json::answer(parts, &found),
         Ok(Err(error)) => {
             let status = if error.code == "InternalFailure" { 500 } else { 400 };

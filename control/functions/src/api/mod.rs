@@ -12,7 +12,7 @@ mod versions;
 
 use std::sync::Arc;
 
-use ringgate_model::Scope;
+use ringgate_model::{Scope, percent};
 use serde_json::{Value, json};
 
 use crate::function::Function;
@@ -130,7 +130,7 @@ impl Call<'_> {
 
     fn queries(&self, name: &str) -> Result<Vec<String>, ApiError> {
         let refused = || ApiError::validation("The query cannot be decoded.");
-        let decoded = |text: &str| operations::decoded(&text.replace('+', " ")).ok_or_else(refused);
+        let decoded = |text: &str| percent::form_decoded(text).ok_or_else(refused);
         let mut values = Vec::new();
         for pair in self.request.query.split('&') {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));

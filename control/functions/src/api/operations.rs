@@ -2,6 +2,7 @@
 //! is refused by its name.
 
 use hyper::Method;
+use ringgate_model::percent;
 
 /// Name, method and path; `{}` is one part of a path.
 const OPERATIONS: [(&str, &str, &str); 91] = [
@@ -149,28 +150,12 @@ fn captures(template: &str, parts: &[&str]) -> Option<Vec<String>> {
     let mut captured = Vec::new();
     for (wanted, part) in template.split('/').zip(parts) {
         match wanted {
-            "{}" => captured.push(decoded(part)?),
+            "{}" => captured.push(percent::decoded(part)?),
             wanted if wanted == *part => {}
             _ => return None,
         }
     }
     Some(captured)
-}
-
-/// Without percent-encoding (RFC 3986 section 2.1); `None` for what is wrong or no UTF-8.
-pub(crate) fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let mut digit = || char::from(rest.next()?).to_digit(16);
-        let (high, low) = (digit()?, digit()?);
-        bytes.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

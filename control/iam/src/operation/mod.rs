@@ -92,31 +92,17 @@ pub(crate) struct Row {
 
 type Run = fn(&mut Work<'_>, &Params) -> Result<Value, Error>;
 
-const fn reads(
-    name: &'static str,
-    target: Target,
-    params: &'static [&'static str],
-    run: Run,
-) -> Row {
-    Row { name, effect: Effect::Reads, target, params, run }
-}
-
-const fn writes(
-    name: &'static str,
-    target: Target,
-    params: &'static [&'static str],
-    run: Run,
-) -> Row {
-    Row { name, effect: Effect::Writes, target, params, run }
-}
-
-const fn issues(
-    name: &'static str,
-    target: Target,
-    params: &'static [&'static str],
-    run: Run,
-) -> Row {
-    Row { name, effect: Effect::Issues, target, params, run }
+impl Effect {
+    /// An operation of this effect.
+    const fn row(
+        self,
+        name: &'static str,
+        target: Target,
+        params: &'static [&'static str],
+        run: Run,
+    ) -> Row {
+        Row { name, effect: self, target, params, run }
+    }
 }
 
 /// What a request asks for.
