@@ -354,6 +354,27 @@ def test_another_authorizer_s_answers_are_no_good(site, functions, origin_url):
     assert functions.functions()[-1] == arn("other")
 
 
+def test_answers_to_other_identity_sources_are_no_good(site, functions, origin_url):
+    api = Guarded(site, origin_url, ttl=300)
+    says(functions, YES)
+    assert api.ask(headers=[("Authorization", "same")]).status == 200
+    says(functions, NO)
+    site.v2.update_authorizer(ApiId=api.api.id, AuthorizerId=api.id,
+                              IdentitySource=["$request.header.Token"])
+    refused(api.ask(headers=[("Token", "same")]), 403)
+    assert len(questions(functions)) == 2
+
+
+def test_a_stage_made_again_knows_no_answers(site, functions, origin_url):
+    api = Guarded(site, origin_url, ttl=300)
+    says(functions, YES)
+    assert api.ask().status == 200
+    says(functions, NO)
+    site.v2.delete_stage(ApiId=api.api.id, StageName="$default")
+    site.v2.create_stage(ApiId=api.api.id, StageName="$default", AutoDeploy=True)
+    refused(api.ask(), 403)
+
+
 def test_equal_requests_ask_once(driver, new_site, functions, origin_url):
     site = new_site(driver, ["--workers", "2", "--lambda-endpoint", functions.url]).up()
     api = Guarded(site, origin_url, ttl=300)

@@ -264,6 +264,12 @@ impl<'s> Workspace<'s> {
         self.authorizer_epochs.insert(stage.to_owned(), self.edits.saturating_add(1));
     }
 
+    /// The stage is gone: nothing is kept of it. One that is made again under its name begins with
+    /// [`Self::forget_authorizations`].
+    pub(crate) fn end_authorizations(&mut self, stage: &str) {
+        self.authorizer_epochs.remove(stage);
+    }
+
     /// What `stage`, which does not deploy itself, serves.
     pub(crate) fn frozen(&self, stage: &Stage, deployment_id: &str) -> Result<Definition, Error> {
         self.definition(deployment_id)?.ok_or_else(|| {
