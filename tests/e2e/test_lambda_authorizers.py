@@ -401,6 +401,34 @@ def test_equal_requests_ask_once(driver, new_site, functions, origin_url):
     assert len(questions(functions)) == 1
 
 
+def test_who_waits_for_an_answer_has_its_head_s_time_behind_it(driver, new_site, functions,
+                                                               origin_url):
+    flags = ["--lambda-endpoint", functions.url, "--head-timeout-ms", "1500"]
+    site = new_site(driver, flags).up()
+    api = Guarded(site, origin_url, ttl=300)
+    started, go = threading.Event(), threading.Event()
+
+    def answer(event):
+        started.set()
+        assert go.wait(30)
+        return YES
+
+    says(functions, answer)
+    first = threading.Thread(target=api.ask)
+    first.start()
+    assert started.wait(30)
+    with api.api.wire() as wire:
+        wire.send(build("/pets", method="POST", host=api.api.host,
+                        headers=[*HEADERS, ("Content-Length", "6")]))
+        time.sleep(3)
+        go.set()
+        time.sleep(0.2)
+        wire.send(b"a body")
+        assert wire.response().status == 200
+    first.join(60)
+    assert len(questions(functions)) == 1
+
+
 def test_one_that_hangs_up_does_not_take_the_others_with_it(site, functions, origin_url):
     api = Guarded(site, origin_url, ttl=300)
     started, go = threading.Event(), threading.Event()
