@@ -256,7 +256,7 @@ impl<'s> Workspace<'s> {
         let vpc_links = self.vpc_links(&stages)?;
         let (scope, api) = (&self.scope, &self.api);
         let input = ApiInput { scope, api, stages: &stages, vpc_links: &vpc_links };
-        Ok((compile(&input)?, not_yet(&input, &live)))
+        Ok((compile(&input)?, not_yet(&self.api)))
     }
 
     /// What authorizers have said of requests to this stage counts no more.

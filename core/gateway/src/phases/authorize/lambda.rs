@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ringgate_auth::policy::ApiArn;
 use ringgate_mapping::{Place, Source, Sources};
 use ringgate_observe::{Value, Variable};
 use ringgate_runtime::Buf;
@@ -75,15 +74,8 @@ pub(super) fn consent(
 fn arn(request: &map::Request<'_, '_, '_>) -> Result<String, Fault> {
     let no_api = || Fault::new(Kind::AuthorizerMisconfigured, "there is no API");
     let located = request.located.ok_or_else(no_api)?;
-    let scope = located.api.scope();
-    let of_api = ApiArn {
-        partition: "aws",
-        region: &scope.region,
-        account: &scope.account,
-        api_id: located.api.api_id(),
-    };
-    let mut arn = String::new();
-    of_api.write_method(located.stage.name(), request.head.method, request.matched.0, &mut arn);
+    let (api, mut arn) = (located.api.arn(), String::new());
+    api.write_method(located.stage.name(), request.head.method, request.matched.0, &mut arn);
     Ok(arn)
 }
 
