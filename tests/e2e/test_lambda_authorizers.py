@@ -354,6 +354,27 @@ def test_another_authorizer_s_answers_are_no_good(site, functions, origin_url):
     assert functions.functions()[-1] == arn("other")
 
 
+def test_answers_to_other_identity_sources_are_no_good(site, functions, origin_url):
+    api = Guarded(site, origin_url, ttl=300)
+    says(functions, YES)
+    assert api.ask(headers=[("Authorization", "same")]).status == 200
+    says(functions, NO)
+    site.v2.update_authorizer(ApiId=api.api.id, AuthorizerId=api.id,
+                              IdentitySource=["$request.header.Token"])
+    refused(api.ask(headers=[("Token", "same")]), 403)
+    assert len(questions(functions)) == 2
+
+
+def test_a_stage_made_again_knows_no_answers(site, functions, origin_url):
+    api = Guarded(site, origin_url, ttl=300)
+    says(functions, YES)
+    assert api.ask().status == 200
+    says(functions, NO)
+    site.v2.delete_stage(ApiId=api.api.id, StageName="$default")
+    site.v2.create_stage(ApiId=api.api.id, StageName="$default", AutoDeploy=True)
+    refused(api.ask(), 403)
+
+
 def test_equal_requests_ask_once(driver, new_site, functions, origin_url):
     site = new_site(driver, ["--workers", "2", "--lambda-endpoint", functions.url]).up()
     api = Guarded(site, origin_url, ttl=300)
@@ -377,6 +398,34 @@ def test_equal_requests_ask_once(driver, new_site, functions, origin_url):
     for thread in threads:
         thread.join(60)
     assert statuses == [200] * 24
+    assert len(questions(functions)) == 1
+
+
+def test_who_waits_for_an_answer_has_its_head_s_time_behind_it(driver, new_site, functions,
+                                                               origin_url):
+    flags = ["--lambda-endpoint", functions.url, "--head-timeout-ms", "1500"]
+    site = new_site(driver, flags).up()
+    api = Guarded(site, origin_url, ttl=300)
+    started, go = threading.Event(), threading.Event()
+
+    def answer(event):
+        started.set()
+        assert go.wait(30)
+        return YES
+
+    says(functions, answer)
+    first = threading.Thread(target=api.ask)
+    first.start()
+    assert started.wait(30)
+    with api.api.wire() as wire:
+        wire.send(build("/pets", method="POST", host=api.api.host,
+                        headers=[*HEADERS, ("Content-Length", "6")]))
+        time.sleep(3)
+        go.set()
+        time.sleep(0.2)
+        wire.send(b"a body")
+        assert wire.response().status == 200
+    first.join(60)
     assert len(questions(functions)) == 1
 
 

@@ -85,6 +85,7 @@ pub(crate) fn delete(session: &mut Session<'_>, request: &Request<'_>) -> Result
     let mut workspace = Workspace::open(session, request.label("apiId"))?;
     let name = request.label("stageName");
     let stage = workspace.stages.remove(name)?;
+    workspace.end_authorizations(name);
     let domains = api_mapping::domains_of(session, request.label("apiId"), Some(name))?;
     if !domains.is_empty() {
         // AWS's words (hashicorp/terraform-provider-aws#41651).
@@ -136,6 +137,8 @@ pub(crate) fn add(
     if workspace.stages.get(&stage.stage_name).is_some() {
         return Err(Error::conflict("Stage already exists"));
     }
+    // Of another stage that had this name data planes may still know some.
+    workspace.forget_authorizations(&stage.stage_name);
     stage.created_date = session.now;
     stage.last_updated_date = session.now;
     workspace.stages.put(stage);

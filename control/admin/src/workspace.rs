@@ -256,12 +256,18 @@ impl<'s> Workspace<'s> {
         let vpc_links = self.vpc_links(&stages)?;
         let (scope, api) = (&self.scope, &self.api);
         let input = ApiInput { scope, api, stages: &stages, vpc_links: &vpc_links };
-        Ok((compile(&input)?, not_yet(&input, &live)))
+        Ok((compile(&input)?, not_yet(&self.api)))
     }
 
     /// What authorizers have said of requests to this stage counts no more.
     pub(crate) fn forget_authorizations(&mut self, stage: &str) {
         self.authorizer_epochs.insert(stage.to_owned(), self.edits.saturating_add(1));
+    }
+
+    /// The stage is gone: nothing is kept of it. One that is made again under its name begins with
+    /// [`Self::forget_authorizations`].
+    pub(crate) fn end_authorizations(&mut self, stage: &str) {
+        self.authorizer_epochs.remove(stage);
     }
 
     /// What `stage`, which does not deploy itself, serves.

@@ -46,30 +46,27 @@ impl<S: Store> Iam<S> {
         }
         let users = keys::folder(account, User::FOLDER);
         for user in shelf::all::<User>(store, &users, USERS_MAX)? {
-            let at = u32::try_from(image.identities.len()).unwrap_or(u32::MAX);
+            let arn: Box<str> = user.arn().into();
             for key in user.access_keys.iter().filter(|key| key.is_active) {
-                let image_key = KeyImage { secret: (*key.secret).into(), identity: Some(at) };
+                let image_key =
+                    KeyImage { secret: (*key.secret).into(), identity: Some(arn.clone()) };
                 image.keys.insert((*key.id).into(), image_key);
             }
-            image.identities.push(identity_image(store, &user.arn(), user.identity())?);
+            image.identities.insert(arn, identity_image(store, user.identity())?);
         }
         let roles = keys::folder(account, Role::FOLDER);
         for role in shelf::all::<Role>(store, &roles, ROLES_MAX)? {
-            image.identities.push(identity_image(store, &role.arn(), role.identity())?);
+            let identity = identity_image(store, role.identity())?;
+            image.identities.insert(role.arn().into(), identity);
         }
         image.managed = managed(store, account)?;
         Ok(image)
     }
 }
 
-fn identity_image(
-    store: &dyn Store,
-    arn: &str,
-    identity: &Identity,
-) -> Result<IdentityImage, StoreError> {
+fn identity_image(store: &dyn Store, identity: &Identity) -> Result<IdentityImage, StoreError> {
     let tag = |Tag { key, value }: &Tag| (key.to_lowercase().into(), value.as_str().into());
     Ok(IdentityImage {
-        arn: arn.into(),
         unique_id: identity.unique_id.as_str().into(),
         tags: identity.tags.iter().map(tag).collect(),
         policies: credential::policies(store, identity)?,

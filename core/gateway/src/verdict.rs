@@ -5,6 +5,9 @@ use ringgate_lambda::{Consent, Judgement};
 use ringgate_observe::{Value, Values, Variable};
 use serde_json::{Map, Value as Json};
 
+/// How much larger a policy of many short statements is than its document.
+const POLICY_FACTOR: usize = 8;
+
 /// What an authorizer's function said of a caller: one may be asked about several requests.
 #[derive(PartialEq)]
 pub(crate) struct Verdict {
@@ -13,6 +16,8 @@ pub(crate) struct Verdict {
     context: Map<String, Json>,
     /// The members of the context as logs and mappings show them.
     texts: Vec<(String, String)>,
+    /// Of the policy's document.
+    document_bytes: usize,
 }
 
 #[derive(PartialEq)]
@@ -28,12 +33,12 @@ impl Verdict {
     /// Why its policy is none.
     pub(crate) fn new(consent: Consent) -> Result<Self, String> {
         let Consent { judgement, principal_id, context } = consent;
-        let judgement = match judgement {
-            Judgement::Simple(is_authorized) => Judged::Simple(is_authorized),
+        let (judgement, document_bytes) = match judgement {
+            Judgement::Simple(is_authorized) => (Judged::Simple(is_authorized), 0),
             Judgement::Policy(document) => {
                 let policy = Policy::read(&document, &Rules::authorizer());
                 let policy = policy.map_err(|error| format!("policyDocument: {error}"))?;
-                Judged::Policy(policy)
+                (Judged::Policy(policy), document.len())
             }
         };
         let text = |(name, value): (&String, &Json)| {
@@ -44,7 +49,7 @@ impl Verdict {
             (name.clone(), text)
         };
         let texts = context.iter().map(text).collect();
-        Ok(Self { judgement, principal_id, context, texts })
+        Ok(Self { judgement, principal_id, context, texts, document_bytes })
     }
 
     /// Whether the caller may call what `arn` names.
@@ -69,16 +74,12 @@ impl Verdict {
         &self.context
     }
 
-    /// About the memory that it takes.
+    /// About the memory that it takes: the members of the context are there twice, as JSON too.
     pub(crate) fn bytes(&self) -> usize {
         let texts = self.texts.iter().map(|(name, text)| name.len() + text.len());
-        // The context once more, and a policy is larger than its document.
-        size_of::<Self>().saturating_add(texts.sum::<usize>().saturating_mul(4)).saturating_add(
-            match self.judgement {
-                Judged::Simple(_) => 0,
-                Judged::Policy(_) => 1024,
-            },
-        )
+        let context = texts.sum::<usize>().saturating_mul(4);
+        let policy = self.document_bytes.saturating_mul(POLICY_FACTOR);
+        size_of::<Self>().saturating_add(context).saturating_add(policy)
     }
 }
 

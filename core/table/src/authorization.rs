@@ -58,6 +58,8 @@ pub(crate) enum KindImage {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LambdaImage {
     pub(crate) function: FunctionImage,
+    /// Another text where the same function is asked otherwise.
+    pub(crate) setup: Span,
     /// The function answers yes or no.
     pub(crate) simple: bool,
     /// How long an answer is kept; 0: not at all.
@@ -132,6 +134,12 @@ impl<'t> LambdaAuthorizer<'t> {
         LambdaIntegration { stage: self.stage, function: &self.image.function }
     }
 
+    /// How the function is asked: another text where the format, the kind of its answers or the
+    /// identity sources are others. What was answered to one says nothing about the other.
+    pub fn setup(&self) -> &'t str {
+        self.image.setup.of(self.stage.text())
+    }
+
     /// Whether the function answers yes or no instead of a policy.
     pub fn simple(&self) -> bool {
         self.image.simple
@@ -145,7 +153,8 @@ impl<'t> LambdaAuthorizer<'t> {
     /// What every request must have, and what answers are kept by.
     pub fn sources(
         &self,
-    ) -> impl Iterator<Item = impl Iterator<Item = Source<&'t str>> + use<'t>> + use<'t> {
+    ) -> impl Iterator<Item = impl Iterator<Item = Source<&'t str>> + Clone + use<'t>> + use<'t>
+    {
         let stage = self.stage;
         self.image.sources.iter().map(move |source| source.sources(stage))
     }

@@ -102,12 +102,20 @@ fn image(
         }
         AuthorizerType::Request => KindImage::Lambda(LambdaImage {
             function: lambda::of_authorizer(authorizer, variables, arena)?,
+            setup: arena.put(&setup(authorizer))?,
             simple: authorizer.enable_simple_responses == Some(true),
             ttl_s: ttl_s(authorizer),
             sources: sources.into(),
         }),
     };
     Ok(AuthorizerImage { id: arena.put(&authorizer.authorizer_id)?, needs_context, kind })
+}
+
+/// What is told of the function and taken from it, beside its name.
+fn setup(authorizer: &Authorizer) -> String {
+    let format = &authorizer.authorizer_payload_format_version;
+    let simple = authorizer.enable_simple_responses;
+    format!("{format:?} {simple:?} {:?}", authorizer.identity_source)
 }
 
 /// Answers are kept where that is asked for, and there is something to keep them by (AWS, "Lambda

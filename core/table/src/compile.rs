@@ -227,14 +227,10 @@ impl From<ArenaFull> for Refused {
 fn add_route(route: &RouteModel, tree: &mut Tree, parts: &mut Parts<'_>) -> Result<(), Refused> {
     let Parts { integrations, authorizers, settings } = parts;
     let key = RouteKey::parse(&route.route_key).map_err(|e| Refused::Reason(e.to_string()))?;
-    let integration = match not_yet::of_route(route) {
-        None => integrations.of_route(route)?,
-        Some(what) => integrations.not_yet(what)?,
-    };
     let new = NewRoute {
         id: integrations.arena.put(&route.route_id)?,
         key: integrations.arena.put(&route.route_key)?,
-        integration,
+        integration: integrations.of_route(route)?,
         throttle: settings.throttle(route)?,
         meter: settings.meter(route)?,
         authorization: authorizers.of_route(route, &mut integrations.arena)?,

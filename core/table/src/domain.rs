@@ -16,6 +16,8 @@ pub struct DomainImage {
     mutual_tls: bool,
     /// Whose certificates clients may show, in PEM; empty: nobody's.
     truststore_pem: Box<str>,
+    /// Of that text, which may be long: requests ask for it.
+    truststore_hash: u64,
     /// What it presents; none: what listeners were given for its name, or for any.
     certificate: Option<CertificateImage>,
     /// In the order they are looked at; none where the routing mode asks for none.
@@ -88,6 +90,7 @@ impl DomainImage {
             name: domain.domain_name.as_str().into(),
             mutual_tls: domain.mutual_tls_authentication.is_some(),
             truststore_pem: "".into(),
+            truststore_hash: xxh3_64(b""),
             certificate: None,
             rules: rules.into_iter().flat_map(Rule::all).collect(),
             mappings: mappings.into(),
@@ -102,7 +105,8 @@ impl DomainImage {
     /// The same, letting in whom this truststore (PEM) vouches for, where clients must show a
     /// certificate. Without one that asks for certificates lets in nobody.
     pub fn trusting(self, truststore_pem: &str) -> Self {
-        Self { truststore_pem: truststore_pem.into(), ..self }
+        let truststore_hash = xxh3_64(truststore_pem.as_bytes());
+        Self { truststore_pem: truststore_pem.into(), truststore_hash, ..self }
     }
 
     /// Whose certificates clients may show, in PEM; `None` where they need none.
@@ -112,7 +116,7 @@ impl DomainImage {
 
     /// Another for another truststore.
     pub fn truststore_hash(&self) -> u64 {
-        xxh3_64(self.truststore_pem.as_bytes())
+        self.truststore_hash
     }
 
     /// What it presents, where that is a certificate of its own.
@@ -144,6 +148,9 @@ impl DomainImage {
         };
         if self.name.is_empty() || self.name.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Err("not a name in lower case");
+        }
+        if self.truststore_hash != xxh3_64(self.truststore_pem.as_bytes()) {
+            return Err("another hash than the truststore's");
         }
         if !longest_first(&mut self.mappings.iter().map(|mapping| &mapping.key)) {
             return Err("mappings not with the longest key first");

@@ -16,8 +16,8 @@ pub struct IamImage {
     pub sealing_key: Box<[u8]>,
     /// Access keys that are active, by id.
     pub keys: BTreeMap<Box<str>, KeyImage>,
-    /// Who may call.
-    pub identities: Vec<IdentityImage>,
+    /// Who may call, by ARN: `arn:aws:iam::111122223333:user/ana`.
+    pub identities: BTreeMap<Box<str>, IdentityImage>,
     /// Managed policies by ARN: sessions may be bounded by them.
     pub managed: BTreeMap<Box<str>, Policy>,
     /// Derived.
@@ -30,15 +30,13 @@ pub struct IamImage {
 pub struct KeyImage {
     /// What requests are signed with.
     pub secret: Box<str>,
-    /// Whose it is, by its place in [`IamImage::identities`]; none: the account's own.
-    pub identity: Option<u32>,
+    /// The ARN of whose it is, one of [`IamImage::identities`]; none: the account's own.
+    pub identity: Option<Box<str>>,
 }
 
 /// A user or a role.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IdentityImage {
-    /// `arn:aws:iam::111122223333:user/ana`
-    pub arn: Box<str>,
     /// `AIDA…`, `AROA…`
     pub unique_id: Box<str>,
     /// Tags, by key in lower case.
@@ -54,7 +52,7 @@ impl IamImage {
             account: account.into(),
             sealing_key: sealing_key.into(),
             keys: BTreeMap::new(),
-            identities: Vec::new(),
+            identities: BTreeMap::new(),
             managed: BTreeMap::new(),
             prepared: OnceLock::new(),
         }
@@ -68,16 +66,15 @@ impl IamImage {
         prepared.as_deref()
     }
 
-    /// A user or role by its ARN.
-    pub fn identity(&self, arn: &str) -> Option<&IdentityImage> {
-        self.identities.iter().find(|identity| &*identity.arn == arn)
+    /// A user or role by its ARN, with that.
+    pub fn identity(&self, arn: &str) -> Option<(&str, &IdentityImage)> {
+        self.identities.get_key_value(arn).map(|(arn, identity)| (&**arn, identity))
     }
 
     /// Checks what lookups rely on.
     pub(crate) fn verify(&self) -> Result<(), &'static str> {
-        let owners = self.keys.values().filter_map(|key| key.identity);
-        let count = self.identities.len();
-        if owners.into_iter().any(|at| usize::try_from(at).is_ok_and(|at| at >= count)) {
+        let mut owners = self.keys.values().filter_map(|key| key.identity.as_deref());
+        if owners.any(|arn| !self.identities.contains_key(arn)) {
             return Err("an access key belongs to nobody");
         }
         if self.sealing_key().is_none() {

@@ -1,5 +1,6 @@
 use std::mem::size_of_val;
 
+use ringgate_auth::policy::ApiArn;
 use ringgate_model::Scope;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
@@ -34,6 +35,16 @@ impl ApiImage {
     /// The region and account it belongs to.
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// What it is called in ARNs of requests.
+    pub fn arn(&self) -> ApiArn<'_> {
+        ApiArn {
+            partition: "aws",
+            region: &self.scope.region,
+            account: &self.scope.account,
+            api_id: &self.api_id,
+        }
     }
 
     /// Every stage, in ascending order of its name.

@@ -56,7 +56,7 @@ pub use integration::{HttpIntegration, Integration, OriginImage};
 pub use issuer::IssuerImage;
 pub use lambda::{LambdaIntegration, PayloadFormat};
 pub use mapping::{Change, KeptMapping, Mapping};
-pub use not_yet::{not_yet, reason as not_yet_reason};
+pub use not_yet::not_yet;
 pub use part::{Part, PartKey};
 pub use private::LinkImage;
 pub use publish::{Generation, Reader, Tables};

@@ -56,7 +56,7 @@ impl ValueImage {
     pub(crate) fn sources<'t>(
         &self,
         stage: &'t StageImage,
-    ) -> impl Iterator<Item = Source<&'t str>> + use<'t> {
+    ) -> impl Iterator<Item = Source<&'t str>> + Clone + use<'t> {
         let (start, len) = (self.sources_start as usize, self.sources_len as usize);
         let sources = stage.sources.get(start..start.saturating_add(len));
         let text = stage.text();

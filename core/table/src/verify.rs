@@ -183,6 +183,7 @@ impl StageImage {
             KindImage::Jwt { source, .. } => self.verify_value(source),
             KindImage::Lambda(image) => {
                 self.verify_function(&image.function)?;
+                self.verify_span(image.setup)?;
                 image.sources.iter().try_for_each(|source| self.verify_value(source))
             }
         }

@@ -55,6 +55,7 @@ mod distinguished_name;
 mod distrust;
 mod doors;
 mod fault;
+mod handshake_signatures;
 mod hello;
 mod key_usages;
 pub mod limits;

@@ -48,6 +48,14 @@ impl ApiArn<'_> {
         self.write_method(stage, verb, CONNECTION, out);
     }
 
+    /// Writes the ARN of an authorizer: `…/authorizers/f6g7h8`.
+    pub fn write_authorizer(&self, authorizer_id: &str, out: &mut String) {
+        self.write_api(out);
+        for part in ["authorizers/", authorizer_id] {
+            out.push_str(part);
+        }
+    }
+
     fn write_api(&self, out: &mut String) {
         let Self { partition, region, account, api_id } = self;
         // Writing into a string does not fail.

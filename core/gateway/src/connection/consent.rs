@@ -33,6 +33,8 @@ impl Connection {
                 Consented::Verdict(verdict) => return Ok(verdict),
                 Consented::Ask(asking) => break asking,
                 Consented::Wait(seat) => {
+                    // Whoever asks has a deadline; that of this request's head is over.
+                    self.watch.disarm();
                     if let Some(outcome) = seat.outcome().await {
                         return outcome;
                     }

@@ -22,7 +22,7 @@ use ringgate_http2::PREFACE;
 use ringgate_runtime::{Buf, Guard, Quiet, Revoke, Stream, Watch};
 use ringgate_tls::Doors;
 
-use crate::limits::{FORWARDED_BYTES, HEADROOM_BYTES, LINGER_BYTES_MAX, LINGER_MS, QUIET_MS};
+use crate::limits::{FORWARDED_BYTES, HEADROOM_BYTES, LINGER_MS, QUIET_MS};
 use crate::link::{Link, TlsLink};
 use crate::phases::accept::Open;
 use crate::tls::Client;
@@ -295,22 +295,12 @@ impl Connection {
 }
 
 /// Ends our side, then throws away what the client still sends, for a while; gives `buf` back.
-async fn linger(link: &Link, watch: &Watch, mut buf: Buf) -> Buf {
+async fn linger(link: &Link, watch: &Watch, buf: Buf) -> Buf {
     // A goodbye of TLS that nobody takes is not waited for without end.
     watch.arm(&Guard::Both, LINGER_MS);
     link.end_writes().await;
     watch.arm(&Guard::Client, LINGER_MS);
-    let mut seen = 0;
-    while seen < LINGER_BYTES_MAX {
-        buf.clear();
-        let (result, back) = link.read(buf).await;
-        buf = back;
-        match result {
-            Ok(bytes @ 1..) => seen += bytes,
-            _ => break,
-        }
-    }
-    buf
+    link.discard(buf).await
 }
 
 impl Peer {

@@ -22,6 +22,8 @@ use h2_origin::H2OriginEnd;
 pub(crate) use h2_origin::{H2Origin, OriginConnection, OriginFault};
 pub(crate) use tls::{TlsBuffers, TlsLink};
 
+use crate::limits::LINGER_BYTES_MAX;
+
 /// One connection. Clones are handles to the same one, so that one side can be read while the other
 /// is written; only one task writes at a time.
 ///
@@ -103,6 +105,22 @@ impl Link {
     /// True when an idle connection cannot carry another request.
     pub(crate) fn is_stale(&self) -> bool {
         self.socket().is_none_or(Stream::is_stale)
+    }
+
+    /// Throws away what the peer still sends, up to its end or [`LINGER_BYTES_MAX`]; gives `buf`
+    /// back.
+    pub(crate) async fn discard(&self, mut buf: Buf) -> Buf {
+        let mut seen = 0;
+        while seen < LINGER_BYTES_MAX {
+            buf.clear();
+            let (result, back) = self.read(buf).await;
+            buf = back;
+            match result {
+                Ok(bytes @ 1..) => seen += bytes,
+                _ => break,
+            }
+        }
+        buf
     }
 
     /// Appends what the peer sent to `buf`: how many bytes, 0 at its end.

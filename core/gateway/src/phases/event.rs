@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use ringgate_auth::policy::ApiArn;
 use ringgate_http1::{RequestHead, field};
 use ringgate_lambda::{Format, Question, write_event, write_question};
 use ringgate_runtime::Buf;
@@ -75,14 +74,9 @@ pub(super) fn question(
     let (format, limits) = (format_of(&lambda), payload_limits(core));
     write_question(format, &asks, &context, &question, &limits, event.as_vec())
         .map_err(|fault| failed(fault.to_string()))?;
-    let scope = located.api.scope();
-    let (account, api_id) = (scope.account.as_str(), located.api.api_id());
-    let source = format!(
-        "arn:aws:execute-api:{}:{account}:{api_id}/authorizers/{}",
-        scope.region,
-        authorizer.id()
-    );
-    let pool = invoke(core, &lambda, &event, (&trace_id, (account, source)), out)
+    let (api, mut source) = (located.api.arn(), String::new());
+    api.write_authorizer(authorizer.id(), &mut source);
+    let pool = invoke(core, &lambda, &event, (&trace_id, (api.account, source)), out)
         .map_err(|fault| Fault { kind: Kind::AuthorizerMisconfigured, ..fault })?;
     Ok((pool, event))
 }
@@ -127,19 +121,13 @@ fn invoke(
 /// function's resource policy may name ("Control access to a function", API Gateway guide). AWS
 /// looks at it on its own side; a host of functions here has it from these fields.
 fn source<'s>(seen: &Seen<'s>) -> (&'s str, String) {
-    let scope = seen.located.api.scope();
-    let api = ApiArn {
-        partition: "aws",
-        region: &scope.region,
-        account: &scope.account,
-        api_id: seen.located.api.api_id(),
-    };
+    let api = seen.located.api.arn();
     let (stage, mut arn) = (seen.located.stage.name(), String::new());
     match seen.route.key().split_once(' ') {
         Some((_, path)) => api.write_method(stage, seen.head.method, path, &mut arn),
         None => api.write_route(stage, seen.route.key(), &mut arn),
     }
-    (&scope.account, arn)
+    (api.account, arn)
 }
 
 /// The event, with room in front of it for the call's head.

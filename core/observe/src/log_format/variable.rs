@@ -45,7 +45,7 @@ macro_rules! variables {
     };
 }
 
-const IAM: Known = With("IAM authorization");
+const COGNITO: Known = With("identities of Cognito");
 
 variables! {
     /// The account that owns the API.
@@ -57,9 +57,9 @@ variables! {
     /// What the authorizer said went wrong.
     AuthorizerError = "authorizer.error", Recorded;
     /// Who a Lambda authorizer says the caller is.
-    AuthorizerPrincipalId = "authorizer.principalId", With("Lambda authorizers");
+    AuthorizerPrincipalId = "authorizer.principalId", Recorded;
     /// A member of the context that a Lambda authorizer gave.
-    AuthorizerProperty = "authorizer.*", With("Lambda authorizers");
+    AuthorizerProperty = "authorizer.*", Recorded;
     /// x-amzn-requestId or x-amz-request-id of the answer of Lambda or another service.
     AwsEndpointRequestId = "awsEndpointRequestId", Recorded;
     /// x-amz-id-2 of such an answer.
@@ -99,15 +99,15 @@ variables! {
     /// Since when the caller's certificate is valid.
     ClientCertNotBefore = "identity.clientCert.validity.notBefore", Recorded;
     /// Which Cognito providers the caller signed in with.
-    CognitoAuthenticationProvider = "identity.cognitoAuthenticationProvider", IAM;
+    CognitoAuthenticationProvider = "identity.cognitoAuthenticationProvider", COGNITO;
     /// Whether the caller is known to Cognito: authenticated or unauthenticated.
-    CognitoAuthenticationType = "identity.cognitoAuthenticationType", IAM;
+    CognitoAuthenticationType = "identity.cognitoAuthenticationType", COGNITO;
     /// The caller's id in Cognito.
-    CognitoIdentityId = "identity.cognitoIdentityId", IAM;
+    CognitoIdentityId = "identity.cognitoIdentityId", COGNITO;
     /// The caller's identity pool in Cognito.
-    CognitoIdentityPoolId = "identity.cognitoIdentityPoolId", IAM;
+    CognitoIdentityPoolId = "identity.cognitoIdentityPoolId", COGNITO;
     /// The organization of the caller's account.
-    IdentityPrincipalOrgId = "identity.principalOrgId", IAM;
+    IdentityPrincipalOrgId = "identity.principalOrgId", With("organizations");
     /// The client's address.
     IdentitySourceIp = "identity.sourceIp", Recorded;
     /// The user that the request was authorized for.

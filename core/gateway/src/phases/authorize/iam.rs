@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ringgate_auth::policy::{ApiArn, Authorization, AwsCaller, Caller, INVOKE, Request, combine};
+use ringgate_auth::policy::{Authorization, AwsCaller, Caller, INVOKE, Request, combine};
 use ringgate_auth::sigv4::{Claim, RequestParts, body_sha256};
 use ringgate_http1::Framing;
 
@@ -62,14 +62,7 @@ fn ask(
 ) -> Result<(), Fault> {
     let (head, principal) = (request.head, &signer.principal);
     let located = request.located.ok_or_else(|| denied("no stage has this request"))?;
-    let scope = located.api.scope();
-    let api = ApiArn {
-        partition: "aws",
-        region: &scope.region,
-        account: &scope.account,
-        api_id: located.api.api_id(),
-    };
-    let mut resource = String::new();
+    let (api, mut resource) = (located.api.arn(), String::new());
     api.write_method(located.stage.name(), head.method, request.matched.0, &mut resource);
     let context = Signed { request: Circumstances::of(head, peer, now_s), signer };
     let asked = Request {
@@ -84,7 +77,7 @@ fn ask(
         resource: &resource,
         context: &context,
     };
-    let same_account = *principal.account == *scope.account;
+    let same_account = *principal.account == *api.account;
     let identity = signer.evaluate(&asked);
     let verdict = combine(Authorization::Iam { identity, same_account }, None);
     if verdict.is_allowed() { Ok(()) } else { Err(denied(verdict.message(&asked, false))) }

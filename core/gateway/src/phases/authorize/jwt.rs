@@ -28,25 +28,18 @@ pub(super) fn verify(
     let verifier = stage.verifier(authorizer.at).ok_or_else(|| {
         Fault::new(Kind::AuthorizerMisconfigured, "the authorizer's issuer is missing")
     })?;
-    let verified = token(authorizer, request).and_then(|token| {
-        let claims = claims(core, verifier, &token)?;
+    let verified = || {
+        let mut value = Vec::new();
+        ringgate_mapping::write(request, authorizer.source(), Place::Field, &mut value).map_err(
+            |_| Refusal::Malformed("the token holds control characters, or is too long"),
+        )?;
+        let claims = claims(core, verifier, bearer(Some(&value))?)?;
         claims.check_scopes(scopes).map(|()| claims)
-    });
-    verified.map(Principal::Jwt).map_err(|refusal| Fault {
+    };
+    verified().map(Principal::Jwt).map_err(|refusal| Fault {
         challenge: Some(refusal.www_authenticate(scopes).into()),
         ..Fault::new(Kind::Token(refusal), refusal.to_string())
     })
-}
-
-/// The token, as it stands in the authorizer's identity source.
-fn token(
-    authorizer: &JwtAuthorizer<'_>,
-    request: &map::Request<'_, '_, '_>,
-) -> Result<String, Refusal> {
-    let mut value = Vec::new();
-    ringgate_mapping::write(request, authorizer.source(), Place::Field, &mut value)
-        .map_err(|_| Refusal::Malformed("the token holds control characters, or is too long"))?;
-    bearer(Some(&value)).map(str::to_owned)
 }
 
 /// The token's claims: remembered, or verified now.

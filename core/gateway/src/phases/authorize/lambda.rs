@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ringgate_auth::policy::ApiArn;
 use ringgate_mapping::{Place, Source, Sources};
 use ringgate_observe::{Value, Variable};
 use ringgate_runtime::Buf;
@@ -44,12 +43,15 @@ pub(super) fn consent(
 ) -> Result<Admitted, Fault> {
     let arn = arn(request)?;
     let sources = sources(authorizer, request)?;
-    let kept = (authorizer.ttl_s() > 0).then(|| {
-        (key(request, authorizer, &sources), u64::from(authorizer.ttl_s()).saturating_mul(1000))
-    });
-    let known = told
-        .cloned()
-        .or_else(|| kept.as_ref().and_then(|(key, _)| arrival.core.consents.get(key, now_ms())));
+    let (known, kept) = match (told, authorizer.ttl_s()) {
+        (Some(told), _) => (Some(told.clone()), None),
+        (None, 0) => (None, None),
+        (None, ttl_s) => {
+            let key = key(request, authorizer, &sources);
+            let known = arrival.core.consents.get(&key, now_ms());
+            (known, Some((key, u64::from(ttl_s).saturating_mul(1000))))
+        }
+    };
     let Some(verdict) = known else {
         let (pool, content) = event::question(arrival, request, authorizer, (&arn, &sources), out)?;
         return Ok(Admitted::Ask(Box::new(Ask {
@@ -72,15 +74,8 @@ pub(super) fn consent(
 fn arn(request: &map::Request<'_, '_, '_>) -> Result<String, Fault> {
     let no_api = || Fault::new(Kind::AuthorizerMisconfigured, "there is no API");
     let located = request.located.ok_or_else(no_api)?;
-    let scope = located.api.scope();
-    let of_api = ApiArn {
-        partition: "aws",
-        region: &scope.region,
-        account: &scope.account,
-        api_id: located.api.api_id(),
-    };
-    let mut arn = String::new();
-    of_api.write_method(located.stage.name(), request.head.method, request.matched.0, &mut arn);
+    let (api, mut arn) = (located.api.arn(), String::new());
+    api.write_method(located.stage.name(), request.head.method, request.matched.0, &mut arn);
     Ok(arn)
 }
 
@@ -91,19 +86,19 @@ fn sources(
     request: &map::Request<'_, '_, '_>,
 ) -> Result<Vec<String>, Fault> {
     let missing = || Fault::new(Kind::Unauthorized, "an identity source has no value");
-    let value = |source: &[Source<&str>]| {
-        if !source.iter().all(|source| is_there(source, request)) {
-            return None;
-        }
-        let mut value = Vec::new();
-        let sources = source.iter().copied();
-        ringgate_mapping::write(request, sources, Place::Text, &mut value).ok()?;
-        String::from_utf8(value).ok()
-    };
-    authorizer
-        .sources()
-        .map(|source| value(&source.collect::<Vec<_>>()).ok_or_else(missing))
-        .collect()
+    authorizer.sources().map(|source| value(source, request).ok_or_else(missing)).collect()
+}
+
+fn value<'t>(
+    source: impl Iterator<Item = Source<&'t str>> + Clone,
+    request: &map::Request<'_, '_, '_>,
+) -> Option<String> {
+    if !source.clone().all(|source| is_there(&source, request)) {
+        return None;
+    }
+    let mut value = Vec::new();
+    ringgate_mapping::write(request, source, Place::Text, &mut value).ok()?;
+    String::from_utf8(value).ok()
 }
 
 fn is_there(source: &Source<&str>, request: &map::Request<'_, '_, '_>) -> bool {
@@ -135,9 +130,8 @@ fn key(
         (located.api.api_id(), located.stage.name(), located.stage.authorizer_epoch())
     });
     let function = authorizer.function();
-    let setup = format!("{:?}{}{epoch}", function.format(), authorizer.simple());
-    let parts = [api_id, stage, authorizer.id(), function.arn(), &setup];
-    let mut key = Vec::new();
+    let parts = [api_id, stage, authorizer.id(), function.arn(), authorizer.setup()];
+    let mut key = epoch.to_le_bytes().to_vec();
     for part in parts.into_iter().chain(sources.iter().map(String::as_str)) {
         key.extend_from_slice(&part.len().to_le_bytes());
         key.extend_from_slice(part.as_bytes());

@@ -25,6 +25,9 @@ pub(super) struct Signer<'t> {
     bounds: Option<Vec<Cow<'t, Policy>>>,
 }
 
+/// A user or a role, and its ARN.
+type Named<'t> = (&'t str, &'t IdentityImage);
+
 /// What a key stands for.
 pub(super) struct Found<'t> {
     pub(super) secret: Cow<'t, str>,
@@ -88,7 +91,11 @@ pub(super) fn find<'t>(table: &'t Table, claim: &Claim<'_>, now_s: u64) -> Optio
     let id = claim.access_key_id();
     let of_account = |iam: &'t IamImage| iam.keys.get(id).map(|key| (iam, key));
     if let Some((iam, key)) = table.iam().find_map(|iam| of_account(iam)) {
-        let identity = key.identity.and_then(|at| iam.identities.get(usize::try_from(at).ok()?));
+        let identity = match &key.identity {
+            // Never the account itself instead.
+            Some(arn) => Some(iam.identity(arn)?),
+            None => None,
+        };
         let signer = signer(iam, identity, id);
         return Some(Found { secret: Cow::Borrowed(&key.secret), signer });
     }
@@ -101,20 +108,21 @@ pub(super) fn find<'t>(table: &'t Table, claim: &Claim<'_>, now_s: u64) -> Optio
 }
 
 /// A user, or the account itself.
-fn signer<'t>(iam: &IamImage, identity: Option<&'t IdentityImage>, id: &str) -> Signer<'t> {
+fn signer<'t>(iam: &IamImage, identity: Option<Named<'t>>, id: &str) -> Signer<'t> {
     let account = iam.account.clone();
     let (arn, user_id) = match identity {
-        Some(identity) => (identity.arn.clone(), identity.unique_id.clone()),
+        Some((arn, identity)) => (arn.into(), identity.unique_id.clone()),
         None => (format!("arn:aws:iam::{account}:root").into(), account.clone()),
     };
     let principal = IamPrincipal { access_key: id.into(), account, arn, user_id };
+    let identity = identity.map(|(_, identity)| identity);
     Signer { principal, identity, role_arn: None, issued_at_s: None, bounds: None }
 }
 
 /// A session, if what it is of is still there.
 fn of_session<'t>(iam: &'t IamImage, session: &Session, id: &str) -> Option<Signer<'t>> {
     let found = |arn: &str, unique_id: &str| {
-        iam.identity(arn).filter(|identity| *identity.unique_id == *unique_id)
+        iam.identity(arn).filter(|(_, identity)| *identity.unique_id == *unique_id)
     };
     let mut signer = match &session.principal {
         SessionPrincipal::Root => signer(iam, None, id),

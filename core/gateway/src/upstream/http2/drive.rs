@@ -12,7 +12,6 @@ use ringgate_http2::{Output, Pipe, PipeIo, client_builder};
 use ringgate_runtime::{Buf, Stream, select};
 
 use super::Making;
-use crate::limits::LINGER_BYTES_MAX;
 use crate::link::{Link, OriginConnection};
 use crate::upstream::Pool;
 use crate::upstream::lease::Open;
@@ -96,23 +95,6 @@ async fn incoming(pool: &Pool, connection: &OriginConnection, pipe: &Pipe, link:
     pool.share.carriage.inbound(link, pipe, Buf::default(), judge, quiet).await;
 }
 
-/// Throws away what an origin still sends that was told why it is left: closing with its bytes
-/// unread would destroy that word. Tidying ends it in time.
-async fn linger(link: &Link, mut buf: Buf) -> Buf {
-    link.end_writes().await;
-    let mut seen = 0;
-    while seen < LINGER_BYTES_MAX {
-        buf.clear();
-        let (result, back) = link.read(buf).await;
-        buf = back;
-        match result {
-            Ok(bytes @ 1..) => seen += bytes,
-            _ => break,
-        }
-    }
-    buf
-}
-
 /// Carries what `h2` sends to the origin, until it sends nothing more, or the origin takes nothing:
 /// who waits for an answer then gives up, and the connection with it.
 async fn outgoing(pool: &Pool, connection: &OriginConnection, pipe: &Pipe, link: &Link) {
@@ -132,7 +114,9 @@ async fn outgoing(pool: &Pool, connection: &OriginConnection, pipe: &Pipe, link:
         let mut buf = buffers.take();
         connection.guard.borrow().goaway(fault.code, buf.as_vec());
         let (_, buf) = link.write_all(buf).await;
-        buffers.give(linger(link, buf).await);
+        // Closing with its bytes unread would destroy that word. Tidying ends this in time.
+        link.end_writes().await;
+        buffers.give(link.discard(buf).await);
     }
     link.close().await;
 }
