@@ -62,6 +62,14 @@ def origin():
     yield from without_errors(Origin())
 
 
+@pytest.fixture(scope="module")
+def origin_url():
+    """One that the tests of a module share, since they look at what the gateway does alone."""
+    server = Origin()
+    yield server.url
+    server.close()
+
+
 @pytest.fixture
 def backend():
     """The same of HTTP/2."""

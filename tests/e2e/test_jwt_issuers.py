@@ -6,20 +6,12 @@ import time
 import pytest
 from harness.issuer import DISCOVERY, KEY_SET, Issuer, Key
 from harness.lambdas import integration
-from harness.origin import Origin
 from harness.site import Site
 from harness.waiting import until
 from test_jwt_tokens import bearer, challenge, guarded, refused
 
 DOWN = "OIDC discovery endpoint communication error"
 NO_KEYS = "JWKS communication error"
-
-
-@pytest.fixture(scope="module")
-def origin_url():
-    origin = Origin()
-    yield origin.url
-    origin.close()
 
 
 @pytest.fixture(scope="module")

@@ -47,14 +47,6 @@ def guarded(site, issuer, routes=ROUTES, source="$request.header.Authorization",
 
 
 @pytest.fixture(scope="module")
-def origin_url():
-    from harness.origin import Origin
-    origin = Origin()
-    yield origin.url
-    origin.close()
-
-
-@pytest.fixture(scope="module")
 def api(site, issuer, origin_url):
     return guarded(site, issuer, target=origin_url)
 

@@ -7,7 +7,6 @@ import time
 
 import pytest
 from harness.lambdas import arn, integration, invocation
-from harness.origin import Origin
 from harness.reasons import reason
 from harness.waiting import until
 from harness.wire import build
@@ -34,13 +33,6 @@ ALLOW, DENY = (policy(statement(effect, "*")) for effect in ("Allow", "Deny"))
 @pytest.fixture(scope="module")
 def site(lambda_site):
     return lambda_site
-
-
-@pytest.fixture(scope="module")
-def origin_url():
-    origin = Origin()
-    yield origin.url
-    origin.close()
 
 
 class Guarded:

@@ -6,14 +6,14 @@ use std::fmt;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ringgate_model::limits::{ACME_RETRY_S_MAX, ACME_RETRY_S_MIN};
-use ringgate_model::{DomainName, Entropy, Scope};
+use ringgate_model::{Entropy, Scope};
 use ringgate_tls::PublicKeyKind;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::acm::{self, Record};
 use crate::shelf::{decode, encode, entries, value};
-use crate::{Error, Options, Store, Transaction, keys, owned};
+use crate::{Error, Options, Store, Transaction, keys};
 
 /// A certificate that is to be obtained now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +113,8 @@ impl<'a> Acme<'a> {
                 request.issued_at_s.get_or_insert(now_s);
             }
         })?;
-        Ok(Kept { revision, domains: self.presenting(order)? })
+        let domains = acm::presenting(self.store, &order.scope, &order.arn)?;
+        Ok(Kept { revision, domains })
     }
 
     /// Notes that an order failed; it is tried again after a time that doubles with each failure.
@@ -183,20 +184,6 @@ impl<'a> Acme<'a> {
         work(&mut record);
         let writes = vec![(key.clone(), Some(encode(&record)?))];
         Ok(self.store.commit(Transaction { checks: vec![(key, Some(bytes))], writes })?)
-    }
-
-    fn presenting(&self, order: &Order) -> Result<Vec<String>, Error> {
-        let folder = owned::top::<DomainName>(&order.scope).folder;
-        let mut names = Vec::new();
-        for (key, bytes) in entries(self.store, &folder)? {
-            let domain: DomainName = decode(&key, &bytes)?;
-            let arn = |it: &ringgate_model::DomainNameConfiguration| it.certificate_arn.clone();
-            if domain.domain_name_configurations.iter().filter_map(arn).any(|arn| arn == order.arn)
-            {
-                names.push(domain.domain_name);
-            }
-        }
-        Ok(names)
     }
 }
 

@@ -18,6 +18,7 @@ impl Owned for ApiMapping {
     const FOLDER: &'static str = "apimappings";
     const OF_DOMAIN: bool = true;
     const REQUIRED: &'static [&'static str] = &["apiId", "stage"];
+
     fn limit(limits: &Limits) -> (usize, &'static str) {
         (limits.api_mappings_per_domain, "API mappings for this domain name")
     }

@@ -42,11 +42,12 @@ impl Owned for DomainName {
     const LABEL: &'static str = "domainName";
     const FOLDER: &'static str = "domainnames";
     const REQUIRED: &'static [&'static str] = &["domainName"];
-    /// AWS's words (spec section 1.6).
+
     fn limit(limits: &Limits) -> (usize, &'static str) {
         (limits.domain_names, "custom domain names")
     }
 
+    /// AWS's words (spec section 1.6).
     fn missing(_: &str) -> Error {
         Error::not_found("The domain name resource specified in the request was not found.")
     }

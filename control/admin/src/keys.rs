@@ -45,7 +45,6 @@ pub(crate) fn index(scope: &Scope) -> String {
     format!("{SCOPES}{}/{}/apis/", scope.region, scope.account)
 }
 
-/// Every custom domain name of every scope.
 /// Below it the issuers of tokens, by their URLs.
 pub(crate) const ISSUERS: &str = "issuers/";
 
@@ -54,6 +53,7 @@ pub(crate) fn issuer(issuer: &str) -> String {
     format!("{ISSUERS}{issuer}")
 }
 
+/// Every custom domain name of every scope.
 pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
 
 /// What is known of the account at an ACME authority.

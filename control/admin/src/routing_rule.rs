@@ -35,6 +35,7 @@ impl Owned for RoutingRule {
     const FOLDER: &'static str = "routingrules";
     const OF_DOMAIN: bool = true;
     const REQUIRED: &'static [&'static str] = &["actions", "conditions", "priority"];
+
     fn limit(limits: &Limits) -> (usize, &'static str) {
         (limits.routing_rules_per_domain, "routing rules for this domain name")
     }

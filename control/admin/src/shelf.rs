@@ -51,11 +51,13 @@ impl Resource for Deployment {
 pub(crate) struct Shelf<T> {
     items: BTreeMap<String, T>,
     touched: BTreeSet<String>,
+    /// How many there were when they were read.
+    read: usize,
 }
 
 impl<T: Resource> Shelf<T> {
     pub(crate) fn empty() -> Self {
-        Self { items: BTreeMap::new(), touched: BTreeSet::new() }
+        Self { items: BTreeMap::new(), touched: BTreeSet::new(), read: 0 }
     }
 
     pub(crate) fn load(store: &dyn Store, api_id: &str) -> Result<Self, Error> {
@@ -65,11 +67,17 @@ impl<T: Resource> Shelf<T> {
             let place = key.strip_prefix(&prefix).unwrap_or_default();
             shelf.items.insert(place.to_owned(), decode(&key, &bytes)?);
         }
+        shelf.read = shelf.items.len();
         Ok(shelf)
     }
 
     pub(crate) fn len(&self) -> usize {
         self.items.len()
+    }
+
+    /// True when there are more than `max` now, and more than there were.
+    pub(crate) fn outgrows(&self, max: usize) -> bool {
+        self.items.len() > max.max(self.read)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

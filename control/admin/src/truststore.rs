@@ -8,7 +8,7 @@ use crate::owned;
 use crate::session::Session;
 use crate::shelf::{encode, value};
 use crate::store::Entries;
-use crate::{Call, Error, Store, keys};
+use crate::{Call, Error, Store, keys, operation};
 
 /// A truststore as it is kept: what it is the text of, so that no text speaks for another.
 #[derive(Deserialize, Serialize)]
@@ -35,13 +35,14 @@ struct Wanted {
 
 /// The URI and version of the truststore that a call asks for.
 pub(crate) fn wanted(store: &dyn Store, call: &Call<'_>) -> Option<(String, Option<String>)> {
-    let rest = call.path.strip_prefix("/v2/domainnames")?;
-    if !matches!(call.method, "POST" | "PATCH") || rest.matches('/').count() > 1 {
+    let named = operation::named(call.method, call.path)?;
+    if !matches!(named.name, "CreateDomainName" | "UpdateDomainName") {
         return None;
     }
     let asked = serde_json::from_slice::<Wanting>(call.body).ok()?.mutual_tls_authentication?;
-    let name = rest.trim_start_matches('/').replace("%2A", "*").to_ascii_lowercase();
-    let before = of(store, call.scope, &name).unwrap_or_default();
+    // A new one has no name in its path.
+    let before = named.labels.first().and_then(|(_, name)| of(store, call.scope, name));
+    let before = before.unwrap_or_default();
     let uri = asked.truststore_uri.or(before.truststore_uri).filter(|uri| !uri.is_empty())?;
     let version = asked.truststore_version.or(before.truststore_version);
     Some((uri, version.filter(|version| !version.is_empty())))

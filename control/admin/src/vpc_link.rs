@@ -19,6 +19,7 @@ impl Owned for VpcLink {
     const LABEL: &'static str = "vpcLinkId";
     const FOLDER: &'static str = "vpclinks";
     const REQUIRED: &'static [&'static str] = &["name", "subnetIds"];
+
     fn limit(limits: &Limits) -> (usize, &'static str) {
         (limits.vpc_links, "VPC links")
     }

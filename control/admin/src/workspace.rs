@@ -304,29 +304,16 @@ impl<'s> Workspace<'s> {
         self.compile()
     }
 
+    /// What is over a limit that became lower may be changed and removed, but not grow.
     fn check_limits(&self) -> Result<(), Error> {
-        for (count, max, noun) in [
-            (self.routes.len(), self.limits.routes_per_api, "Routes"),
-            (self.integrations.len(), self.limits.integrations_per_api, "Integrations"),
-            (self.stages.len(), self.limits.stages_per_api, "Stages"),
-            (self.authorizers.len(), self.limits.authorizers_per_api, "Authorizers"),
-            (self.models.len(), limits::MODELS_PER_API_MAX, "Models"),
-            (self.route_responses.len(), limits::RESPONSES_PER_API_MAX, "Route responses"),
-            (
-                self.integration_responses.len(),
-                limits::RESPONSES_PER_API_MAX,
-                "Integration responses",
-            ),
-        ] {
-            if count > max {
-                // AWS's words and code (serverless/serverless-websockets-plugin#22).
-                return Err(Error::new(
-                    Code::TooManyRequests,
-                    format!("Maximum number of {noun} for this API has been reached ({max})."),
-                ));
-            }
-        }
-        Ok(())
+        outgrown(&self.routes, self.limits.routes_per_api, "Routes")?;
+        outgrown(&self.integrations, self.limits.integrations_per_api, "Integrations")?;
+        outgrown(&self.stages, self.limits.stages_per_api, "Stages")?;
+        outgrown(&self.authorizers, self.limits.authorizers_per_api, "Authorizers")?;
+        outgrown(&self.models, limits::MODELS_PER_API_MAX, "Models")?;
+        let responses_max = limits::RESPONSES_PER_API_MAX;
+        outgrown(&self.route_responses, responses_max, "Route responses")?;
+        outgrown(&self.integration_responses, responses_max, "Integration responses")
     }
 
     fn transaction(&self) -> Result<Transaction, Error> {
@@ -358,4 +345,13 @@ impl<'s> Workspace<'s> {
         }
         Ok(transaction)
     }
+}
+
+fn outgrown<T: Resource>(shelf: &Shelf<T>, max: usize, noun: &str) -> Result<(), Error> {
+    if !shelf.outgrows(max) {
+        return Ok(());
+    }
+    // AWS's words and code (serverless/serverless-websockets-plugin#22).
+    let words = format!("Maximum number of {noun} for this API has been reached ({max}).");
+    Err(Error::new(Code::TooManyRequests, words))
 }

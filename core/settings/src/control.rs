@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::{Common, Switch, values};
+use crate::{Common, S3Args, Switch, values};
 
 /// What only the control process takes.
 #[derive(Clone, Debug, Args)]
@@ -57,17 +57,10 @@ pub struct ControlArgs {
           default_value = "off", num_args = 0..=1, require_equals = true,
           default_missing_value = "on", hide_possible_values = true)]
     pub allow_http_issuers: Switch,
-    /// URL of S3, where truststores of custom domain names with mutual TLS lie. `s3` in the table
-    /// [endpoints] of ringgate.toml [default: $AWS_ENDPOINT_URL, else S3 itself in the region of
-    /// the call]
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "AWS_ENDPOINT_URL_S3",
-        hide_env_values = true,
-        value_parser = values::endpoint
-    )]
-    pub s3_endpoint: Option<String>,
+
+    /// Where truststores lie.
+    #[command(flatten)]
+    pub s3: S3Args,
 
     /// Directory of an authority that issues certificates by ACME (RFC 8555): what ACM's
     /// RequestCertificate asks for is obtained there, proved by HTTP-01 and renewed. Whoever gives
@@ -76,8 +69,7 @@ pub struct ControlArgs {
           value_parser = values::endpoint)]
     pub acme_directory: Option<String>,
 
-    /// Where that authority may write to, such as mailto:admin@example.com [default:
-    /// none]
+    /// Where that authority may write to, such as mailto:admin@example.com [default: none]
     #[arg(long, value_name = "URI", env = "RINGGATE_ACME_CONTACT", hide_env_values = true)]
     pub acme_contact: Option<String>,
 

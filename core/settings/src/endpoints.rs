@@ -45,3 +45,15 @@ pub struct EndpointArgs {
           value_parser = endpoint)]
     pub appconfig_endpoint: Option<String>,
 }
+
+/// Where S3 is reached, which control alone asks.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "AWS services")]
+pub struct S3Args {
+    /// URL of S3, where truststores of custom domain names with mutual TLS lie. `s3` in the table
+    /// [endpoints] of ringgate.toml [default: $AWS_ENDPOINT_URL, else S3 itself in the region of
+    /// the call]
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_S3", hide_env_values = true,
+          value_parser = endpoint)]
+    pub s3_endpoint: Option<String>,
+}

@@ -32,7 +32,7 @@ fn child() {
             println!(
                 "\nworkers={:?} http={:?} head={} data={} runtime={} endpoint={} dns={:?}\n\
                  aws={:?} h2c={:?} certificates={:?}\n\
-                 endpoints={:?} {:?} {:?}",
+                 endpoints={:?} {:?} {:?}\ns3={:?}",
                 flags.data_plane.workers,
                 flags.common.http,
                 flags.data_plane.head_timeout_ms,
@@ -46,6 +46,7 @@ fn child() {
                 flags.data_plane.endpoints.endpoint_url,
                 flags.data_plane.endpoints.lambda_endpoint,
                 flags.data_plane.endpoints.sqs_endpoint,
+                flags.control.s3.s3_endpoint,
             );
             println!("forward={:?}", forward::<DataPlaneArgs>(&loaded.matches));
         }
@@ -57,10 +58,10 @@ fn child() {
 fn run(dir: &Path, environment: &[(&str, &str)], arguments: &str) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child", "--nocapture"]).current_dir(dir);
-    let endpoints = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SQS"];
-    for variable in endpoints.iter().chain(&["STATE_DIRECTORY", "RUNTIME_DIRECTORY"]) {
-        command.env_remove(variable);
+    for service in ["", "_LAMBDA", "_SQS", "_S3"] {
+        command.env_remove(format!("AWS_ENDPOINT_URL{service}"));
     }
+    command.env_remove("STATE_DIRECTORY").env_remove("RUNTIME_DIRECTORY");
     command.envs(environment.iter().copied()).env("CHILD_ARGUMENTS", arguments);
     let Output { stdout, .. } = command.output().unwrap();
     String::from_utf8(stdout).unwrap()
@@ -108,11 +109,13 @@ fn endpoints_by_flag_by_the_variables_of_the_sdks_and_by_a_table_of_the_file() {
     let none = run(dir.path(), &[], "");
     has(&none, "endpoints=None None None\n");
     let file = "endpoint-url = 'http://127.0.0.1:1/'\nworkers = 2\n[endpoints]\n\
-                lambda = 'https://l.example/base/'\nsqs = 'http://[::1]:9'\n";
+                lambda = 'https://l.example/base/'\nsqs = 'http://[::1]:9'\n\
+                s3 = 'http://s3.example'\n";
     std::fs::write(dir.path().join("ringgate.toml"), file).unwrap();
     let by_file = run(dir.path(), &[], "");
     has(&by_file, "endpoints=Some(\"http://127.0.0.1:1\") Some(\"https://l.example/base\")");
     has(&by_file, "Some(\"http://[::1]:9\")\n");
+    has(&by_file, "s3=Some(\"http://s3.example\")\n");
     has(&by_file, "\"--lambda-endpoint=https://l.example/base/\"");
     let variables = [("AWS_ENDPOINT_URL_LAMBDA", "http://e"), ("AWS_ENDPOINT_URL", "http://f")];
     has(&run(dir.path(), &variables, ""), "endpoints=Some(\"http://f\") Some(\"http://e\")");
@@ -122,7 +125,7 @@ fn endpoints_by_flag_by_the_variables_of_the_sdks_and_by_a_table_of_the_file() {
         (
             "[endpoints]\nlambada = 'http://h'\n",
             ":2:1: there is no service named 'lambada' in [endpoints]: expected one of lambda, \
-             events, sqs, kinesis, states, appconfig",
+             events, sqs, kinesis, states, appconfig, s3",
         ),
         ("[endpoints]\npublic = 'http://h'\n", "there is no service named 'public' in [endpoints]"),
         ("[endpoints]\nfunctions = 'http://h'\n", "there is no service named 'functions'"),

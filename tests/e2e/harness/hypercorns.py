@@ -1,38 +1,22 @@
 """Hypercorn, which speaks HTTP/2 with prior knowledge and WebSocket over it (RFC 8441), with an
-application that sends every message back: a program of its own. It ends with its input."""
+application that sends every message back."""
 
 import asyncio
-import subprocess
+import socket
 import sys
-from pathlib import Path
 
-from .places import free_port
-from .site import answers
-from .waiting import until
+from .programs import Program
 
 
-class Hypercorn:
+class Hypercorn(Program):
     """That program, as a test has it."""
 
     def __init__(self):
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "harness.hypercorns", str(self.port)], stdin=subprocess.PIPE,
-            cwd=Path(__file__).resolve().parent.parent)
-        until(lambda: self.process.poll() is not None or answers(self.port), "hypercorn to listen")
-        assert self.process.poll() is None
+        super().__init__("hypercorns")
 
     @property
     def url(self):
         return f"h2c://127.0.0.1:{self.port}"
-
-    def close(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 async def app(scope, receive, send):
@@ -51,12 +35,14 @@ async def app(scope, receive, send):
                     "bytes": event.get("bytes")})
 
 
-async def main(port):
+async def main():
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
+    listener = socket.create_server(("127.0.0.1", 0))
+    print(listener.getsockname()[1], flush=True)
     config, ended = Config(), asyncio.Event()
-    config.bind, config.accesslog = [f"127.0.0.1:{port}"], None
+    config.bind, config.accesslog = [f"fd://{listener.detach()}"], None
     config.websocket_max_message_size = 64 << 20
     loop = asyncio.get_running_loop()
     loop.run_in_executor(None, lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)))
@@ -64,4 +50,4 @@ async def main(port):
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main())

@@ -1,33 +1,17 @@
-"""A WebSocket server by the `websockets` package that sends every message back: a program of its
-own, so that the test's own work does not slow it down. It says its port, and ends with its input.
-"""
+"""A WebSocket server by the `websockets` package that sends every message back."""
 
 import asyncio
 import contextlib
-import subprocess
 import sys
-from pathlib import Path
+
+from .programs import Program
 
 
-class Echo:
+class Echo(Program):
     """That program, as a test has it."""
 
     def __init__(self):
-        self.process = subprocess.Popen([sys.executable, Path(__file__)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline())
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def close(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        super().__init__("wsecho")
 
 
 async def main():

@@ -8,7 +8,7 @@ use super::{Done, Refusal, Session, parameters, uses};
 /// `DescribeCertificate`
 pub(super) fn describe(session: &mut Session<'_>, input: &[u8]) -> Result<Done, Refusal> {
     let found = parameters::<OfArn>(input)?.find(session)?;
-    let (users, _) = uses::of_arn(session, &found.arn)?;
+    let (users, _) = uses::of_arn(session.store, session.scope, &found.arn)?;
     let region = &session.scope.region;
     let users = users.into_iter().map(|domain| {
         let resource = Taggable::DomainName(domain.domain_name);

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::record::{self, Record};
 use super::tags::{self, Tag};
-use super::{Done, Refusal, Session, check, parameters, uses};
+use super::{Done, Refusal, Session, check, parameters, presenting};
 use crate::Options;
 
 /// Longest members, in bytes (`PrivateKeyBlob`, `CertificateBodyBlob`, `CertificateChainBlob`).
@@ -76,7 +76,7 @@ fn create(
     };
     let revision = record::create(session, &arn, &record)?;
     // A custom domain name may name an ARN that came later.
-    let domains = presenting(session, &arn)?;
+    let domains = presenting(session.store, session.scope, &arn)?;
     Ok(Done { output: json!({ "CertificateArn": arn }), domains, revision: Some(revision) })
 }
 
@@ -107,13 +107,8 @@ fn renew(
         ..found.record.clone()
     };
     let revision = found.replace(session, &record)?;
-    let domains = presenting(session, arn)?;
+    let domains = presenting(session.store, session.scope, arn)?;
     Ok(Done { output: json!({ "CertificateArn": arn }), domains, revision: Some(revision) })
-}
-
-fn presenting(session: &Session<'_>, arn: &str) -> Result<Vec<String>, Refusal> {
-    let (users, _) = uses::of_arn(session, arn)?;
-    Ok(users.into_iter().map(|domain| domain.domain_name).collect())
 }
 
 fn seal(session: &mut Session<'_>, arn: &str, key: &[u8]) -> Result<String, Refusal> {

@@ -72,7 +72,7 @@ pub(super) fn list(session: &mut Session<'_>, input: &[u8]) -> Result<Done, Refu
     }
     let more = items.len() > max;
     items.truncate(max);
-    let used = uses::all(session)?;
+    let used = uses::all(session.store, session.scope)?;
     let shown: Vec<_> = items.iter().map(|item| summary(item, &used, now_s)).collect();
     let mut output = json!({ "CertificateSummaryList": shown });
     if more && let (Some(last), Value::Object(members)) = (items.last(), &mut output) {

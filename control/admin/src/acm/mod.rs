@@ -1,6 +1,6 @@
 //! AWS Certificate Manager, as far as custom domain names need it: certificates are imported,
-//! shown, tagged and deleted. Shapes and errors are those of the service's model; where AWS's own
-//! words are known they are used, and the comment says from where.
+//! requested, shown, tagged and deleted. Shapes and errors are those of the service's model; where
+//! AWS's own words are known they are used, and the comment says from where.
 
 mod check;
 mod describe;
@@ -25,6 +25,7 @@ pub(crate) use describe::key_kind;
 pub(crate) use import::sealed;
 pub(crate) use record::{Record, arn_of, check_sealing, image, key_of, names};
 pub use refusal::Refusal;
+pub(crate) use uses::presenting;
 
 /// One call of ACM, already authenticated.
 pub struct Call<'a> {

@@ -125,7 +125,7 @@ pub(super) fn create(session: &Session<'_>, arn: &str, record: &Record) -> Resul
 /// `DeleteCertificate`: not while a custom domain name presents it.
 pub(super) fn delete(session: &mut Session<'_>, input: &[u8]) -> Result<Done, Refusal> {
     let found = parameters::<OfArn>(input)?.find(session)?;
-    let (users, mut checks) = uses::of_arn(session, &found.arn)?;
+    let (users, mut checks) = uses::of_arn(session.store, session.scope, &found.arn)?;
     if !users.is_empty() {
         // AWS's words (pulumi/pulumi-aws#5373, among others).
         let (arn, account) = (&found.arn, &session.scope.account);
@@ -167,12 +167,11 @@ pub(crate) fn names(
     let Some(key) = key_of(scope, arn) else { return Ok(None) };
     let Some(bytes) = store.get(&key)? else { return Ok(None) };
     let record: Record = decode(&key, &bytes)?;
-    if let Some(request) = record.request.filter(|_| record.certificate.is_empty()) {
-        return Ok(Some((request.names, vec![(key, Some(bytes))])));
-    }
-    let record: Record = decode(&key, &bytes)?;
-    let read = record.read().map_err(|refusal| Error::internal(refusal.message))?;
-    Ok(Some((read.dns_names, vec![(key, Some(bytes))])))
+    let names = match &record.request {
+        Some(request) if record.is_pending() => request.names.clone(),
+        _ => record.read().map_err(|refusal| Error::internal(refusal.message))?.dns_names,
+    };
+    Ok(Some((names, vec![(key, Some(bytes))])))
 }
 
 /// Opens the first private key that is kept: all of them were sealed with the same key.

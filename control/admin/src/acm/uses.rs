@@ -2,33 +2,43 @@
 
 use std::collections::BTreeSet;
 
-use ringgate_model::DomainName;
+use ringgate_model::{DomainName, Scope};
 
-use super::{Refusal, Session};
-use crate::owned;
 use crate::shelf::{decode, entries};
 use crate::store::Entries;
+use crate::{Error, Store, owned};
 
-/// The custom domain names of the caller's region and account that present the certificate of an
-/// ARN; and what must still hold for that to be all of them.
+/// The custom domain names of a region and account that present the certificate of an ARN; and what
+/// must still hold for that to be all of them.
 pub(super) fn of_arn(
-    session: &Session<'_>,
+    store: &dyn Store,
+    scope: &Scope,
     arn: &str,
-) -> Result<(Vec<DomainName>, Entries), Refusal> {
-    let (domains, checks) = domains(session)?;
+) -> Result<(Vec<DomainName>, Entries), Error> {
+    let (domains, checks) = domains(store, scope)?;
     let presents = |domain: &DomainName| arns(domain).any(|own| own == arn);
     Ok((domains.into_iter().filter(presents).collect(), checks))
 }
 
-/// The ARNs of all certificates that are presented in the caller's region and account.
-pub(super) fn all(session: &Session<'_>) -> Result<BTreeSet<String>, Refusal> {
-    let (domains, _) = domains(session)?;
+/// Their names.
+pub(crate) fn presenting(
+    store: &dyn Store,
+    scope: &Scope,
+    arn: &str,
+) -> Result<Vec<String>, Error> {
+    let (users, _) = of_arn(store, scope, arn)?;
+    Ok(users.into_iter().map(|domain| domain.domain_name).collect())
+}
+
+/// The ARNs of all certificates that are presented in a region and account.
+pub(super) fn all(store: &dyn Store, scope: &Scope) -> Result<BTreeSet<String>, Error> {
+    let (domains, _) = domains(store, scope)?;
     Ok(domains.iter().flat_map(arns).map(str::to_owned).collect())
 }
 
-fn domains(session: &Session<'_>) -> Result<(Vec<DomainName>, Entries), Refusal> {
+fn domains(store: &dyn Store, scope: &Scope) -> Result<(Vec<DomainName>, Entries), Error> {
     let (mut domains, mut checks) = (Vec::new(), Vec::new());
-    for (key, bytes) in entries(session.store, &owned::top::<DomainName>(session.scope).folder)? {
+    for (key, bytes) in entries(store, &owned::top::<DomainName>(scope).folder)? {
         domains.push(decode(&key, &bytes)?);
         checks.push((key, Some(bytes)));
     }

@@ -11,6 +11,7 @@ mod gateway;
 mod images;
 mod importing;
 mod integrations;
+mod limits;
 mod migration;
 mod model;
 mod not_yet;
