@@ -104,6 +104,25 @@ def test_who_does_not_sign_or_signs_wrongly_is_forbidden(api, identities, gatewa
     assert outcome(api.ask(target, headers=broken)) == FORBIDDEN
 
 
+def test_only_who_is_let_in_takes_of_the_limits(api, identities, gateway):
+    """Also where the content that is signed comes after the head."""
+    user = identities.user(allow(INVOKE, arn(api)))
+    gateway.v2.update_stage(ApiId=api.id, StageName="$default", DefaultRouteSettings={
+        "ThrottlingBurstLimit": 2, "ThrottlingRateLimit": 0.001})
+
+    def post(body):
+        target, fields = signed(api, user, "POST", body=b"right")
+        fields = [field for field in fields if field[0].lower() != "content-length"]
+        with api.wire() as wire:
+            wire.send(build(target, method="POST", host=api.host,
+                            headers=[*fields, ("Content-Length", 5), ("Expect", "100-continue")]))
+            assert wire.head().status == 100
+            return wire.send(body).response().status
+
+    assert [post(b"wrong") for _ in range(4)] == [403] * 4
+    assert [post(b"right") for _ in range(3)] == [200, 200, 429]
+
+
 @pytest.mark.parametrize("minutes", [-6, 6])
 def test_a_stale_or_future_signature_is_forbidden(api, identities, minutes, monkeypatch):
     user = identities.user(allow(INVOKE, arn(api)))

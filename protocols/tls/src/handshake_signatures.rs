@@ -1,7 +1,7 @@
 //! How a peer's signature in the handshake is verified where its certificate is judged otherwise.
 
-/// What rustls's `ServerCertVerifier` and `ClientCertVerifier` both ask, in the body of either for a
-/// type whose `0` is the `CryptoProvider`: the peer has the key of what it shows.
+/// What rustls's `ServerCertVerifier` and `ClientCertVerifier` both ask, in the body of either for
+/// a type whose `0` is the `CryptoProvider`: the peer has the key of what it shows.
 macro_rules! verify_by_provider {
     () => {
         fn verify_tls12_signature(

@@ -1,4 +1,5 @@
-//! Who may call: users, roles and sessions, the keys of accounts, and what data planes know of them.
+//! Who may call: users, roles and sessions, the keys of accounts, and what data planes know of
+//! them.
 
 use std::sync::Arc;
 

@@ -47,7 +47,7 @@ impl Connection {
                 Action::Refuse(fault) => {
                     Tried::Done(self.refuse(&mut exchange, &fault, &mut out).await)
                 }
-                Action::Preflight | Action::Gather(_) | Action::Ask(_) => {
+                Action::Preflight | Action::Gather { .. } | Action::Ask(_) => {
                     let preflight = Local::Preflight;
                     Tried::Done(self.answer_locally(&mut exchange, &mut out, preflight, None).await)
                 }
@@ -92,8 +92,8 @@ impl Connection {
                 before.request_id = Some(exchange.request_id);
                 // Boxed, as whatever is rare and large.
                 let done = match std::mem::replace(&mut exchange.action, Action::Preflight) {
-                    Action::Gather(wanted) => {
-                        before.throttled = true;
+                    Action::Gather { wanted, admitted } => {
+                        before.throttled = admitted;
                         let gathered = Box::pin(self.gather_ahead(&exchange, wanted)).await;
                         gathered.map(|gathered| held = Some(gathered))
                     }

@@ -91,7 +91,11 @@ pub(crate) enum Action {
     /// An authorizer has to be asked first.
     Ask(Box<Ask>),
     /// More of its body has to come first: a parameter mapping looks into it, or it is signed.
-    Gather(Wanted),
+    Gather {
+        wanted: Wanted,
+        /// It has been let in, and has taken its tokens.
+        admitted: bool,
+    },
     /// A function or another AWS service is called.
     Invoke(Box<Invoke>),
     /// A CORS preflight: 204.
@@ -269,7 +273,9 @@ impl Routed<'_, '_> {
         let principal = match self.admit(arrival, before, request, out) {
             Ok(Admitted::Yes(principal)) => principal,
             Ok(Admitted::Ask(ask)) => return Action::Ask(ask).into(),
-            Ok(Admitted::Later(wanted)) => return Action::Gather(wanted).into(),
+            Ok(Admitted::Later(wanted)) => {
+                return Action::Gather { wanted, admitted: false }.into();
+            }
             Err(fault) => return fault.into(),
         };
         if let Some(principal) = &principal {
@@ -296,7 +302,7 @@ impl Routed<'_, '_> {
     ) -> Result<Admitted, Fault> {
         let Some(arrival) = arrival else { return Ok(Admitted::Yes(None)) };
         let admitted = authorize::authorize(arrival, &request, before.told.as_ref(), out)?;
-        if !matches!(admitted, Admitted::Ask(_)) && !before.throttled {
+        if matches!(admitted, Admitted::Yes(_)) && !before.throttled {
             throttle::take(arrival.stage, request.route, &self.core.throttle, now)?;
         }
         Ok(admitted)
@@ -354,7 +360,9 @@ fn integration(
             let taken = mapping.map(|mapping| request.taking(mapping, input)).transpose()?;
             let (edits, gathered) = match taken {
                 None => (None, false),
-                Some(Taking::More) => return Ok(Action::Gather(Wanted::MAPPED)),
+                Some(Taking::More) => {
+                    return Ok(Action::Gather { wanted: Wanted::MAPPED, admitted: true });
+                }
                 Some(Taking::Edits { edits, gathered }) => (Some(edits), gathered),
             };
             let extras = if gathered || signed { extras.gathered() } else { extras };
