@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 
 import botocore.exceptions
 import pytest
@@ -104,10 +105,11 @@ def test_a_node_function(functions):
     failed, whole = call(functions, "node", {"raise": "no"})
     assert whole["FunctionError"] == "Unhandled"
     assert (failed["errorType"], failed["errorMessage"]) == ("TypeError", "no")
-    failed, whole = call(functions, "node", {"crash": 9})
+    failed, whole = call(functions, "node", {"crash": 9}, LogType="Tail")
     assert failed["errorType"] == "Runtime.ExitError"
+    crashed = re.search(r'asked for {"crash":9} in (\d+)', log_of(whole))
     after, _ = call(functions, "node", {})
-    assert after["pid"] != answer["pid"]
+    assert after["pid"] != int(crashed[1])
 
 
 def test_versions_and_aliases(functions):

@@ -18,6 +18,8 @@ class Scenario:
     load_factor: float = 0.0
     # How clients speak to the proxy; to the origin it always speaks HTTP/1.1 in the clear.
     protocol: str = "http"
+    # Whether every request has a JWT, which all proxies pass on.
+    has_token: bool = False
 
 
 def get(size, **more):
@@ -78,11 +80,21 @@ SCENARIOS = {
             protocol="websocket",
         ),
         Scenario(
+            "j",
+            "128 B, a JWT in every request, 64 connections",
+            "/128",
+            get(128),
+            ["ringgate-jwt"],
+            has_token=True,
+        ),
+        Scenario(
             "r", "128 B at a fixed rate, 64 connections", "/128", get(128), load_factor=0.7
         ),
     ]
 }
 
+# Every variant once.
+VARIANTS = list(dict.fromkeys(name for each in SCENARIOS.values() for name in each.variants))
 # The plain peers of every scenario; each variant joins where a scenario names it.
 PLAIN = ["nginx", "haproxy", "ringgate", "ringgate-epoll"]
 
@@ -90,10 +102,11 @@ PLAIN = ["nginx", "haproxy", "ringgate", "ringgate-epoll"]
 def peers_of(scenario, asked):
     """The peers to run, of those asked for and made: variants only where they belong, and none
     that is not set up for the scenario's protocol."""
-    variants = {name for each in SCENARIOS.values() for name in each.variants}
-    return [
-        name
-        for name, peer in asked.items()
-        if (name not in variants or name in scenario.variants)
-        and scenario.protocol in peer.protocols
-    ]
+    names = belonging(asked, [scenario])
+    return [name for name in names if scenario.protocol in asked[name].protocols]
+
+
+def belonging(names, scenarios):
+    """Those of the peers that some of the scenarios can have: variants only where they belong."""
+    wanted = {name for scenario in scenarios for name in scenario.variants}
+    return [name for name in names if name not in VARIANTS or name in wanted]

@@ -72,14 +72,16 @@ async fn round(control: &Arc<Control>, authority: &Authority) -> u64 {
     if due.is_empty() {
         return next_s.map_or(u64::MAX, |next_s| next_s.saturating_sub(now_s).max(1));
     }
+    let mut noted = true;
     for order in due {
-        work(control, authority, order).await;
+        noted &= work(control, authority, order).await;
     }
-    // Those that failed are due again after this time at the earliest.
-    ACME_RETRY_S_MIN
+    // Of what is not noted nobody knows that it has been tried.
+    if noted { 1 } else { ACME_RETRY_S_MIN }
 }
 
-async fn work(control: &Arc<Control>, authority: &Authority, order: Order) {
+/// Works on one order; whether what became of it is noted.
+async fn work(control: &Arc<Control>, authority: &Authority, order: Order) -> bool {
     let limit = Duration::from_millis(ACME_ORDER_MS_MAX);
     let obtained = timeout(limit, obtain(control, authority, &order)).await;
     forget_challenges(control).await;
@@ -92,12 +94,17 @@ async fn work(control: &Arc<Control>, authority: &Authority, order: Order) {
     };
     let (arn, names) = (order.arn.clone(), order.names.join(","));
     match kept {
-        Ok(()) => tracing::info!(arn, names, "a certificate was issued"),
+        Ok(()) => {
+            tracing::info!(arn, names, "a certificate was issued");
+            true
+        }
         Err(why) => {
             tracing::warn!(arn, names, why, "no certificate was issued; it is tried again");
-            if let Err(error) = control.keep_failed(order, why).await {
+            let noted = control.keep_failed(order, why).await;
+            if let Err(error) = &noted {
                 tracing::warn!(arn, error = error.message, "that cannot be noted");
             }
+            noted.is_ok()
         }
     }
 }

@@ -6,7 +6,7 @@ from .envoy import Envoy
 from .haproxy import Haproxy
 from .nginx import Nginx
 from .pingora import Pingora
-from .ringgate import Before, Full, Ringgate
+from .ringgate import Before, Full, Guarded, Ringgate
 
 # Every peer by the name it has on the command line; made with a name and, where it can have more
 # than one, `workers`.
@@ -21,6 +21,7 @@ PEERS = {
     "ringgate": Ringgate,
     "ringgate-epoll": partial(Ringgate, driver="epoll"),
     "ringgate-full": Full,
+    "ringgate-jwt": Guarded,
     "before": Before,
 }
 

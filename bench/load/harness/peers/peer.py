@@ -28,6 +28,8 @@ class Peer:
         self.port = None
         self.certificate = None
         self.tls_port = None
+        # Who makes the tokens, where a scenario has them.
+        self.issuer = None
 
     def start(self, bench, core, origin_port, certificate=None):
         """Starts it before the origin and waits until a request goes through."""

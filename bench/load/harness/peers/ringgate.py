@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
-from .. import procfs
+from .. import issuer, procfs
 from ..processes import Failure
 from ..ringgate import Gateway, version
+from ..unix_http import get
 from .peer import Peer
 
 
@@ -68,6 +69,26 @@ class Full(Ringgate):
         control.call("PATCH", f"/v2/apis/{api['apiId']}/stages/%24default",
                      {"defaultRouteSettings": LIMIT, "accessLogSettings": log})
         return data_plane
+
+
+class Guarded(Full):
+    """The same behind a JWT authorizer."""
+
+    def start(self, bench, core, origin_port, certificate=None):
+        super().start(bench, core, origin_port, certificate)
+        control = self.gateway.api()
+        [api] = control.call("GET", "/v2/apis")[0]["items"]
+        path = f"/v2/apis/{api['apiId']}"
+        made, _ = control.call("POST", f"{path}/authorizers", {
+            "name": "bench", "authorizerType": "JWT",
+            "identitySource": ["$request.header.Authorization"],
+            "jwtConfiguration": {"issuer": self.issuer.url, "audience": [issuer.AUDIENCE]}})
+        for route in control.call("GET", f"{path}/routes")[0]["items"]:
+            control.call("PATCH", f"{path}/routes/{route['routeId']}", {
+                "authorizationType": "JWT", "authorizerId": made["authorizerId"]})
+        status, _ = get(self.port, "/7")
+        if status != 401:
+            raise Failure(f"{self.name}: {status} to a request without a token")
 
 
 class Before(Ringgate):
