@@ -75,7 +75,8 @@ impl<'o> Encoder<'o> {
         }
         match self.place {
             Place::Field | Place::Text => {
-                if bytes.iter().any(|byte| is_control(*byte)) {
+                // All of them, without a branch: 16 and more at once.
+                if bytes.iter().fold(false, |found, byte| found | is_control(*byte)) {
                     self.refused = Some(Refused::Control);
                     return;
                 }

@@ -28,6 +28,8 @@ struct Socket {
     tcp: ManuallyDrop<UnsafeCell<TcpStream>>,
     /// Operations that have begun and not ended; one whose future was dropped never ends.
     under_way: Cell<u32>,
+    /// Bytes may have been held back for the end of the stream.
+    corked: Cell<bool>,
 }
 
 impl Drop for Socket {
@@ -36,6 +38,12 @@ impl Drop for Socket {
     fn drop(&mut self) {
         // SAFETY: it is taken once, here, and nobody can use it afterwards.
         let tcp = unsafe { ManuallyDrop::take(&mut self.tcp) }.into_inner();
+        if self.corked.get() {
+            // Closing alone would throw them away where the peer has sent what nobody has read.
+            // SAFETY: `tcp` owns the descriptor, and outlives the borrow.
+            let fd = unsafe { BorrowedFd::borrow_raw(tcp.as_raw_fd()) };
+            let _ = rustix::net::shutdown(fd, Shutdown::Write);
+        }
         if self.under_way.get() == 0 {
             // `into_raw_fd` panics while an operation holds the descriptor too: none is under way.
             // SAFETY: the only owner of the descriptor has just given it up.
@@ -63,7 +71,8 @@ impl Stream {
     pub(crate) fn new(stream: TcpStream) -> Self {
         let raw = stream.as_raw_fd();
         let tcp = ManuallyDrop::new(UnsafeCell::new(stream));
-        Self { socket: Rc::new(Socket { tcp, under_way: Cell::new(0) }), raw }
+        let (under_way, corked) = (Cell::new(0), Cell::new(false));
+        Self { socket: Rc::new(Socket { tcp, under_way, corked }), raw }
     }
 
     /// Connects to `address`, waiting at most `timeout_ms`.
@@ -226,6 +235,16 @@ impl Stream {
     /// Tells the peer that nothing more comes.
     pub fn end_writes(&self) {
         let _ = rustix::net::shutdown(self.fd(), Shutdown::Write);
+    }
+
+    /// From now on what does not fill a segment waits for [`Stream::end_writes`] or the drop of the
+    /// last handle, and goes with the end of the stream in one segment (tcp(7), `TCP_CORK`; the
+    /// kernel waits for 200 ms at most). For the last write before either: a segment saved is about
+    /// a tenth of what a connection with one request costs.
+    pub fn cork(&self) {
+        // A refusal only costs that segment.
+        let corked = rustix::net::sockopt::set_tcp_cork(self.fd(), true).is_ok();
+        self.socket.corked.set(corked);
     }
 
     /// True when an idle connection cannot carry another request: its peer closed it, or sent

@@ -216,3 +216,21 @@ fn who_passes_its_turn_lets_everybody_else_have_theirs() {
         over.set(true);
     });
 }
+
+#[test]
+fn what_was_corked_arrives_though_the_peer_has_sent_what_nobody_reads() {
+    on_each_driver(|_| async {
+        let (stream, mut peer) = pair().await;
+        peer.write_all(b"unread").unwrap();
+        stream.readable().await.unwrap();
+        stream.cork();
+        let mut buf = Buf::with_capacity(16);
+        buf.extend(b"the last words");
+        let (result, _) = stream.write_some(buf, 14).await;
+        assert_eq!(result.unwrap(), 14);
+        drop(stream);
+        let mut words = [0; 14];
+        peer.read_exact(&mut words).unwrap();
+        assert_eq!(&words, b"the last words");
+    });
+}

@@ -165,6 +165,9 @@ impl Connection {
         let closes = next != Next::Request;
         let content_bytes = respond::local(&self.core, out.as_vec(), exchange, answer, closes);
         exchange.response_bytes = content_bytes as u64;
+        if closes {
+            self.link.cork();
+        }
         self.watch.arm(&Guard::Both, self.core.waits.body_ms);
         let (result, back) = self.link.write_all(std::mem::take(out)).await;
         *out = back;
@@ -402,6 +405,7 @@ impl Connection {
         }
         let mut pump = Pump::new(answer.body, answer.coding, reply);
         pump.waits = waits;
+        pump.last = answer.closes;
         let passed = self.response_body(&mut pump, &lease, &mut upload, exchange, out).await;
         self.watch.hold_both(false);
         self.finish(exchange, lease, &answer, pump, &passed);

@@ -33,6 +33,8 @@ pub(super) struct Pump {
     large: bool,
     /// What is read may have to wait in its buffer, as one of many: no large one.
     pub waits: bool,
+    /// The receiver's stream ends with the body.
+    pub last: bool,
     /// A chunk of ours is out whose end is not: it goes before the next one's size.
     open_chunk: bool,
 }
@@ -102,6 +104,7 @@ impl Pump {
             content_bytes: 0,
             large,
             waits: false,
+            last: false,
             open_chunk: false,
         }
     }
@@ -125,6 +128,9 @@ impl Pump {
         }
         .map_err(Stop::Broken)?;
         self.content_bytes += piece.data as u64;
+        if self.last && self.is_done() {
+            to.cork();
+        }
         let mut end = piece.len;
         if self.coding == Coding::Chunked && end > 0 {
             end = self.begin_chunk(end);
@@ -177,6 +183,9 @@ impl Pump {
             return Err(Stop::Read);
         }
         if self.coding == Coding::Chunked {
+            if self.last {
+                to.cork();
+            }
             if self.open_chunk {
                 self.buf.extend(b"\r\n");
             }

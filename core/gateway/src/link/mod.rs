@@ -107,6 +107,13 @@ impl Link {
         self.socket().is_none_or(Stream::is_stale)
     }
 
+    /// What is written from now on may wait for the end of the stream, which follows at once.
+    pub(crate) fn cork(&self) {
+        if let Some(socket) = self.socket() {
+            socket.cork();
+        }
+    }
+
     /// Throws away what the peer still sends, up to its end or [`LINGER_BYTES_MAX`]; gives `buf`
     /// back.
     pub(crate) async fn discard(&self, mut buf: Buf) -> Buf {
