@@ -50,7 +50,8 @@ impl Spec {
         notices: &Notices,
     ) -> Result<Self, Failure> {
         let mut arguments = forward::<DataPlaneArgs>(matches);
-        arguments.extend(to_functions("--lambda-endpoint", &arguments, sockets));
+        let common = forward::<Common>(matches);
+        arguments.extend(to_functions("--lambda-endpoint", &common, sockets));
         let spec = Self::new("ringgated", up, matches, sockets, arguments, Share::Traffic)?;
         Ok(Self { notify: Some(notices.path().to_owned()), ..spec })
     }
