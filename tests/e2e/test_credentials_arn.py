@@ -7,9 +7,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.iam import Identities, allow, document, session, unique
+from harness.iam import Identities, allow, document, unique
 from harness.lambdas import ACCOUNT, Lambda, arn, check_signature, integration, invocation
 from harness.moto import Moto
+from harness.origin import response
 from harness.reasons import reason
 from harness.sts import Sts, signer
 from harness.waiting import until
@@ -36,7 +37,6 @@ class Calls(Lambda):
     """Takes calls whoever signed them: the test looks at that."""
 
     def invoke(self, peer, seen):
-        from harness.origin import response
         return peer.send(response(200, json.dumps(self.answer(json.loads(seen.body))).encode()))
 
 
@@ -121,10 +121,9 @@ def test_what_a_trust_policy_says_acts_at_once(local, calls):
 
 
 def test_a_role_of_another_account_is_not_assumed(local):
-    other = local.cli("key", "create", "--account", "111122223333", check=False)
-    words = other.stdout.split()
-    key = next(word for word in words if word.startswith(("AKIA", "RG")) or len(word) == 20)
-    secret = next(word for word in words if len(word) == 40)
+    made = dict(line.removeprefix("export ").split("=", 1) for line in local.cli(
+        "key", "new", "--account", "111122223333").stdout.splitlines())
+    key, secret = made["AWS_ACCESS_KEY_ID"], made["AWS_SECRET_ACCESS_KEY"]
     iam = local.client("iam", key=key, secret=secret)
     role = iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=trust())["Role"]["Arn"]
     assert ":111122223333:" in role
@@ -142,7 +141,7 @@ def test_a_role_of_a_stage_variable_and_of_an_authorizer(local, calls):
     authorizer = local.v2.create_authorizer(
         ApiId=api.id, Name="a", AuthorizerType="REQUEST", AuthorizerUri=invocation(arn("auth")),
         AuthorizerCredentialsArn=role, AuthorizerPayloadFormatVersion="2.0",
-        EnableSimpleResponses=True, AuthorizerResultTtlInSeconds=0)["AuthorizerId"]
+        EnableSimpleResponses=True, AuthorizerResultTtlInSeconds=0, IdentitySource=[])["AuthorizerId"]
     route = api.route("GET /b", integration())
     local.v2.update_route(ApiId=api.id, RouteId=route, AuthorizationType="CUSTOM",
                           AuthorizerId=authorizer)
@@ -216,7 +215,7 @@ def test_a_session_is_renewed_before_it_ends_and_kept_while_sts_is_down(remote, 
 
     until(signed_with_the_new, "calls with the new session")
     # It ends at last.
-    sts.reply = lambda peer, seen: peer.close()
+    sts.reply = lambda peer, seen: False
     until(lambda: api.ask("/").status == 500, "the end of the last session", timeout_s=60)
     assert len(calls.errors) == 0
     sts.lasts_s, sts.reply = 3600, sts.assume

@@ -63,7 +63,7 @@ impl Spec {
         sockets: &Sockets,
     ) -> Result<Option<Self>, Failure> {
         let Some(address) = sockets.functions_address else { return Ok(None) };
-        let taken = ["--data-dir", "--region", "--account-id"];
+        let taken = ["--data-dir", "--runtime-dir", "--region", "--account-id"];
         let common = forward::<Common>(matches).into_iter();
         let mut arguments: Vec<OsString> =
             common.filter(|argument| taken.iter().any(|flag| is(argument, flag))).collect();
