@@ -1,5 +1,5 @@
-"""Roles of integrations and authorizers: sessions of Ringgate's own roles, of a scripted STS, and of
-moto's; the calls that are signed with them."""
+"""Roles of integrations and authorizers: sessions of Ringgate's own roles, of a scripted STS, and
+of moto's; the calls that are signed with them."""
 
 import json
 
@@ -141,7 +141,8 @@ def test_a_role_of_a_stage_variable_and_of_an_authorizer(local, calls):
     authorizer = local.v2.create_authorizer(
         ApiId=api.id, Name="a", AuthorizerType="REQUEST", AuthorizerUri=invocation(arn("auth")),
         AuthorizerCredentialsArn=role, AuthorizerPayloadFormatVersion="2.0",
-        EnableSimpleResponses=True, AuthorizerResultTtlInSeconds=0, IdentitySource=[])["AuthorizerId"]
+        EnableSimpleResponses=True, AuthorizerResultTtlInSeconds=0,
+        IdentitySource=[])["AuthorizerId"]
     route = api.route("GET /b", integration())
     local.v2.update_route(ApiId=api.id, RouteId=route, AuthorizationType="CUSTOM",
                           AuthorizerId=authorizer)

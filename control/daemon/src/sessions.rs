@@ -332,12 +332,14 @@ mod tests {
     #[test]
     fn roles_are_found_wherever_a_call_names_them() {
         let (one, two) = ("arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b");
-        let document = format!(
-            "openapi: 3.0.1\ninfo: {{title: t, version: \"1\"}}\npaths:\n  /a:\n    get:\n      \
-             responses: {{}}\n      x-amazon-apigateway-integration:\n        \
-             type: aws_proxy\n        httpMethod: POST\n        payloadFormatVersion: \"2.0\"\n        \
-             uri: arn:aws:lambda:us-east-1:1:function:f\n        credentials: {two}\n"
-        );
+        let document = serde_json::json!({
+            "openapi": "3.0.1", "info": { "title": "t", "version": "1" },
+            "paths": { "/a": { "get": { "responses": {}, "x-amazon-apigateway-integration": {
+                "type": "aws_proxy", "httpMethod": "POST", "payloadFormatVersion": "2.0",
+                "uri": "arn:aws:lambda:us-east-1:1:function:f", "credentials": two,
+            } } } },
+        })
+        .to_string();
         let body = serde_json::json!({ "credentialsArn": one, "body": document }).to_string();
         assert_eq!(
             named_in(body.as_bytes(), Limits::default()),

@@ -49,6 +49,7 @@ fn child() {
                 flags.control.endpoints.s3_endpoint,
             );
             println!("forward={:?}", forward::<DataPlaneArgs>(&loaded.matches));
+            println!("common={:?}", forward::<Common>(&loaded.matches));
         }
         Err(LoadError::Usage(error)) => println!("\nusage: {error}"),
         Err(LoadError::File(error)) => println!("\nfile: {error}"),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::http::request::Parts;
+use hyper::http::response;
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use ringgate_auth::sigv4::body_sha256;
@@ -33,10 +34,9 @@ struct Admitted {
     account_id: String,
 }
 
-/// Why somebody may not.
+/// Why somebody may not; the code stands in a field.
 #[derive(Deserialize)]
 struct Refused {
-    code: String,
     message: String,
 }
 
@@ -66,7 +66,8 @@ impl Control {
             timeout(Duration::from_millis(CONTROL_WAIT_MS_MAX), ask(&self.socket, question));
         let asked = asked.await.unwrap_or_else(|_| Err("no answer in time".to_owned()));
         let failed = |why: String| ApiError::internal(format!("ringgate-control: {why}"));
-        let (status, body) = asked.map_err(failed)?;
+        let (head, body) = asked.map_err(failed)?;
+        let status = head.status.as_u16();
         if status == 200 {
             let admitted: Admitted =
                 serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))?;
@@ -81,7 +82,8 @@ impl Control {
         }
         let refused: Refused =
             serde_json::from_slice(&body).map_err(|_| failed(format!("it answered {status}")))?;
-        Err(ApiError::new(status, code(&refused.code), refused.message))
+        let named = head.headers.get("x-amzn-errortype").and_then(|name| name.to_str().ok());
+        Err(ApiError::new(status, code(named.unwrap_or_default()), refused.message))
     }
 }
 
@@ -105,19 +107,18 @@ fn question(parts: &Parts, body: &[u8], (action, resource): (&str, &str)) -> Val
 
 /// The codes that control answers here.
 fn code(code: &str) -> &'static str {
-    const CODES: [&str; 7] = [
+    const CODES: [&str; 6] = [
         "AccessDeniedException",
         "ExpiredTokenException",
         "IncompleteSignatureException",
         "InvalidSignatureException",
         "MissingAuthenticationTokenException",
-        "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     ];
     CODES.into_iter().find(|known| *known == code).unwrap_or("AccessDeniedException")
 }
 
-async fn ask(socket: &Path, question: Value) -> Result<(u16, Bytes), String> {
+async fn ask(socket: &Path, question: Value) -> Result<(response::Parts, Bytes), String> {
     let said = |error: hyper::Error| error.to_string();
     let stream = UnixStream::connect(socket).await.map_err(|error| error.to_string())?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(said)?;
@@ -131,5 +132,5 @@ async fn ask(socket: &Path, question: Value) -> Result<(u16, Bytes), String> {
         .map_err(|error| error.to_string())?;
     let (head, body) = sender.send_request(request).await.map_err(said)?.into_parts();
     let body = Limited::new(body, CONTROL_ANSWER_BYTES_MAX).collect().await;
-    Ok((head.status.as_u16(), body.map_err(|error| error.to_string())?.to_bytes()))
+    Ok((head, body.map_err(|error| error.to_string())?.to_bytes()))
 }
