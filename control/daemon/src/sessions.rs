@@ -10,6 +10,7 @@ use ringgate_admin::{NamedRole, SessionRecord};
 use ringgate_iam::{ServiceAssumption, Unassumed};
 use ringgate_import::openapi;
 use ringgate_model::{Limits, Scope, Timestamp};
+use ringgate_settings::AwsCredentials;
 use ringgate_table::SessionCredentials;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -85,7 +86,7 @@ impl Sessions {
                 .collect::<Vec<_>>()
         };
         let roles = control.read(roles).await.unwrap_or_default();
-        Self::obtain(control, roles).await;
+        Self::obtain(control, roles, false).await;
     }
 
     /// The same for roles that a call of `scope` names, before anything is served with them. APIs
@@ -103,17 +104,21 @@ impl Sessions {
             roles.into_iter().filter(is_own).map(|role| (role, scope.clone())).collect::<Vec<_>>()
         };
         let roles = control.read(own).await.unwrap_or_default();
-        Self::obtain(control, roles).await;
+        Self::obtain(control, roles, true).await;
     }
 
-    async fn obtain(control: &Arc<Control>, roles: Vec<(NamedRole, Scope)>) {
+    /// Asks for those that are due; a failure is at once where `named`.
+    async fn obtain(control: &Arc<Control>, roles: Vec<(NamedRole, Scope)>, named: bool) {
         let mut asking = JoinSet::new();
         for (role, scope) in roles {
             let control = Arc::clone(control);
             asking.spawn(async move {
                 let known = record(&control, &role).await;
-                let fresh = |it: &SessionRecord| it.failure.is_none() && due_s(it, 0) > now().0;
-                if !known.as_ref().is_some_and(fresh) {
+                let failures = control.sessions.asked(&role).failures.load(Ordering::Relaxed);
+                let waits = |it: &SessionRecord| {
+                    !(named && it.failure.is_some()) && due_s(it, failures) > now().0
+                };
+                if !known.as_ref().is_some_and(waits) {
                     ask(&control, role, scope, None).await;
                 }
             });
@@ -264,11 +269,14 @@ async fn assume(control: &Arc<Control>, role: &NamedRole, scope: &Scope) -> Assu
     }
     let suffix = if scope.region.starts_with("cn-") { ".cn" } else { "" };
     let of_aws = || format!("https://sts.{}.amazonaws.com{suffix}", scope.region);
-    match sources.general.clone().or_else(|| sources.aws.then(of_aws)) {
+    // AWS is asked nothing that could not be signed.
+    let asks_aws = sources.aws && AwsCredentials::from_env().is_ok_and(|found| found.is_some());
+    match sources.general.clone().or_else(|| asks_aws.then(of_aws)) {
         Some(endpoint) => sts::assume(&endpoint, name, &scope.region).await.map_err(kept),
         None => {
-            let reason = "there is no such role, and no --sts-endpoint to ask for it".to_owned();
-            Err(Refused { reason, at_once: true })
+            let reason = "there is no such role, and no STS to ask for it (--sts-endpoint, or \
+                          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for AWS's own)";
+            Err(Refused { reason: reason.to_owned(), at_once: true })
         }
     }
 }

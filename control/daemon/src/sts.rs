@@ -165,7 +165,7 @@ mod tests {
             (200, "<html>".to_owned(), "no Credentials"),
             (200, ANSWER.replace("SessionToken", "Token"), "no SessionToken"),
             (200, ANSWER.replace("wJalr", "a b"), "no SecretAccessKey"),
-            (200, ANSWER.replace("wJalr", "\r\n"), "no SecretAccessKey"),
+            (200, ANSWER.replace("wJalr", "a\r\nb"), "no SecretAccessKey"),
             (200, ANSWER.replace(".359Z", ".x"), "no Expiration"),
             (200, ANSWER.replace("2011", "2010"), "has ended already"),
             (
