@@ -8,10 +8,12 @@ import signal
 import threading
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness.functions import (
     NODE_CLIENT, PYTHON, create, free_port, path_with_clients, python_code, zipped,
 )
+from harness.iam import Identities, allow, document
 from harness.site import Site
 from harness.waiting import until
 
@@ -156,3 +158,42 @@ def test_apis_are_held_to_the_permissions_of_a_function(driver):
         assert statuses() == [201, 201, 201]
     finally:
         site.close()
+
+
+def test_a_function_is_called_with_a_role_that_may(site, functions):
+    """The host has the key of nobody but the account: control says who signed."""
+    identities = Identities(site)
+    arn = create(functions, "roled", python_code(ECHO))["FunctionArn"]
+    trust = document({"Effect": "Allow", "Action": "sts:AssumeRole",
+                      "Principal": {"Service": "apigateway.amazonaws.com"}})
+    role = identities.role(allow("lambda:InvokeFunction", arn), AssumeRolePolicyDocument=trust)
+    api = site.make_api({"$default": {
+        "IntegrationType": "AWS_PROXY", "IntegrationMethod": "POST", "IntegrationUri": arn,
+        "PayloadFormatVersion": "2.0", "CredentialsArn": role}})
+    assert api.ask("/").status == 201
+    name = role.split("/")[-1]
+    identities.iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=document(
+        allow("lambda:InvokeFunction", arn + "-other")))
+    assert (api.ask("/").status, api.ask("/").message) == (500, "Internal Server Error")
+    identities.iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=document(
+        allow("lambda:InvokeFunction", arn)))
+    assert api.ask("/").status == 201
+
+
+def test_users_manage_and_call_functions_as_their_policies_let_them(site, functions):
+    identities = Identities(site)
+    arn = create(functions, "owned", python_code(ECHO))["FunctionArn"]
+    user = identities.user(allow(["lambda:InvokeFunction", "lambda:GetFunction"], arn))
+    own = user.client("lambda")
+    assert own.get_function(FunctionName="owned")["Configuration"]["FunctionArn"] == arn
+    assert own.invoke(FunctionName="owned", Payload=b'{"rawPath": "/"}')["StatusCode"] == 200
+    for refused in (lambda: own.delete_function(FunctionName="owned"), own.list_functions,
+                    lambda: create(own, "more", python_code(ECHO))):
+        with pytest.raises(ClientError, match="is not authorized to perform: lambda:"):
+            refused()
+    wrong = site.client("lambda", key=user.key, secret=user.secret + "x")
+    with pytest.raises(ClientError, match="signature"):
+        wrong.get_function(FunctionName="owned")
+    stranger = site.client("lambda", key="AKIANOBODY", secret="x")
+    with pytest.raises(ClientError, match="security token"):
+        stranger.get_function(FunctionName="owned")

@@ -12,9 +12,10 @@ use crate::session::Session;
 use crate::shelf::entries;
 use crate::workspace::Workspace;
 use crate::{
-    Answer, Call, Code, Error, IssuerRecord, Store, acm, acme, apply, domain_image, issuer, keys,
+    Answer, Call, Code, Error, IssuerRecord, NamedRole, Sessions, Store, acm, acme, apply,
+    domain_image, issuer, keys,
 };
-use crate::{operation, target, truststore};
+use crate::{operation, role_session, target, truststore};
 
 /// The operations over one store.
 #[derive(Debug)]
@@ -183,6 +184,10 @@ impl<S: Store> Admin<S> {
         match key {
             PartKey::Domain(name) => domain_image::image(&*self.store, name),
             PartKey::Issuer(issuer) => issuer::image(&*self.store, issuer),
+            PartKey::Session(api_id, arn) => {
+                let role = NamedRole { api_id: api_id.clone(), arn: arn.clone() };
+                role_session::image(&*self.store, &role)
+            }
             // Kept by others.
             PartKey::Iam(_) => Ok(None),
         }
@@ -195,6 +200,7 @@ impl<S: Store> Admin<S> {
     pub fn parts(&self) -> Result<Vec<Part>, Error> {
         let mut parts = domain_image::images(&*self.store)?;
         parts.extend(issuer::images(&*self.store)?);
+        parts.extend(role_session::images(&*self.store)?);
         Ok(parts)
     }
 
@@ -241,6 +247,48 @@ impl<S: Store> Admin<S> {
         record: Option<&IssuerRecord>,
     ) -> Result<Option<u64>, Error> {
         Ok(issuer::put(&*self.store, name, record)?.revision)
+    }
+
+    /// The sessions of the roles that APIs name.
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions::new(&*self.store, &self.options)
+    }
+
+    /// The roles that an API's stages are served with, and the scope of the API; `None` when there
+    /// is no such API.
+    ///
+    /// # Errors
+    /// The store fails, or holds what does not compile.
+    pub fn served_roles(
+        &self,
+        api_id: &str,
+    ) -> Result<Option<(Scope, BTreeSet<NamedRole>)>, Error> {
+        let Some(image) = self.image(api_id)? else { return Ok(None) };
+        let role = |arn: &str| NamedRole { api_id: api_id.to_owned(), arn: arn.to_owned() };
+        Ok(Some((image.scope().clone(), image.roles().map(role).collect())))
+    }
+
+    /// The ids of all APIs of all scopes.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn api_ids(&self) -> Result<Vec<String>, Error> {
+        let index = entries(&*self.store, keys::SCOPES)?;
+        Ok(index.iter().map(|(key, _)| keys::indexed_api(key).to_owned()).collect())
+    }
+
+    /// The scope of an API that names a role, as it is now or where one of its stages is served;
+    /// `None` where it does not.
+    ///
+    /// # Errors
+    /// The store fails, or holds what does not compile.
+    pub fn names_role(&self, role: &NamedRole) -> Result<Option<Scope>, Error> {
+        let found = Workspace::load(&*self.store, &role.api_id, self.options.limits)?;
+        let Some(workspace) = found else { return Ok(None) };
+        let named = role_session::named(&workspace.integrations, &workspace.authorizers);
+        let is_named = named.contains(&role.arn)
+            || workspace.image()?.roles().any(|served| served == role.arn);
+        Ok(is_named.then(|| workspace.scope.clone()))
     }
 
     /// Makes the API of `ringgate up --target URL`, or points the one it made before at `url`;

@@ -53,6 +53,14 @@ pub(crate) fn issuer(issuer: &str) -> String {
     format!("{ISSUERS}{issuer}")
 }
 
+/// Below it the roles that APIs name, by API and ARN.
+pub(crate) const ROLE_SESSIONS: &str = "role-sessions/";
+
+/// Where a role of an API stands.
+pub(crate) fn role_session(api_id: &str, arn: &str) -> String {
+    format!("{ROLE_SESSIONS}{api_id}/{arn}")
+}
+
 /// Every custom domain name of every scope.
 pub(crate) const DOMAIN_NAMES: &str = "domainnames/";
 

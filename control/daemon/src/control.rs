@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord};
+use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord, NamedRole, SessionRecord};
 use ringgate_iam::Iam;
 use ringgate_import::Desired;
 use ringgate_model::{Entropy, Scope, Timestamp};
@@ -14,6 +14,7 @@ use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
 use crate::issuers::Issuers;
 use crate::limits::WRITES_QUEUED_MAX;
+use crate::sessions::{self, Sessions};
 use crate::truststores::Truststores;
 use crate::{Difference, Keys, Live, Publisher, RedbStore, Undone};
 
@@ -36,6 +37,7 @@ pub struct Control {
     pub(crate) home_account: String,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) issuers: Issuers,
+    pub(crate) sessions: Sessions,
     pub(crate) truststores: Truststores,
     /// Something may be due at an authority.
     pub(crate) acme_wanted: Notify,
@@ -130,8 +132,7 @@ impl Control {
         store: Arc<RedbStore>,
         (keys, iam, audit, home_account): (Keys, Iam<RedbStore>, Audit, String),
         publisher: Arc<Publisher>,
-        issuers: Issuers,
-        truststores: Truststores,
+        (issuers, sessions, truststores): (Issuers, Sessions, Truststores),
         started: Instant,
     ) -> Arc<Self> {
         let (counters, writer) = (Counters::default(), Arc::default());
@@ -145,6 +146,7 @@ impl Control {
             home_account,
             publisher,
             issuers,
+            sessions,
             truststores,
             acme_wanted: Notify::new(),
             counters,
@@ -162,13 +164,16 @@ impl Control {
             return Answered { answer: answer.unwrap_or_else(Answer::from), live: None };
         }
         let truststore = self.truststore(&request).await;
+        // A stage that deploys itself is served with a role from this change on.
+        let roles = sessions::in_call(&request.path, &request.body);
+        Sessions::prepare(self, roles, &request.scope).await;
         let change = move |control: &Self| {
             let mut answer = control.run(&request, truststore.as_ref());
             let event = event::of_admin(&request, &answer);
             let binding = answer.revision.is_some();
             let committed = answer.revision.map(|revision| Committed {
                 scope: Some(request.scope),
-                changed: std::mem::take(&mut answer.changed),
+                changed: answer.changed.clone(),
                 removed: std::mem::take(&mut answer.removed),
                 parts: std::mem::take(&mut answer.parts),
                 ..Committed::of(format!("{} {}", request.method, request.path), revision)
@@ -180,6 +185,7 @@ impl Control {
             done.unwrap_or_else(|undone| Answered { answer: Answer::from(undone), live: None });
         // Who sets an authorizer up may use it at once.
         Issuers::ensure(self, std::mem::take(&mut done.answer.issuers)).await;
+        Sessions::ensure(self, std::mem::take(&mut done.answer.changed)).await;
         done
     }
 
@@ -198,6 +204,25 @@ impl Control {
                 parts: vec![PartKey::Issuer(issuer.clone())],
                 ..Committed::of(format!("keys of {issuer}"), revision)
             }))
+        };
+        self.keep(change).await
+    }
+
+    /// Keeps what is known of a role that an API names now, or (`None`) forgets it, and ships its
+    /// session.
+    ///
+    /// # Errors
+    /// [`Undone`], or the store fails.
+    pub(crate) async fn keep_session(
+        self: &Arc<Self>,
+        role: NamedRole,
+        record: Option<SessionRecord>,
+    ) -> Result<(), Error> {
+        let change = move |control: &Self| {
+            let revision = control.admin.sessions().put(&role, record.as_ref())?;
+            let operation = format!("session of {} for {}", role.arn, role.api_id);
+            let parts = vec![PartKey::Session(role.api_id, role.arn)];
+            Ok(revision.map(|revision| Committed { parts, ..Committed::of(operation, revision) }))
         };
         self.keep(change).await
     }
@@ -253,6 +278,8 @@ impl Control {
         let Answered { answer, live } = self.write(change).await?;
         let mut applied = answer?;
         Issuers::ensure(self, std::mem::take(&mut applied.issuers)).await;
+        let changed = applied.revision.map(|_| applied.api_id.clone());
+        Sessions::ensure(self, changed.into_iter().collect()).await;
         Ok(Answered { answer: applied, live })
     }
 
@@ -423,6 +450,7 @@ mod tests {
     use super::*;
     use crate::Catalog;
     use crate::fetch::Fetcher;
+    use crate::sessions::Sources;
 
     #[tokio::test]
     async fn a_change_beyond_a_full_queue_is_refused_and_a_read_is_not() {
@@ -442,8 +470,9 @@ mod tests {
             "id",
             now(),
         );
-        let (who, stores) = ((keys, iam, audit, account.to_owned()), Truststores::default());
-        let control = Control::new(admin, store, who, publisher, issuers, stores, Instant::now());
+        let who = (keys, iam, audit, account.to_owned());
+        let askers = (issuers, Sessions::new(Sources::default()), Truststores::default());
+        let control = Control::new(admin, store, who, publisher, askers, Instant::now());
         let request = |method: &str| Request {
             method: method.to_owned(),
             path: "/v2/apis".to_owned(),

@@ -21,7 +21,9 @@ mod manager;
 mod outgoing;
 mod publisher;
 mod run;
+mod sessions;
 mod store;
+mod sts;
 mod truststores;
 mod undone;
 

@@ -33,6 +33,22 @@ pub const ISSUERS_AT_ONCE: usize = 16;
 pub const ISSUERS_LOOK_EVERY_MS: u64 = 1_000;
 /// When an issuer that failed is asked again, at first and at most; the wait doubles.
 pub const ISSUER_AGAIN_S: (u64, u64) = (5, 300);
+/// How long STS may take over a role.
+pub const STS_WAIT_MS_MAX: u64 = 3_000;
+/// Longest answer of STS: a token has a few kilobytes at most.
+pub const STS_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// How long the session of a role is asked for: the longest that any role lets one be.
+pub const ROLE_SESSION_S: u64 = 3_600;
+/// Roles that are assumed at once.
+pub const ROLES_AT_ONCE: usize = 16;
+/// How often it is looked which sessions of roles are due.
+pub const SESSIONS_LOOK_EVERY_MS: u64 = 1_000;
+/// When a role that could not be assumed is tried again, at first and at most; the wait doubles.
+pub const SESSION_AGAIN_S: (u64, u64) = (2, 120);
+/// Which part of a session's time is left when it is renewed: one in so many.
+pub const SESSION_RENEWED_WITH_LEFT: u64 = 4;
+/// Longest reason of a service that is repeated.
+pub const SERVICE_REASON_CHARS_MAX: usize = 512;
 /// Changes waiting for the writer.
 pub const WRITES_QUEUED_MAX: usize = 1024;
 /// Connections of the management port, and of the control socket, at once.

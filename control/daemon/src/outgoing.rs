@@ -11,6 +11,8 @@ use hyper::client::conn::http1;
 use hyper::header::HOST;
 use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
+use ringgate_auth::sigv4::Credentials;
+use ringgate_settings::AwsCredentials;
 use ringgate_tls::{ClientSettings, DefaultTimeProvider, ServerName, Trust};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
@@ -63,8 +65,21 @@ impl Line {
     }
 
     /// The other end is on this machine.
-    pub(crate) fn is_local(&self) -> bool {
+    fn is_local(&self) -> bool {
         self.tcp.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
+    }
+
+    /// What requests to an AWS service there are signed with: what the environment has, or on this
+    /// machine what stand-ins for AWS take.
+    ///
+    /// # Errors
+    /// A sentence: what is to be set.
+    pub(crate) fn credentials(&self) -> Result<AwsCredentials, String> {
+        match AwsCredentials::from_env()? {
+            Some(credentials) => Ok(credentials),
+            None if self.is_local() => Ok(AwsCredentials::for_local()),
+            None => Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set".to_owned()),
+        }
     }
 
     /// Under TLS, as the URL says.
@@ -98,6 +113,15 @@ impl Line {
         let connector = connector.map_err(|error| error.to_string())??;
         let tls = connector.connect(name, self.tcp).await;
         ask(tls.map_err(|error| error.to_string())?, request, bytes_max).await
+    }
+}
+
+/// Credentials as they sign.
+pub(crate) fn signing(credentials: &AwsCredentials) -> Credentials<'_> {
+    Credentials {
+        access_key_id: &credentials.access_key_id,
+        secret_access_key: &credentials.secret_access_key,
+        session_token: credentials.session_token.as_ref().map(|token| token.as_str()),
     }
 }
 

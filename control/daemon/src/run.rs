@@ -24,6 +24,7 @@ use crate::http::{App, Served, serve};
 use crate::issuers::Issuers;
 use crate::limits::{BLOCKING_THREADS_MAX, SHUTDOWN_WAIT_MS_MAX, STORE_LOCK_WAIT_MS_MAX};
 use crate::manager::{self, Signals};
+use crate::sessions::{Sessions, Sources};
 use crate::truststores::Truststores;
 use crate::{Catalog, Control, Keys, OpenError, Publisher, RedbStore, control, entropy, listeners};
 
@@ -151,10 +152,24 @@ fn control(
     });
     let fetcher = Fetcher::new(args.issuer_ca.clone(), args.allow_http_issuers.is_on());
     let issuers = Issuers::new(fetcher, args.issuer_refresh_s);
-    let truststores = Truststores::new(args.s3.s3_endpoint.clone());
+    let general = &common.endpoints.endpoint_url;
+    let truststores =
+        Truststores::new(args.endpoints.s3_endpoint.as_ref().or(general.as_ref()).cloned());
     let publisher = Publisher::new(catalog);
-    let control = Control::new(admin, store, who, publisher, issuers, truststores, started);
+    let askers = (issuers, Sessions::new(sources(common, args)), truststores);
+    let control = Control::new(admin, store, who, publisher, askers, started);
     Ok((control, target_api_id))
+}
+
+/// Who is asked for the roles that APIs name.
+fn sources(common: &Common, args: &ControlArgs) -> Sources {
+    let endpoints = &common.endpoints;
+    Sources {
+        assumes: common.assume_roles.is_on(),
+        sts: args.endpoints.sts_endpoint.clone(),
+        general: endpoints.endpoint_url.clone(),
+        aws: endpoints.lambda_endpoint.is_none() && args.functions_endpoint.is_none(),
+    }
 }
 
 /// What private keys are sealed with, made at the first start of a data directory.
@@ -210,6 +225,7 @@ async fn serve_all(
     if let Some(wanted) = app.control.publisher.wanted_keys() {
         tokio::spawn(Issuers::run(Arc::clone(&app.control), wanted));
     }
+    tokio::spawn(Sessions::run(Arc::clone(&app.control)));
     tokio::spawn(manager::watchdog());
     let result = tokio::select! {
         signal = signals.stop() => {

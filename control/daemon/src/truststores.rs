@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, Uri};
-use ringgate_auth::sigv4::{Credentials, RequestParts, body_sha256, signed_fields};
+use ringgate_auth::sigv4::{RequestParts, body_sha256, signed_fields};
 use ringgate_model::percent;
 use ringgate_settings::AwsCredentials;
 use ringgate_tls::limits::ROOTS_PEM_BYTES_MAX;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::control::now;
 use crate::limits::TRUSTSTORE_WAIT_MS_MAX;
-use crate::outgoing::{Clear, Line};
+use crate::outgoing::{Clear, Line, signing};
 
 /// Of an empty body.
 const NO_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -28,10 +28,9 @@ pub(crate) struct Truststores {
 }
 
 impl Truststores {
-    /// With S3 at `endpoint`, else where `AWS_ENDPOINT_URL` says, else at AWS.
+    /// With S3 at `endpoint`, else at AWS.
     pub(crate) fn new(endpoint: Option<String>) -> Self {
-        let from_env = || std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
-        Self { endpoint: endpoint.or_else(from_env) }
+        Self { endpoint }
     }
 
     /// The text at `uri`: `s3://BUCKET/KEY`, `file:///PATH` or `/PATH`. A version is one of S3;
@@ -69,7 +68,7 @@ impl Truststores {
         let path = format!("/{bucket}/{key}");
         let query = version.map(|version| format!("versionId={}", percent::encoded(version)));
         let line = Line::to(uri, Clear::Anywhere).await?;
-        let credentials = credentials(line.is_local())?;
+        let credentials = line.credentials()?;
         let request = request((&authority, region), &path, query.as_deref(), &credentials)?;
         let response = line.ask(request, None, ROOTS_PEM_BYTES_MAX).await?;
         match response.status().as_u16() {
@@ -82,16 +81,6 @@ impl Truststores {
     }
 }
 
-/// What requests to S3 are signed with: what the environment has, or on this machine what stand-ins
-/// for AWS take.
-fn credentials(is_local: bool) -> Result<AwsCredentials, String> {
-    match AwsCredentials::from_env()? {
-        Some(credentials) => Ok(credentials),
-        None if is_local => Ok(AwsCredentials::for_local()),
-        None => Err("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set".to_owned()),
-    }
-}
-
 /// Signatures encode the path once more than it is sent, but for S3, where they are of what is
 /// sent (S3 API reference, "Signature calculations"): so what is signed is the path before it is
 /// encoded.
@@ -101,21 +90,16 @@ fn request(
     query: Option<&str>,
     credentials: &AwsCredentials,
 ) -> Result<Request<Empty<Bytes>>, String> {
-    let own: [(&str, &str); 2] = [("host", authority), ("x-amz-content-sha256", NO_BODY_SHA256)];
-    let headers = own.map(|(name, value)| (name, value.as_bytes()));
+    let fields: [(&str, &str); 2] = [("host", authority), ("x-amz-content-sha256", NO_BODY_SHA256)];
+    let headers = fields.map(|(name, value)| (name, value.as_bytes()));
     let parts = RequestParts { method: "GET", path, query, headers: &headers };
-    let token = credentials.session_token.as_ref();
-    let credentials = Credentials {
-        access_key_id: &credentials.access_key_id,
-        secret_access_key: &credentials.secret_access_key,
-        session_token: token.map(|token| token.as_str()),
-    };
-    let signed = signed_fields(&parts, &body_sha256(b""), &credentials, (region, "s3"), now().0);
+    let (own, body) = (signing(credentials), body_sha256(b""));
+    let signed = signed_fields(&parts, &body, &own, (region, "s3"), now().0);
     let labels: Vec<String> = path.split('/').map(percent::encoded).collect();
     let target = labels.join("/");
     let target = query.map_or_else(|| target.clone(), |query| format!("{target}?{query}"));
     let mut request = Request::get(target);
-    for (name, value) in own {
+    for (name, value) in fields {
         request = request.header(name, value);
     }
     for (name, value) in signed {

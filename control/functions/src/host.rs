@@ -9,6 +9,7 @@ use ringgate_settings::FunctionsArgs;
 use crate::Keys;
 use crate::code::Shelf;
 use crate::function::{Code, Function, Version};
+use crate::http::Control;
 use crate::invoke::Events;
 use crate::logs::Logs;
 use crate::pool::Pool;
@@ -22,6 +23,8 @@ pub(crate) struct Host {
     pub(crate) store: Store,
     pub(crate) events: Events,
     pub(crate) keys: Keys,
+    /// Knows the keys that are not this host's.
+    pub(crate) control: Control,
     /// The account of every key; the region of nothing.
     pub(crate) scope: Scope,
     pools: Mutex<HashMap<(Scope, String), Arc<Pool>>>,
@@ -40,7 +43,7 @@ impl Host {
         settings: FunctionsArgs,
         dir: &Path,
         scope: Scope,
-        keys: Keys,
+        (keys, control): (Keys, Control),
     ) -> Result<Self, String> {
         let store = Store::open(dir.join("state"))?;
         let shelf = Shelf::open(dir.join("code"))?;
@@ -51,7 +54,8 @@ impl Host {
         let pools = Mutex::default();
         let (sweep_waits, sweeping) = (AtomicBool::default(), Mutex::default());
         let shared = Arc::new(shared);
-        let host = Self { shared, store, events, keys, scope, pools, sweep_waits, sweeping };
+        let host =
+            Self { shared, store, events, keys, control, scope, pools, sweep_waits, sweeping };
         host.sweep(true);
         Ok(host)
     }

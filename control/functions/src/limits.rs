@@ -73,6 +73,10 @@ pub const STATEMENT_ID_CHARS_MAX: usize = 100;
 pub const TAG_KEY_CHARS_MAX: usize = 128;
 /// Longest value of a tag.
 pub const TAG_VALUE_CHARS_MAX: usize = 256;
+/// How long control may take to say who signed a request.
+pub const CONTROL_WAIT_MS_MAX: u64 = 5_000;
+/// Longest such answer.
+pub const CONTROL_ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// `TotalCodeSize` of an account at AWS, which is told and not enforced.
 pub const CODE_BYTES_MAX: u64 = 75 * 1024 * 1024 * 1024;
 /// `ConcurrentExecutions` of the account, which bounds reserved concurrency.

@@ -10,7 +10,7 @@ use ringgate_settings::FunctionsArgs;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::http::serve;
+use crate::http::{Control, serve};
 use crate::limits::{BLOCKING_THREADS_MAX, DESCRIPTORS_WANTED, SHUTDOWN_WAIT_MS_MAX, TASK_THREADS};
 use crate::{Host, Keys};
 
@@ -26,6 +26,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The directory of everything that is kept; `functions` in it is the host's.
     pub data_dir: PathBuf,
+    /// The socket of a control process, which knows more keys, if it is there.
+    pub control_socket: PathBuf,
     /// The account of the key.
     pub scope: Scope,
     /// Sockets that a parent passed down, by name.
@@ -40,7 +42,8 @@ pub struct Settings {
 /// A sentence for people: why it cannot start.
 pub fn run(settings: Settings) -> Result<(), String> {
     let started = Instant::now();
-    let Settings { functions, listen, data_dir, scope, inherited, ready } = settings;
+    let Settings { functions, listen, data_dir, control_socket, scope, inherited, ready } =
+        settings;
     ringgate_ipc::descriptors::raise_limit(DESCRIPTORS_WANTED);
     let keys = Keys::read(functions.functions_key.as_deref())?;
     let listener = listener(inherited, listen)?;
@@ -56,7 +59,7 @@ pub fn run(settings: Settings) -> Result<(), String> {
         .build()
         .map_err(|error| format!("cannot start threads: {error}"))?;
     let _lock = lock(&dir)?;
-    let host = Arc::new(Host::open(functions, &dir, scope, keys)?);
+    let host = Arc::new(Host::open(functions, &dir, scope, (keys, Control::new(control_socket)))?);
     let served = runtime.block_on(async {
         host.events.resume(&host)?;
         let serving = serve_all(Arc::clone(&host), listener);

@@ -43,4 +43,5 @@ pub use error::{Code, Error};
 pub use iam::Iam;
 pub use operation::{Effect, Invocation, Service};
 pub use principal::{Principal, PrincipalKind, SessionTimes};
+pub use sts::for_service::{ServiceAssumption, Unassumed};
 pub use xml::refusal;

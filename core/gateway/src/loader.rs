@@ -11,18 +11,19 @@ use std::time::{Duration, Instant};
 
 use ringgate_ipc::{Channel, Hello, Stats, ToControl, ToData, memfd};
 use ringgate_observe::{Counters, Totals};
+use ringgate_settings::Common;
 use ringgate_table::{Table, Tables, Update, decode};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::control_link::{Asker, Link};
 use crate::last_good::LastGood;
 use crate::limits::{CONTROL_SEND_MS_MAX, REAP_EVERY_MS, RECONNECT_MS, TABLE_BYTES_MAX};
-use crate::meters;
 use crate::pressure::resident_bytes;
 use crate::stages::Throttle;
 use crate::supervisor::{Event, Senders};
 use crate::tls::{Tls, Unpresentable};
 use crate::worker::Message;
+use crate::{meters, sessions};
 
 /// What the loader thread owns.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub(crate) struct Loader {
     pub counters: Vec<Arc<Counters>>,
     pub throttle: Arc<Throttle>,
     pub tls: Arc<Tls>,
+    pub common: Common,
     /// Records that the journal could not write.
     pub records_lost: Arc<AtomicU64>,
     pub workers: Senders,
@@ -177,6 +179,7 @@ impl Loader {
         let table = built.map_err(|error| Refused { path: error.path, reason: error.reason })?;
         // A certificate is presented before requests for its name are answered.
         self.tls.follow(&table)?;
+        sessions::open(&table, &self.common);
         let first = self.tables.current().generation() == 0;
         let has_default = table.root().default_api.is_some();
         self.publish(table, &bytes, whole);

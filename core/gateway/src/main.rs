@@ -23,6 +23,7 @@ mod principal;
 mod random;
 mod rescue;
 mod services;
+mod sessions;
 mod settings;
 mod sockets;
 mod stages;

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub balance: Policy,
     /// AWS services.
     pub aws: Aws,
+    /// Calls with a role are signed with a session of it.
+    pub assumes_roles: bool,
     /// What tokens may be signed by.
     pub jwt_algorithms: Algorithms,
     /// What is allowed of what.
@@ -65,7 +67,8 @@ impl Settings {
                 Balance::LeastRequest => Policy::LeastRequest,
                 Balance::RoundRobin => Policy::RoundRobin,
             },
-            aws: Aws::new(&args.endpoints),
+            aws: Aws::new(&common.endpoints),
+            assumes_roles: common.assume_roles.is_on(),
             jwt_algorithms: jwt_algorithms(args),
             limits: common.limits.limits,
             aws_limits: args.aws_limits.is_on(),

@@ -9,7 +9,7 @@ use clap::Args;
 use ringgate_model::Scope;
 
 use crate::limits::{HTTP_ADDRESSES_MAX, SOCKET_PATH_BYTES_MAX};
-use crate::{LimitArgs, values};
+use crate::{EndpointArgs, LimitArgs, Switch, values};
 
 /// What both daemons must agree on.
 #[derive(Clone, Debug, Args)]
@@ -99,6 +99,19 @@ pub struct Common {
         value_parser = values::account_id
     )]
     pub account_id: String,
+
+    /// Assumes the roles that integrations and authorizers name (credentialsArn,
+    /// authorizerCredentialsArn), and signs their calls with sessions of them. `off`: no role is
+    /// assumed, and such calls are signed with the process's own credentials, for stand-ins that
+    /// know of no roles
+    #[arg(long, value_name = "on|off", env = "RINGGATE_ASSUME_ROLES", hide_env_values = true,
+          default_value = "on", num_args = 0..=1, require_equals = true,
+          default_missing_value = "on", hide_possible_values = true)]
+    pub assume_roles: Switch,
+
+    /// Where AWS services are.
+    #[command(flatten)]
+    pub endpoints: EndpointArgs,
 
     /// What is allowed of what.
     #[command(flatten)]

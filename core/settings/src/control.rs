@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::{Common, S3Args, Switch, values};
+use crate::{Common, ControlEndpointArgs, Switch, values};
 
 /// What only the control process takes.
 #[derive(Clone, Debug, Args)]
@@ -58,9 +58,9 @@ pub struct ControlArgs {
           default_missing_value = "on", hide_possible_values = true)]
     pub allow_http_issuers: Switch,
 
-    /// Where truststores lie.
+    /// Where truststores lie, and roles are assumed.
     #[command(flatten)]
-    pub s3: S3Args,
+    pub endpoints: ControlEndpointArgs,
 
     /// Directory of an authority that issues certificates by ACME (RFC 8555): what ACM's
     /// RequestCertificate asks for is obtained there, proved by HTTP-01 and renewed. Whoever gives

@@ -8,7 +8,7 @@ use crate::limits::{
     CONNECT_MS_MAX, MEMORY_MB_MAX, TABLE_WAIT_MS_MAX, UPGRADE_MS_MAX, WAIT_MS_MAX, WAIT_MS_MIN,
     WEBSOCKET_MS_MAX, WORKERS_MAX,
 };
-use crate::{EndpointArgs, Switch, TlsArgs, values};
+use crate::{Switch, TlsArgs, values};
 
 /// What only the data plane takes.
 #[derive(Clone, Debug, Args)]
@@ -214,10 +214,6 @@ pub struct DataPlaneArgs {
           default_value = "off", num_args = 0..=1, require_equals = true,
           default_missing_value = "on", hide_possible_values = true)]
     pub aws_limits: Switch,
-
-    /// Where AWS services are.
-    #[command(flatten)]
-    pub endpoints: EndpointArgs,
 
     /// Certificates and what is done with them.
     #[command(flatten)]

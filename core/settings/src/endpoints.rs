@@ -46,14 +46,21 @@ pub struct EndpointArgs {
     pub appconfig_endpoint: Option<String>,
 }
 
-/// Where S3 is reached, which control alone asks.
+/// Where the services are that control alone asks.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "AWS services")]
-pub struct S3Args {
+pub struct ControlEndpointArgs {
     /// URL of S3, where truststores of custom domain names with mutual TLS lie. `s3` in the table
-    /// [endpoints] of ringgate.toml [default: $AWS_ENDPOINT_URL, else S3 itself in the region of
-    /// the call]
+    /// [endpoints] of ringgate.toml [default: that of --endpoint-url]
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_S3", hide_env_values = true,
           value_parser = endpoint)]
     pub s3_endpoint: Option<String>,
+
+    /// URL of STS, where the roles that integrations and authorizers name are assumed. `sts` in the
+    /// table [endpoints] of ringgate.toml [default: none, and such a role is one of Ringgate's own
+    /// accounts; one that is none is asked of --endpoint-url, or of STS itself in the region of the
+    /// API where no endpoint of Lambda is set]
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_STS", hide_env_values = true,
+          value_parser = endpoint)]
+    pub sts_endpoint: Option<String>,
 }

@@ -12,8 +12,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::limits::FILE_BYTES_MAX;
 use crate::{
-    Common, ControlArgs, DataPlaneArgs, EndpointArgs, FunctionsArgs, FunctionsHostArgs, LimitArgs,
-    S3Args, limit_args,
+    Common, ControlArgs, ControlEndpointArgs, DataPlaneArgs, EndpointArgs, FunctionsArgs,
+    FunctionsHostArgs, LimitArgs, limit_args,
 };
 
 /// The entries of a settings file: flag name to values, in the file's order.
@@ -35,7 +35,7 @@ const SECTIONS: [Section; 2] = [
         prefix: "",
         suffix: "-endpoint",
         noun: "service",
-        flags: |command| S3Args::augment_args(EndpointArgs::augment_args(command)),
+        flags: |command| ControlEndpointArgs::augment_args(EndpointArgs::augment_args(command)),
     },
     Section {
         name: "limits",

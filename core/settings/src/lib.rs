@@ -38,7 +38,7 @@ pub use common::Common;
 pub use control::ControlArgs;
 pub use credentials::AwsCredentials;
 pub use data_plane::{Balance, DataPlaneArgs, Driver};
-pub use endpoints::{EndpointArgs, S3Args};
+pub use endpoints::{ControlEndpointArgs, EndpointArgs};
 pub use file::FileError;
 pub use forward::forward;
 pub use functions::{FunctionsArgs, FunctionsHostArgs, FunctionsRuntime};

@@ -43,12 +43,13 @@ fn child() {
                 flags.data_plane.aws_limits,
                 flags.data_plane.http2_cleartext,
                 flags.data_plane.tls.certificates,
-                flags.data_plane.endpoints.endpoint_url,
-                flags.data_plane.endpoints.lambda_endpoint,
-                flags.data_plane.endpoints.sqs_endpoint,
-                flags.control.s3.s3_endpoint,
+                flags.common.endpoints.endpoint_url,
+                flags.common.endpoints.lambda_endpoint,
+                flags.common.endpoints.sqs_endpoint,
+                flags.control.endpoints.s3_endpoint,
             );
             println!("forward={:?}", forward::<DataPlaneArgs>(&loaded.matches));
+            println!("common={:?}", forward::<Common>(&loaded.matches));
         }
         Err(LoadError::Usage(error)) => println!("\nusage: {error}"),
         Err(LoadError::File(error)) => println!("\nfile: {error}"),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::StageImage;
+use crate::role_session::CALLER;
 use crate::trie::NONE;
 
 /// An API as the data plane sees it. Immutable; a change makes a new one.
@@ -62,6 +63,11 @@ impl ApiImage {
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
         let all = self.stages.iter().flat_map(StageImage::jwt_issuers).flatten();
         all.map(|issuer| issuer.issuer.as_str())
+    }
+
+    /// The roles that its stages call functions and services with; some several times.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.stages.iter().flat_map(StageImage::roles).filter(|role| *role != CALLER)
     }
 
     /// XXH3 (128 bits) of everything in it: images with equal hashes serve alike.

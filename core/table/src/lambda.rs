@@ -48,7 +48,7 @@ impl<'t> LambdaIntegration<'t> {
         self.function.region.of(self.stage.text())
     }
 
-    /// The role that the function is to be called with.
+    /// The role that the function is to be called with, or [`crate::CALLER`].
     pub fn credentials_arn(&self) -> Option<&'t str> {
         self.function.credentials_arn.map(|arn| arn.of(self.stage.text()))
     }
@@ -82,11 +82,14 @@ pub(crate) fn resolve(
         Ok(found) => found,
         Err(reason) => return Ok(Err(reason)),
     };
-    let credentials = integration.credentials_arn.as_deref();
+    let credentials = match role(integration.credentials_arn.as_deref(), variables) {
+        Ok(credentials) => credentials,
+        Err(reason) => return Ok(Err(reason)),
+    };
     Ok(Ok(FunctionImage {
         arn: arena.put(&arn)?,
         region: arena.put(region_of(&arn).unwrap_or_default())?,
-        credentials_arn: credentials.map(|arn| arena.put(arn)).transpose()?,
+        credentials_arn: credentials.map(|arn| arena.put(&arn)).transpose()?,
         timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_DEFAULT),
         format,
     }))
@@ -106,13 +109,25 @@ pub(crate) fn of_authorizer(
     let arn = arn(uri, variables).map_err(Unmapped::Wrong)?;
     let format = format(version).map_err(Unmapped::Wrong)?;
     let credentials = authorizer.authorizer_credentials_arn.as_deref();
+    let credentials = role(credentials, variables).map_err(Unmapped::Wrong)?;
     Ok(FunctionImage {
         arn: arena.put(&arn)?,
         region: arena.put(region_of(&arn).unwrap_or_default())?,
-        credentials_arn: credentials.map(|arn| arena.put(arn)).transpose()?,
+        credentials_arn: credentials.map(|arn| arena.put(&arn)).transpose()?,
         timeout_ms: AUTHORIZER_TIMEOUT_MS,
         format,
     })
+}
+
+/// The role of a `credentialsArn`, with the variables of a stage.
+///
+/// # Errors
+/// For people: a variable is missing.
+pub(crate) fn role(
+    arn: Option<&str>,
+    variables: &BTreeMap<String, String>,
+) -> Result<Option<String>, String> {
+    arn.map(|arn| filled(arn, variables)).transpose()
 }
 
 fn function(

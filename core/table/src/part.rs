@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DomainImage, IamImage, IssuerImage};
+use crate::{DomainImage, IamImage, IssuerImage, RoleSessionImage};
 
 /// What stands in a table beside the APIs and serves several of them. Immutable; a change makes a
 /// new one under the same key.
@@ -15,6 +15,8 @@ pub enum Part {
     Issuer(Arc<IssuerImage>),
     /// Who may call routes with `AWS_IAM`, of one account.
     Iam(Arc<IamImage>),
+    /// A role that an API names, and the session that its calls are signed with.
+    Session(Arc<RoleSessionImage>),
 }
 
 /// What a part is found by.
@@ -26,6 +28,8 @@ pub enum PartKey {
     Issuer(String),
     /// The account.
     Iam(String),
+    /// The API, and the ARN of the role.
+    Session(String, String),
 }
 
 impl Part {
@@ -35,6 +39,7 @@ impl Part {
             Self::Domain(domain) => PartKey::Domain(domain.name().to_owned()),
             Self::Issuer(issuer) => PartKey::Issuer(issuer.issuer().to_owned()),
             Self::Iam(iam) => PartKey::Iam(iam.account.to_string()),
+            Self::Session(it) => PartKey::Session(it.api_id().to_owned(), it.role_arn().to_owned()),
         }
     }
 
@@ -42,7 +47,7 @@ impl Part {
     pub(crate) fn verify(&self) -> Result<(), &'static str> {
         match self {
             Self::Domain(domain) => domain.verify(),
-            Self::Issuer(_) => Ok(()),
+            Self::Issuer(_) | Self::Session(_) => Ok(()),
             Self::Iam(iam) => iam.verify(),
         }
     }
@@ -66,6 +71,12 @@ impl From<IamImage> for Part {
     }
 }
 
+impl From<RoleSessionImage> for Part {
+    fn from(session: RoleSessionImage) -> Self {
+        Self::Session(Arc::new(session))
+    }
+}
+
 /// Its place in a table: `domains/api.example.com`.
 impl fmt::Display for PartKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,6 +84,7 @@ impl fmt::Display for PartKey {
             Self::Domain(name) => write!(f, "domains/{name}"),
             Self::Issuer(issuer) => write!(f, "issuers/{issuer}"),
             Self::Iam(account) => write!(f, "iam/{account}"),
+            Self::Session(api_id, role) => f.write_str(&RoleSessionImage::name_of(api_id, role)),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StageImage;
 use crate::arena::{Arena, ArenaFull, Span};
+use crate::lambda::role;
 use crate::mapping::{Mappings, Unmapped, ValueImage};
 
 /// An action of an AWS service, in a stage's text.
@@ -42,7 +43,7 @@ impl<'t> ServiceIntegration<'t> {
         self.service.subtype.of(self.stage.text())
     }
 
-    /// The role that the service is to be called with.
+    /// The role that the service is to be called with, or [`crate::CALLER`].
     pub fn credentials_arn(&self) -> Option<&'t str> {
         self.service.credentials_arn.map(|arn| arn.of(self.stage.text()))
     }
@@ -92,10 +93,11 @@ pub(crate) fn resolve(
         parameters.push(ParameterImage { name: arena.put(name)?, value });
     }
     let count = |at: usize| u32::try_from(at).map_err(|_| ArenaFull);
-    let credentials = integration.credentials_arn.as_deref();
+    let credentials = role(integration.credentials_arn.as_deref(), variables);
+    let credentials = credentials.map_err(Unmapped::Wrong)?;
     Ok(ServiceImage {
         subtype: arena.put(subtype)?,
-        credentials_arn: credentials.map(|arn| arena.put(arn)).transpose()?,
+        credentials_arn: credentials.map(|arn| arena.put(&arn)).transpose()?,
         timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_DEFAULT),
         parameters_start: count(parameters_start)?,
         parameters_len: count(parameters.len().saturating_sub(parameters_start))?,

@@ -6,7 +6,7 @@ use ringgate_model::RouteMethod;
 use serde::{Deserialize, Serialize};
 
 use crate::arena::Span;
-use crate::authorization::{AuthorizationImage, AuthorizerImage};
+use crate::authorization::{AuthorizationImage, AuthorizerImage, KindImage};
 use crate::cors::CorsImage;
 use crate::integration::{HttpIntegration, Integration, IntegrationImage, OriginImage, Piece};
 use crate::integration::{Target, WhatItCalls};
@@ -112,6 +112,20 @@ impl StageImage {
         captures: &mut Captures,
     ) -> Option<RouteRef<'t>> {
         find::find(&self.trie, method, path, captures).map(|route| RouteRef { stage: self, route })
+    }
+
+    /// What its functions and services are called with; some several times.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
+        let called = self.integrations.iter().filter_map(|it| match &it.calls {
+            WhatItCalls::Lambda(function) => function.credentials_arn,
+            WhatItCalls::Service(service) => service.credentials_arn,
+            _ => None,
+        });
+        let asked = self.authorizers.iter().filter_map(|it| match &it.kind {
+            KindImage::Lambda(image) => image.function.credentials_arn,
+            KindImage::Jwt { .. } => None,
+        });
+        called.chain(asked).map(|arn| arn.of(self.text()))
     }
 
     /// The text that all spans lie in.

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::domains::Domains;
 use crate::image::DEFAULT_STAGE;
 use crate::{ApiImage, Delta, DomainImage, HasField, IamImage, IssuerImage, Part, PartKey, Root};
-use crate::{Snapshot, StageImage, hosts};
+use crate::{RoleSessionImage, Snapshot, StageImage, hosts};
 
 /// Everything the data plane serves, at one generation of the store.
 ///
@@ -27,6 +27,8 @@ pub struct Table {
     issuers: BTreeMap<Box<str>, Arc<IssuerImage>>,
     /// By account.
     iam: BTreeMap<Box<str>, Arc<IamImage>>,
+    /// By API, and by the ARN of the role.
+    sessions: BTreeMap<Box<str>, BTreeMap<Box<str>, Arc<RoleSessionImage>>>,
     /// The API that the root names, if it is there.
     default_api: Option<Arc<ApiImage>>,
 }
@@ -80,6 +82,7 @@ impl Table {
             domains: Domains::default(),
             issuers: BTreeMap::new(),
             iam: BTreeMap::new(),
+            sessions: BTreeMap::new(),
             default_api: None,
         }
     }
@@ -97,6 +100,7 @@ impl Table {
             domains: Domains::default(),
             issuers: BTreeMap::new(),
             iam: BTreeMap::new(),
+            sessions: BTreeMap::new(),
             default_api: None,
         };
         for api in snapshot.apis {
@@ -164,13 +168,14 @@ impl Table {
         domains.sort_unstable_by(|a, b| a.name().cmp(b.name()));
         let issuers = self.issuers.values().cloned().map(Part::Issuer);
         let iam = self.iam.values().cloned().map(Part::Iam);
+        let sessions = self.sessions().cloned().map(Part::Session);
         let domains = domains.into_iter().map(Part::Domain);
         Snapshot {
             store_id: self.store_id,
             generation: self.generation,
             root: self.root.clone(),
             apis,
-            parts: domains.chain(issuers).chain(iam).collect(),
+            parts: domains.chain(issuers).chain(iam).chain(sessions).collect(),
         }
     }
 
@@ -212,6 +217,16 @@ impl Table {
     /// The same of one account.
     pub fn iam_of(&self, account: &str) -> Option<&Arc<IamImage>> {
         self.iam.get(account)
+    }
+
+    /// The sessions of every role that APIs name.
+    pub fn sessions(&self) -> impl Iterator<Item = &Arc<RoleSessionImage>> {
+        self.sessions.values().flat_map(BTreeMap::values)
+    }
+
+    /// The session of a role that the calls of an API are signed with.
+    pub fn session(&self, api_id: &str, role_arn: &str) -> Option<&Arc<RoleSessionImage>> {
+        self.sessions.get(api_id)?.get(role_arn)
     }
 
     /// The issuer of this URL, to the letter.
@@ -339,6 +354,10 @@ impl Table {
                 self.issuers.insert(issuer.issuer().into(), issuer).is_none()
             }
             Part::Iam(iam) => self.iam.insert(iam.account.clone(), iam).is_none(),
+            Part::Session(it) => {
+                let of_api = self.sessions.entry(it.api_id().into()).or_default();
+                of_api.insert(it.role_arn().into(), it).is_none()
+            }
         };
         let reason = "it stands twice in the update".to_owned();
         if is_new { Ok(()) } else { Err(BuildError { path, reason }) }
@@ -352,6 +371,12 @@ impl Table {
             }
             PartKey::Iam(account) => {
                 self.iam.remove(account.as_str());
+            }
+            PartKey::Session(api_id, role) => {
+                let of_api = self.sessions.get_mut(api_id.as_str());
+                if of_api.is_some_and(|it| it.remove(role.as_str()).is_some() && it.is_empty()) {
+                    self.sessions.remove(api_id.as_str());
+                }
             }
         }
     }

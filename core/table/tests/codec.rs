@@ -15,7 +15,8 @@ use ringgate_model::{
 };
 use ringgate_table::{
     ApiImage, ApiInput, Captures, DecodeError, Delta, DomainImage, Integration, IssuerImage, Part,
-    PartKey, Root, Snapshot, StageInput, Table, Update, compile, decode, encode,
+    PartKey, RoleSessionImage, Root, SealedSession, Snapshot, StageInput, Table, Update, compile,
+    decode, encode,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -88,7 +89,14 @@ fn rich_domain() -> Arc<DomainImage> {
 
 fn parts() -> Vec<Part> {
     let keys = IssuerKeys::DiscoveryFailed;
-    vec![Part::Domain(rich_domain()), IssuerImage::new("https://i.example", keys).into()]
+    let sealed = SealedSession { sealed: Box::from(*b"sealed"), expires_at_s: 1 };
+    let session = |role: &str, it| Part::from(RoleSessionImage::new("a1b2c3d4e5", role, it));
+    vec![
+        Part::Domain(rich_domain()),
+        IssuerImage::new("https://i.example", keys).into(),
+        session("arn:aws:iam::111122223333:role/a", Ok(sealed)),
+        session("arn:aws:iam::111122223333:role/b", Err("denied")),
+    ]
 }
 
 fn encoded() -> &'static [u8] {

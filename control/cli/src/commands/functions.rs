@@ -21,9 +21,11 @@ pub(crate) fn functions(
         .log_internal_errors(false)
         .init();
     let Functions { listen, client, functions } = settings;
+    let control_socket = client.control_socket();
     let (data_dir, scope) = (client.data_dir, client.scope);
     let inherited = inherited.map_err(Failure::new)?;
-    let settings = Settings { functions, listen, data_dir, scope, inherited, ready };
+    let settings =
+        Settings { functions, listen, data_dir, control_socket, scope, inherited, ready };
     ringgate_functions::run(settings).map_err(Failure::new)
 }
 

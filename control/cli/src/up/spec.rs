@@ -50,7 +50,8 @@ impl Spec {
         notices: &Notices,
     ) -> Result<Self, Failure> {
         let mut arguments = forward::<DataPlaneArgs>(matches);
-        arguments.extend(to_functions("--lambda-endpoint", &arguments, sockets));
+        let common = forward::<Common>(matches);
+        arguments.extend(to_functions("--lambda-endpoint", &common, sockets));
         let spec = Self::new("ringgated", up, matches, sockets, arguments, Share::Traffic)?;
         Ok(Self { notify: Some(notices.path().to_owned()), ..spec })
     }
@@ -62,7 +63,7 @@ impl Spec {
         sockets: &Sockets,
     ) -> Result<Option<Self>, Failure> {
         let Some(address) = sockets.functions_address else { return Ok(None) };
-        let taken = ["--data-dir", "--region", "--account-id"];
+        let taken = ["--data-dir", "--runtime-dir", "--region", "--account-id"];
         let common = forward::<Common>(matches).into_iter();
         let mut arguments: Vec<OsString> =
             common.filter(|argument| taken.iter().any(|flag| is(argument, flag))).collect();

@@ -10,6 +10,7 @@ use ringgate_table::{Part, PartKey};
 use super::{Committed, Control, Done, event};
 use crate::audit::Caller;
 use crate::entropy::SystemEntropy;
+use crate::sessions::Sessions;
 use crate::{KeyError, Keys, NewKey, RedbStore, Undone};
 
 /// One call of iam or sts, authenticated.
@@ -41,6 +42,7 @@ impl Control {
         call: QueryCall,
     ) -> Result<ringgate_iam::Answer, Undone> {
         let effect = call.invocation.effect();
+        let account = call.caller.account.clone();
         let run = move |control: &Self| {
             let answer = control.run_query(&call);
             let event = event::of_query(&call, &answer);
@@ -52,7 +54,13 @@ impl Control {
             Done { answer, committed, event, binding }
         };
         if effect == Effect::Writes {
-            return Ok(self.write(run).await?.answer);
+            let account = account.clone();
+            let answer = self.write(run).await?.answer;
+            if answer.error.is_none() {
+                // Other services may be trusted now.
+                Sessions::judge(self, &account).await;
+            }
+            return Ok(answer);
         }
         if effect == Effect::Issues {
             self.read(|control| control.audit.ready()).await?.map_err(Undone::NoAudit)?;

@@ -137,7 +137,7 @@ fn refusal(parts: &Parts, wire: Wire, caller: &Caller, fault: &Fault) -> Event {
 
 /// What a key stands for: an account's own, whatever token a client's environment adds to it; a
 /// user's; or a session's, which has a token.
-async fn credential(
+pub(super) async fn credential(
     app: &App,
     id: &str,
     token: Option<&str>,

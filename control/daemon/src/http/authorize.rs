@@ -4,8 +4,11 @@
 use std::fmt::Write;
 
 use ringgate_iam::{Circumstances, Principal};
+use ringgate_model::Limits;
+use ringgate_table::CALLER;
 
 use super::respond::Fault;
+use crate::sessions;
 
 /// Refuses what no policy of the caller allows, or what one denies.
 pub(super) fn authorize(
@@ -18,6 +21,22 @@ pub(super) fn authorize(
     principal
         .authorize(&action, arn, circumstances, &[])
         .map_err(|error| Fault::new(403, "AccessDeniedException", error.message))
+}
+
+/// Refuses whoever names a role that it may not have a service assume ("Grant a user permissions to
+/// pass a role to an AWS service", IAM user guide).
+pub(super) fn may_pass_roles(
+    principal: &Principal,
+    (body, limits): (&[u8], Limits),
+    circumstances: &Circumstances,
+) -> Result<(), Fault> {
+    let more = [("iam:passedtoservice", sessions::SERVICE)];
+    let roles = sessions::named_in(body, limits).into_iter().filter(|role| role != CALLER);
+    roles.into_iter().try_for_each(|role| {
+        principal
+            .authorize("iam:PassRole", &role, circumstances, &more)
+            .map_err(|error| Fault::new(403, "AccessDeniedException", error.message))
+    })
 }
 
 /// The control ARN of a path: `arn:aws:apigateway:us-east-1::/apis/a1b2c3/routes`.

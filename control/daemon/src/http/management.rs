@@ -5,7 +5,7 @@ use ringgate_iam::{Circumstances, Principal};
 use ringgate_model::Scope;
 
 use super::authenticate::{Authenticated, by_signature};
-use super::authorize::{authorize, control_arn};
+use super::authorize::{authorize, control_arn, may_pass_roles};
 use super::respond::{Fault, Reply, answered, json, method_not_allowed};
 use super::server::{App, Door};
 use super::wire::Wire;
@@ -81,7 +81,9 @@ async fn gateway(
         scope: it.scope,
         caller: it.caller,
     };
-    if let Err(fault) = authorize(&it.principal, method, &request.arn, circumstances) {
+    let may = authorize(&it.principal, method, &request.arn, circumstances)
+        .and_then(|()| may_pass_roles(&it.principal, (&request.body, app.limits), circumstances));
+    if let Err(fault) = may {
         if let Some(event) = control::event::asked(&request) {
             let event = event.failed("AccessDenied", &fault.message);
             app.control.refused(event, false).await;

@@ -6,6 +6,7 @@ mod authenticate;
 mod authorize;
 mod aws_json;
 mod body;
+mod callers;
 mod exposition;
 mod functions;
 mod management;

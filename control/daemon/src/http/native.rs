@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::respond::{Fault, Reply, json as reply, method_not_allowed};
 use super::server::App;
-use super::{body, management};
+use super::{body, callers, management};
 use crate::Attached;
 use crate::control::Answered;
 
@@ -29,6 +29,13 @@ pub(super) async fn handle(app: &App, parts: &Parts, body: Incoming, request_id:
         ("/ringgate/v1/keys", "GET" | "HEAD") => Ok(keys(app)),
         ("/ringgate/v1/keys", "POST") => create_key(app, parts, body, request_id).await,
         ("/ringgate/v1/keys", _) => Ok(method_not_allowed("GET, HEAD, POST")),
+        ("/ringgate/v1/callers", "POST") => {
+            match body::read(body, app.limits.management_body_bytes).await {
+                Ok(body) => callers::admit(app, &body).await,
+                Err(fault) => Err(fault),
+            }
+        }
+        ("/ringgate/v1/callers", _) => Ok(method_not_allowed("POST")),
         (path, _) => Err(Fault::new(404, "NotFoundException", format!("There is no {path} here."))),
     };
     result.unwrap_or_else(Reply::from)

@@ -8,6 +8,7 @@ mod members;
 mod operations;
 mod permissions;
 mod tags;
+mod target;
 mod versions;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::{ApiError, Host, base64, invoke};
 use members::Members;
 pub(crate) use operations::Operation;
 pub(crate) use permissions::policy as document;
+pub(crate) use target::target;
 
 /// Largest body that a request may have.
 pub(crate) fn body_bytes_max(operation: Option<&Operation>) -> usize {

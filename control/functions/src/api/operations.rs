@@ -133,6 +133,12 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// True where the first part of the path is a function.
+    pub(super) fn names_function(&self) -> bool {
+        let template = OPERATIONS.iter().find(|(name, ..)| *name == self.name);
+        template.is_some_and(|(_, _, path)| path.contains("/functions/{}"))
+    }
+
     /// The one of this method and path.
     pub(crate) fn find(method: &Method, path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();

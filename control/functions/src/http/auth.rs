@@ -1,24 +1,26 @@
 use hyper::http::request::Parts;
 use ringgate_auth::sigv4::{Claim, Refusal, RequestParts, body_sha256};
-use ringgate_model::Scope;
 
+use super::control::Control;
 use crate::{ApiError, Key, Keys, clock};
 
 /// The service name that a credential scope must have here.
 const SERVICES: [&str; 1] = ["lambda"];
 
-/// A request whose head says that it was signed with a key of the host.
+/// A request whose head says that it was signed.
 pub(super) struct Signed<'r> {
     claim: Claim<'r>,
-    key: &'r Key,
+    /// None: perhaps control knows it.
+    key: Option<&'r Key>,
 }
 
 impl<'r> Signed<'r> {
-    /// Looks at the head alone: a stranger's body is never read.
+    /// Looks at the head alone: a stranger's body is not read, but where control is to say who that
+    /// is.
     pub(super) fn read(
         parts: &'r Parts,
         headers: &'r [(&'r str, &'r [u8])],
-        keys: &'r Keys,
+        (keys, control): (&'r Keys, &Control),
     ) -> Result<Self, ApiError> {
         let request = RequestParts {
             method: parts.method.as_str(),
@@ -28,14 +30,22 @@ impl<'r> Signed<'r> {
         };
         let claim = Claim::read(request, &SERVICES, clock::now_ms() / 1000).map_err(refused)?;
         let key = keys.get(claim.access_key_id());
-        let key = key.ok_or_else(|| refused(Refusal::unrecognized()))?;
+        if key.is_none() && !control.is_there() {
+            return Err(refused(Refusal::unrecognized()));
+        }
         Ok(Self { claim, key })
     }
 
-    /// Compares the signature. Gives region and account of the request.
-    pub(super) fn verify(&self, body: &[u8], account: &str) -> Result<Scope, ApiError> {
-        self.claim.verify(&self.key.secret, &body_sha256(body)).map_err(refused)?;
-        Ok(Scope::new(self.claim.scope().region, account))
+    /// The region that the request means.
+    pub(super) fn region(&self) -> &str {
+        self.claim.scope().region
+    }
+
+    /// Compares the signature with the host's own key; false where it is of another.
+    pub(super) fn verify(&self, body: &[u8]) -> Result<bool, ApiError> {
+        let Some(key) = self.key else { return Ok(false) };
+        self.claim.verify(&key.secret, &body_sha256(body)).map_err(refused)?;
+        Ok(true)
     }
 }
 

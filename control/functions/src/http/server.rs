@@ -24,7 +24,7 @@ use crate::{ApiError, Host, entropy};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// A request that was signed with the host's key.
+/// A request that was signed with the host's key, or by who may make it.
 pub(crate) struct Request {
     pub(crate) id: String,
     pub(crate) operation: Operation,
@@ -33,6 +33,8 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) scope: Scope,
+    /// A policy of who signed it allows it.
+    pub(crate) by_identity: bool,
     /// The memory of the body, for as long as it is needed.
     pub(crate) held: OwnedSemaphorePermit,
 }
@@ -113,7 +115,7 @@ fn health(host: &Host) -> Reply {
     json(200, &load)
 }
 
-/// The request with its body, once it is known that the host's key signed it.
+/// The request with its body, once it is known that who signed it may make it.
 async fn signed(
     host: &Host,
     bodies: &Arc<Semaphore>,
@@ -123,7 +125,7 @@ async fn signed(
     let (parts, body) = request.into_parts();
     let headers: Vec<(&str, &[u8])> =
         parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    let signed = Signed::read(&parts, &headers, &host.keys)?;
+    let signed = Signed::read(&parts, &headers, (&host.keys, &host.control))?;
     let operation = Operation::find(&parts.method, parts.uri.path());
     let limit = api::body_bytes_max(operation.as_ref());
     let said = body.size_hint().upper().and_then(|bytes| usize::try_from(bytes).ok());
@@ -131,12 +133,17 @@ async fn signed(
     let held = Arc::clone(bodies).acquire_many_owned(u32::try_from(held_kib).unwrap_or(1)).await;
     let held = held.map_err(|error| ApiError::internal(error.to_string()))?;
     let body = body::read(body, limit).await?;
-    let scope = signed.verify(&body, &host.scope.account)?;
+    let scope = Scope::new(signed.region(), host.scope.account.as_str());
+    let by_identity = !signed.verify(&body)?;
     drop(headers);
     let operation = operation.ok_or_else(|| {
         let why = format!("Lambda has no operation {} {}.", parts.method, parts.uri.path());
         ApiError::new(404, "UnknownOperationException", why)
     })?;
+    if by_identity {
+        let (action, resource) = api::target(&operation, parts.uri.query(), &body, &scope);
+        host.control.admit(&parts, &body, (&action, &resource), &scope).await?;
+    }
     Ok(Request {
         id,
         operation,
@@ -144,6 +151,7 @@ async fn signed(
         headers: parts.headers,
         body,
         scope,
+        by_identity,
         held,
     })
 }

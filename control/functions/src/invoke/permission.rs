@@ -18,13 +18,17 @@ const SOURCE_ACCOUNT: &str = "x-amz-source-account";
 const API_GATEWAY: &str = "apigateway.amazonaws.com";
 const INVOKE: &str = "lambda:InvokeFunction";
 
-/// Refuses a call of an API that no statement allows.
+/// Refuses a call of an API that no statement allows. One that is signed with a role is allowed by
+/// that role's policies already.
 ///
 /// # Errors
 /// 403 in AWS's words.
 pub(super) fn check(call: &Call<'_>, id: &FunctionId, function: &Function) -> Result<(), ApiError> {
     let enforces = call.host.shared.settings.functions_enforce_permissions.is_on();
-    let Some(source) = text(call, SOURCE_ARN)?.filter(|_| enforces) else { return Ok(()) };
+    let Some(source) = text(call, SOURCE_ARN)?.filter(|_| enforces && !call.request.by_identity)
+    else {
+        return Ok(());
+    };
     let account = text(call, SOURCE_ACCOUNT)?.unwrap_or_default();
     let context = [
         ("aws:SourceArn", Found::One(policy::Value::Text(source))),

@@ -1,3 +1,4 @@
+use ringgate_admin::{Store, StoreError};
 use ringgate_auth::policy::limits::SESSION_POLICY_BYTES_MAX;
 use ringgate_auth::policy::{Decision, Evaluation, Policy, Request, Rules};
 use ringgate_auth::session::{Session, SessionPrincipal};
@@ -14,14 +15,14 @@ use crate::role::Role;
 use crate::work::Work;
 use crate::{Code, Error, PrincipalKind, RequestContext, aws_managed, ids, keys, names, shelf};
 
-const ACTION: &str = "sts:AssumeRole";
+pub(super) const ACTION: &str = "sts:AssumeRole";
 
 /// `AssumeRole`
 pub(crate) fn assume(work: &mut Work<'_>, params: &Params) -> Result<Value, Error> {
     let arn = names::arn(params, "RoleArn")?;
     let session_name = names::session_name(params)?;
     let wanted_s = params.number("DurationSeconds", SESSION_S_MIN, ROLE_SESSION_S_MAX)?;
-    let role = find(work, arn)?;
+    let role = find(work.store, arn)?;
     authorize(work, params, arn, role.as_ref())?;
     // Only who may is told that there is none.
     let role = role.ok_or_else(|| work.caller.denied(ACTION, arn, &Evaluation::SILENT))?;
@@ -53,9 +54,9 @@ pub(crate) fn assume(work: &mut Work<'_>, params: &Params) -> Result<Value, Erro
 }
 
 /// The role of that ARN, in whatever account.
-fn find(work: &Work<'_>, arn: &str) -> Result<Option<Role>, Error> {
+pub(super) fn find(store: &dyn Store, arn: &str) -> Result<Option<Role>, StoreError> {
     let Some((account, name)) = ids::parse_arn(arn, Role::KIND) else { return Ok(None) };
-    let found = shelf::find::<Role>(work.store, keys::entity(account, Role::FOLDER, name))?;
+    let found = shelf::find::<Role>(store, keys::entity(account, Role::FOLDER, name))?;
     Ok(found.map(|kept| kept.value).filter(|role| role.arn() == arn))
 }
 

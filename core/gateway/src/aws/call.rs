@@ -1,4 +1,4 @@
-use ringgate_auth::sigv4::{RequestParts, body_sha256, signed_fields};
+use ringgate_auth::sigv4::{Credentials, RequestParts, body_sha256, signed_fields};
 use ringgate_http1::{Framing, write};
 
 use super::{Aws, Endpoint, Service};
@@ -22,7 +22,8 @@ pub(crate) struct Call<'c> {
 }
 
 impl Call<'_> {
-    /// Appends the signed head to `out`; `now_s` is the time in seconds since the epoch.
+    /// Appends the head to `out`, signed with `credentials`, or (none) with this process's own;
+    /// `now_s` is the time in seconds since the epoch.
     ///
     /// # Errors
     /// [`crate::rescue::Kind::Misconfigured`]: there is nothing to sign with.
@@ -30,10 +31,10 @@ impl Call<'_> {
         &self,
         aws: &Aws,
         endpoint: &Endpoint,
-        now_s: u64,
+        (credentials, now_s): (Option<Credentials<'_>>, u64),
         out: &mut Vec<u8>,
     ) -> Result<(), Fault> {
-        let credentials = aws.credentials(endpoint)?;
+        let credentials = credentials.map_or_else(|| aws.credentials(endpoint), Ok)?;
         let path = [&endpoint.path, self.path].concat();
         let host = ("Host", endpoint.origin.authority.as_bytes());
         let fields: Vec<(&str, &[u8])> =

@@ -119,9 +119,10 @@ pub(crate) fn invocation(
     let (head, captures, time_ms) = (&head, &captures, invoke.time_ms);
     let admitted = found.admitted;
     let seen = Seen { head, content, located, route, captures, peer, exchange, time_ms, admitted };
+    let table = &invoke.generation.table;
     let (pool, content, answer) = match route.integration() {
-        Integration::Lambda(lambda) => event::call(core, &seen, &lambda, out)?,
-        Integration::Service(action) => service::call(core, &seen, &action, out)?,
+        Integration::Lambda(lambda) => event::call(core, table, &seen, &lambda, out)?,
+        Integration::Service(action) => service::call(core, table, &seen, &action, out)?,
         _ => return Err(again()),
     };
     let mapped =

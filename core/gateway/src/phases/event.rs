@@ -6,10 +6,11 @@ use std::rc::Rc;
 use ringgate_http1::{RequestHead, field};
 use ringgate_lambda::{Format, Question, write_event, write_question};
 use ringgate_runtime::Buf;
-use ringgate_table::{LambdaAuthorizer, LambdaIntegration, PayloadFormat};
+use ringgate_table::{LambdaAuthorizer, LambdaIntegration, PayloadFormat, Table};
 
 use super::authorize::Arrival;
 use super::call::{AnswerKind, Seen, now_ms, payload_limits};
+use super::credentials::{self, Signing};
 use super::map::{self, RequestEdits};
 use super::told::{Facts, Told};
 use crate::aws::{Call, Service};
@@ -22,17 +23,19 @@ use crate::worker::Core;
 ///
 /// # Errors
 /// 413 for content that makes too long an event, [`Kind::Misconfigured`] where the call cannot be
-/// signed; those of a parameter mapping.
+/// signed; those of a parameter mapping and of [`credentials`].
 pub(super) fn call(
     core: &Core,
+    table: &Table,
     seen: &Seen<'_>,
     lambda: &LambdaIntegration<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(Rc<Pool>, Buf, AnswerKind), Fault> {
+    let signing = credentials::of_integration(core, table, seen, lambda.credentials_arn())?;
     let format = format_of(lambda);
     let trace_id = trace_id(core, seen.head, seen.time_ms);
     let event = event(core, seen, format, &trace_id)?;
-    let pool = invoke(core, lambda, &event, (&trace_id, source(seen)), out)?;
+    let pool = invoke((core, &signing), lambda, &event, (&trace_id, source(seen)), out)?;
     Ok((pool, event, AnswerKind::Function(format)))
 }
 
@@ -74,10 +77,14 @@ pub(super) fn question(
     let (format, limits) = (format_of(&lambda), payload_limits(core));
     write_question(format, &asks, &context, &question, &limits, event.as_vec())
         .map_err(|fault| failed(fault.to_string()))?;
+    let misconfigured = |fault| Fault { kind: Kind::AuthorizerMisconfigured, ..fault };
+    let api_id = located.api.api_id();
+    let signing = credentials::of_role(core, arrival.table, api_id, lambda.credentials_arn())
+        .map_err(misconfigured)?;
     let (api, mut source) = (located.api.arn(), String::new());
     api.write_authorizer(authorizer.id(), &mut source);
-    let pool = invoke(core, &lambda, &event, (&trace_id, (api.account, source)), out)
-        .map_err(|fault| Fault { kind: Kind::AuthorizerMisconfigured, ..fault })?;
+    let about = (trace_id.as_str(), (api.account, source));
+    let pool = invoke((core, &signing), &lambda, &event, about, out).map_err(misconfigured)?;
     Ok((pool, event))
 }
 
@@ -90,7 +97,7 @@ fn format_of(lambda: &LambdaIntegration<'_>) -> Format {
 
 /// Writes the head of a call with this event; gives the connections that it goes through.
 fn invoke(
-    core: &Core,
+    (core, signing): (&Core, &Signing<'_>),
     lambda: &LambdaIntegration<'_>,
     event: &Buf,
     (trace_id, (account, source)): (&str, (&str, String)),
@@ -113,7 +120,7 @@ fn invoke(
         trace_id: Some(trace_id),
         body: event.filled(),
     };
-    call.write_head(aws, &endpoint, now_ms() / 1000, out)?;
+    call.write_head(aws, &endpoint, (signing.credentials(), now_ms() / 1000), out)?;
     Ok(core.pools.of(&endpoint.origin))
 }
 

@@ -10,6 +10,7 @@
 pub(crate) mod accept;
 pub(crate) mod authorize;
 pub(crate) mod call;
+mod credentials;
 mod event;
 pub(crate) mod integrate;
 pub(crate) mod map;

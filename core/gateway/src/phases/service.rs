@@ -5,9 +5,10 @@ use std::rc::Rc;
 use ringgate_mapping::Place;
 use ringgate_runtime::Buf;
 use ringgate_services::Action;
-use ringgate_table::ServiceIntegration;
+use ringgate_table::{ServiceIntegration, Table};
 
 use super::call::{AnswerKind, Seen, now_ms};
+use super::credentials;
 use crate::aws::{Call, Service};
 use crate::rescue::{Fault, Kind};
 use crate::upstream::Pool;
@@ -17,14 +18,16 @@ use crate::worker::Core;
 ///
 /// # Errors
 /// [`Kind::Invocation`]: what the request gives for a parameter is none of its values.
-/// [`Kind::Misconfigured`] where the call cannot be signed.
+/// [`Kind::Misconfigured`] where the call cannot be signed; those of [`credentials`].
 pub(super) fn call(
     core: &Core,
+    table: &Table,
     seen: &Seen<'_>,
     integration: &ServiceIntegration<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(Rc<Pool>, Buf, AnswerKind), Fault> {
     let subtype = integration.subtype();
+    let signing = credentials::of_integration(core, table, seen, integration.credentials_arn())?;
     let unknown = || Fault::new(Kind::Misconfigured, format!("there is no action {subtype}"));
     let action = Action::named(subtype).ok_or_else(unknown)?;
     let values = values(seen, integration)?;
@@ -44,7 +47,7 @@ pub(super) fn call(
         trace_id: None,
         body: &asked.body,
     };
-    call.write_head(aws, &endpoint, now_ms() / 1000, out)?;
+    call.write_head(aws, &endpoint, (signing.credentials(), now_ms() / 1000), out)?;
     Ok((core.pools.of(&endpoint.origin), Buf::from(asked.body), AnswerKind::Service))
 }
 

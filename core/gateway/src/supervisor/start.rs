@@ -18,6 +18,7 @@ use crate::last_good::{self, Keeper, LastGood};
 use crate::loader::Loader;
 use crate::pressure::Pressure;
 use crate::services::{self, Queries};
+use crate::sessions;
 use crate::settings::{self, Settings};
 use crate::sockets::{self, Socket};
 use crate::stages::Throttle;
@@ -72,6 +73,7 @@ impl<'a> Start<'a> {
         if wants_tls {
             tls.start(&table)?;
         }
+        sessions::open(&table, common);
         let keeper = if heir.is_some() { Keeper::Predecessor } else { Keeper::Us };
         let last_good = LastGood::new(common.last_good_table(), keeper);
         let descriptors = machine::descriptors();
@@ -140,6 +142,7 @@ impl<'a> Start<'a> {
             },
             counters: crew.counters(),
             tls: crew.tls.clone(),
+            common: common.clone(),
             throttle: crew.throttle.clone(),
             records_lost: crew.journal.lost(),
             workers: crew.senders.clone(),

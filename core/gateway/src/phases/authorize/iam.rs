@@ -17,7 +17,7 @@ use crate::phases::map::{self, AtHand, Wanted, body_within};
 use crate::principal::IamPrincipal;
 use crate::rescue::{Fault, Kind};
 
-const SERVICES: [&str; 1] = ["execute-api"];
+pub(super) const SERVICES: [&str; 1] = ["execute-api"];
 /// What AWS logs of a request without a signature that can be read.
 const NO_FORMAT: &str = "The request for the IAM Authorizer doesn't match the format that API \
                          Gateway expects.";

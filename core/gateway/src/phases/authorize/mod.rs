@@ -1,5 +1,6 @@
 //! Step 6: who asks, and whether that may.
 
+mod caller;
 mod circumstances;
 mod iam;
 mod jwt;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use ringgate_table::{Authorization, Table};
 
+pub(super) use caller::{CallerKey, caller_key};
 pub(crate) use circumstances::Circumstances;
 pub(crate) use lambda::Ask;
 
