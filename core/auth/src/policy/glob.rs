@@ -17,7 +17,9 @@ pub(super) fn matches(
     ignores_case: bool,
     context: &dyn Context,
 ) -> bool {
-    let (mut pieces, mut rest) = (pieces, text);
+    let Some((mut pieces, mut rest)) = up_to_star(pieces, text, ignores_case, context) else {
+        return false;
+    };
     let (mut wide, mut narrow): (Option<Spot<'_, '_>>, Option<Spot<'_, '_>>) = (None, None);
     loop {
         let next = match pieces.split_first() {
@@ -53,6 +55,24 @@ pub(super) fn matches(
     }
 }
 
+/// What is left behind the pieces before the first star: most patterns are told from a text by
+/// these. `None`: the text begins otherwise.
+fn up_to_star<'p, 't>(
+    mut pieces: &'p [Piece],
+    mut rest: &'t str,
+    ignores_case: bool,
+    context: &dyn Context,
+) -> Option<Spot<'p, 't>> {
+    while let Some((piece, after)) = pieces.split_first() {
+        if matches!(piece, Piece::Many { .. }) {
+            break;
+        }
+        rest = strip(piece, rest, ignores_case, context)?;
+        pieces = after;
+    }
+    Some((pieces, rest))
+}
+
 /// Behind a star that takes one character more.
 fn longer<'p, 't>((after, rest): Spot<'p, 't>, narrow: bool) -> Option<Spot<'p, 't>> {
     let mut chars = rest.chars();
@@ -66,10 +86,12 @@ fn seek<'p, 't>(after: &'p [Piece], rest: &'t str, ignores_case: bool) -> Option
     let Some(Piece::Text(text)) = after.first().filter(|_| !ignores_case) else {
         return Some((after, rest));
     };
-    let first = text.bytes().next()?;
-    let mut found = memchr::memchr_iter(first, rest.as_bytes());
+    // A slash stands everywhere in what is asked for; what is behind it does not.
+    let ahead = usize::from(text.len() > 1 && text.starts_with('/'));
+    let sought = text.as_bytes().get(ahead)?;
+    let mut found = memchr::memchr_iter(*sought, rest.as_bytes());
     found.find_map(|at| {
-        let rest = rest.get(at..)?;
+        let rest = rest.get(at.checked_sub(ahead)?..)?;
         rest.starts_with(&**text).then_some((after, rest))
     })
 }
