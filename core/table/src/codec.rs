@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{ApiImage, Part, PartKey};
+use crate::{ApiImage, CertificateImage, Part, PartKey};
 
 /// What stands beside the APIs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct Root {
     /// What proves to an authority who a name is (RFC 8555 section 8.3): tokens, and what is
     /// answered to who asks for one.
     pub challenges: Vec<(String, String)>,
+    /// The same in a handshake of TLS (RFC 8737): names, and what is shown to who looks whether one
+    /// is proved.
+    pub tls_challenges: Vec<(String, CertificateImage)>,
 }
 
 impl Root {
@@ -106,7 +109,7 @@ pub enum DecodeError {
 }
 
 /// Version of the format; a table of another one is refused, and control sends a snapshot instead.
-pub(crate) const FORMAT_VERSION: u32 = 5;
+pub(crate) const FORMAT_VERSION: u32 = 6;
 const MAGIC: &[u8; 8] = b"RGTABLE\n";
 /// Magic, version (u32), payload length (u64) and XXH3 of the payload (u64), all little-endian.
 const HEADER_BYTES: usize = 8 + 4 + 8 + 8;
