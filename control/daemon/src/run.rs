@@ -150,8 +150,8 @@ fn control(
         parts,
     });
     let fetcher = Fetcher::new(args.issuer_ca.clone(), args.allow_http_issuers.is_on());
-    let issuers = Issuers::new(fetcher, args.issuer_refresh_s);
-    let truststores = Truststores::new(args.s3.s3_endpoint.clone());
+    let issuers = Issuers::new(fetcher, args.issuer_refresh_s, common.limits.limits);
+    let truststores = Truststores::new(&args.s3);
     let publisher = Publisher::new(catalog);
     let control = Control::new(admin, store, who, publisher, issuers, truststores, started);
     Ok((control, target_api_id))

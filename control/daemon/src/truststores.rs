@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper::{Request, Uri};
 use ringgate_auth::sigv4::{Credentials, RequestParts, body_sha256, signed_fields};
 use ringgate_model::percent;
-use ringgate_settings::AwsCredentials;
+use ringgate_settings::{AwsCredentials, S3Args};
 use ringgate_tls::limits::ROOTS_PEM_BYTES_MAX;
 use tokio::time::timeout;
 
@@ -25,13 +25,16 @@ const NO_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4
 pub(crate) struct Truststores {
     /// The URL of S3, where it is not AWS's own.
     endpoint: Option<String>,
+    /// What its certificate must lead to, else the system's roots.
+    roots: Option<PathBuf>,
 }
 
 impl Truststores {
-    /// With S3 at `endpoint`, else where `AWS_ENDPOINT_URL` says, else at AWS.
-    pub(crate) fn new(endpoint: Option<String>) -> Self {
+    /// With S3 where `args` say, else where `AWS_ENDPOINT_URL` says, else at AWS.
+    pub(crate) fn new(args: &S3Args) -> Self {
         let from_env = || std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
-        Self { endpoint: endpoint.or_else(from_env) }
+        let endpoint = args.s3_endpoint.clone().or_else(from_env);
+        Self { endpoint, roots: args.s3_ca.clone() }
     }
 
     /// The text at `uri`: `s3://BUCKET/KEY`, `file:///PATH` or `/PATH`. A version is one of S3;
@@ -71,7 +74,7 @@ impl Truststores {
         let line = Line::to(uri, Clear::Anywhere).await?;
         let credentials = credentials(line.is_local())?;
         let request = request((&authority, region), &path, query.as_deref(), &credentials)?;
-        let response = line.ask(request, None, ROOTS_PEM_BYTES_MAX).await?;
+        let response = line.ask(request, self.roots.as_deref(), ROOTS_PEM_BYTES_MAX).await?;
         match response.status().as_u16() {
             200 => {
                 let body = response.into_body().collect().await;
