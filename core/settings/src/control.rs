@@ -63,8 +63,8 @@ pub struct ControlArgs {
     pub s3: S3Args,
 
     /// Directory of an authority that issues certificates by ACME (RFC 8555): what ACM's
-    /// RequestCertificate asks for is obtained there, proved and renewed. Whoever gives it agrees to
-    /// that authority's terms of service [default: none]
+    /// RequestCertificate asks for is obtained there, proved and renewed. Whoever gives it agrees
+    /// to that authority's terms of service [default: none]
     #[arg(long, value_name = "URL", env = "RINGGATE_ACME_DIRECTORY", hide_env_values = true,
           value_parser = values::endpoint)]
     pub acme_directory: Option<String>,

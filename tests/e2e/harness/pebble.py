@@ -1,4 +1,4 @@
-"""Pebble, the authority that Let's Encrypt has for tests, and the name server that comes with it."""
+"""Pebble, the authority that Let's Encrypt has for tests, and its name server."""
 
 import json
 import os

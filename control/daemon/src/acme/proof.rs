@@ -10,8 +10,8 @@ use ringgate_tls::ChallengeCertificate;
 use crate::Control;
 use crate::control::now;
 
-/// Proves the name of an authorization, unless it is proved: data planes answer the challenge before
-/// the authority is told to look.
+/// Proves the name of an authorization, unless it is proved: data planes answer the challenge
+/// before the authority is told to look.
 ///
 /// # Errors
 /// A sentence.
