@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 
 from harness.iam import Identities, allow, deny, document, session
 from harness.lambdas import integration
+from harness.waiting import until
 from harness.wire import build
 
 INVOKE = "execute-api:Invoke"
@@ -102,6 +103,40 @@ def test_who_does_not_sign_or_signs_wrongly_is_forbidden(api, identities, gatewa
     assert outcome(api.ask("/pets", method="PUT", headers=fields)) == FORBIDDEN
     broken = [(name, value[:-1] if name == "Authorization" else value) for name, value in fields]
     assert outcome(api.ask(target, headers=broken)) == FORBIDDEN
+
+
+def test_why_it_was_refused_stands_in_the_access_log(api, identities, gateway):
+    gateway.v2.update_stage(ApiId=api.id, StageName="$default", AccessLogSettings={
+        "DestinationArn": f"arn:aws:logs:us-east-1:000000000000:log-group:{api.id}",
+        "Format": '{"id":"$context.requestId","error":"$context.authorizer.error",'
+                  '"message":"$context.error.message","type":"$context.error.responseType",'
+                  '"status":"$context.status","who":"$context.identity.userArn"}'})
+    user = identities.user(allow(INVOKE, arn(api, "pets")), deny(INVOKE, arn(api, "secret")))
+    wrong = session(gateway, "x", {"AccessKeyId": user.key, "SecretAccessKey": "wrong",
+                                   "SessionToken": None})
+    unknown = session(gateway, "x", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
+                                     "SecretAccessKey": user.secret, "SessionToken": None})
+    answers = [ask(api, user), api.ask("/pets"), ask(api, unknown), ask(api, wrong),
+               ask(api, user, path="/cats"), ask(api, user, path="/secret")]
+    assert [answer.status for answer in answers] == [200] + [403] * 5
+    log = gateway.data / "logs" / f"{api.id}.log"
+    until(lambda: log.exists() and log.read_text().count("\n") == len(answers), "the records")
+    records = {record["id"]: record for record in map(json.loads, log.read_text().splitlines())}
+    let_in, *kept_out = (records[answer.get("apigw-requestid")] for answer in answers)
+    assert (let_in["error"], let_in["status"]) == ("-", "200")
+    assert let_in["who"] == user.arn
+    errors = [record.pop("error") for record in kept_out]
+    for record in kept_out:
+        assert (record["message"], record["type"], record["who"]) == (
+            "Forbidden", "ACCESS_DENIED", "-")
+    hidden = f"arn:aws:execute-api:us-east-1:********0000:{api.id}/$default/GET"
+    no = f"User: {user.arn} is not authorized to perform: {INVOKE} on resource: {hidden}"
+    assert errors == [
+        # AWS's words.
+        "The request for the IAM Authorizer doesn't match the format that API Gateway expects.",
+        "the access key is not known, or its session is over",
+        "the signature is another than the secret's",
+        f"{no}/cats", f"{no}/secret with an explicit deny"]
 
 
 def test_only_who_is_let_in_takes_of_the_limits(api, identities, gateway):

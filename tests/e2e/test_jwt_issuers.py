@@ -116,6 +116,22 @@ def test_an_issuer_that_hangs_holds_no_call_up(site, issuer, origin_url):
     refused(api.ask("/orders", headers=bearer(issuer.token())), 401, challenge(DOWN))
 
 
+def test_the_limits_of_issuers_are_settings(driver, new_site, origin_url):
+    flags = ["--limit-issuer-timeout-ms", "250", "--limit-issuer-document-bytes", "170000"]
+    site = new_site(driver, flags).up()
+    with Issuer() as large, Issuer() as larger, Issuer() as hangs:
+        for issuer, bytes_more in ((large, 160_000), (larger, 170_000)):
+            # Longer than AWS's limit.
+            document = json.dumps({"jwks_uri": issuer.url + KEY_SET, "x": "x" * bytes_more})
+            issuer.answers[DISCOVERY] = document.encode()
+        hangs.answers[DISCOVERY] = hang
+        assert status(guarded(site, large, target=origin_url), large.token()) == 200
+        api = guarded(site, larger, target=origin_url)
+        refused(api.ask("/orders", headers=bearer(larger.token())), 401, challenge(DOWN))
+        guarded(site, hangs, target=origin_url)
+    assert "no answer within 250 ms" in site.logs()
+
+
 def test_the_last_good_keys_serve_while_an_issuer_is_down(driver, new_site, issuer, origin_url):
     site = new_site(driver, ["--issuer-refresh-s", "1"])
     api = guarded(site.up(), issuer, target=origin_url)

@@ -445,6 +445,22 @@ def test_one_that_hangs_up_does_not_take_the_others_with_it(site, functions, ori
     assert len(questions(functions)) == 2
 
 
+def test_a_function_that_is_late_is_a_500_and_nothing_is_kept_of_it(driver, new_site, functions,
+                                                                    origin_url):
+    flags = ["--lambda-endpoint", functions.url, "--limit-authorizer-timeout-ms", "300"]
+    site = new_site(driver, flags).keep_log().up()
+    api = Guarded(site, origin_url, ttl=300)
+    functions.hangs()
+    late = api.ask()
+    refused(late, 500)
+    assert reason(site, late) == "no whole answer in time"
+    until(lambda: functions.gone, "its connection to be closed")
+    functions.reset()
+    says(functions, YES)
+    assert api.ask().status == 200 and api.ask().status == 200
+    assert len(questions(functions)) == 1
+
+
 def test_a_hanging_function_harms_no_other_route(driver, new_site, functions, origin_url):
     site = new_site(driver, ["--workers", "1", "--lambda-endpoint", functions.url]).up()
     api = Guarded(site, origin_url)

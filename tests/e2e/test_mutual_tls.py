@@ -387,6 +387,37 @@ def test_truststores_come_from_s3_and_are_checked(new_site, driver, pkis, origin
         moto.close()
 
 
+def test_s3_under_tls_is_asked_where_its_certificate_leads_to_the_given_root(
+        new_site, driver, pkis, tmp_path):
+    served = pki.root("s3 root")
+    root, other = tmp_path / "s3.pem", tmp_path / "other.pem"
+    root.write_bytes(served.pem)
+    other.write_bytes(pki.root("other").pem)
+    own = served.issue("localhost", ["localhost"], purposes=pki.SERVER)
+    moto = Moto(own.files(tmp_path, "own"))
+    try:
+        s3 = moto.client("s3", verify=str(root))
+        s3.create_bucket(Bucket="trust")
+        s3.put_object(Bucket="trust", Key="roots.pem", Body=pkis.truststore.read_bytes())
+        files = pkis.server.files(pkis.folder, "server")
+        truststore = {"TruststoreUri": "s3://trust/roots.pem"}
+        site = new_site(driver, ["--certificate", ",".join(map(str, files))], https=free_port())
+        asks = ["--s3-endpoint", moto.url, "--s3-ca"]
+        site.start_control(*asks, other).start_data()
+        api = site.make_api({"$default": "http://127.0.0.1:1"})
+        with pytest.raises(botocore.exceptions.ClientError) as caught:
+            domain(site, api, NAME, truststore)
+        assert "UnknownIssuer" in caught.value.response["Error"]["Message"]
+        site.kill("ringgate-control")
+        site.start_control(*asks, root)
+        domain(site, api, NAME, truststore)
+        assert ask(site, pkis.context(pkis.client)).status == 503, "let in"
+        stranger = pki.root("stranger").issue("eve", purposes=pki.CLIENT)
+        assert ask(site, pkis.context(stranger)).status == 403
+    finally:
+        moto.close()
+
+
 def test_wildcards_and_what_lies_below_them(new_site, driver, pkis, origin):
     files = pkis.server.files(pkis.folder, "server")
     flags = ["--certificate", ",".join(map(str, files))]

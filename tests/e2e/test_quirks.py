@@ -74,6 +74,22 @@ def test_the_key_that_matched_stands_in_the_access_log(lambda_site, functions, m
     assert (record["key"], record["status"], record["function"]) == ("v1/pets", 418, 200)
 
 
+def test_quirk_23_verb_semicolon_and_pipe_are_the_client_s_own_but_in_rest_apis(
+        gateway, lambda_site, functions, origin):
+    """AWS documents all three of REST APIs alone ("Important notes")."""
+    api = gateway.make_proxy(origin)
+    for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
+        assert api.ask("/a", method="POST", headers=[(name, "DELETE")]).status == 200
+        seen = origin.requests[-1]
+        assert (seen.method, seen.get(name)) == ("POST", "DELETE")
+    assert api.ask("/a?b=1;c=2&d=x|y").status == 200
+    assert origin.requests[-1].target == "/a?b=1;c=2&d=x|y"
+    api = lambda_site.make_api({"$default": integration(version="2.0")})
+    assert api.ask("/a?b=1;c=2&d=x|y").status == 200
+    [event] = functions.events()
+    assert event["queryStringParameters"] == {"b": "1;c=2", "d": "x|y"}
+
+
 def test_quirk_39_a_changed_route_is_a_201(gateway, origin):
     api = gateway.make_proxy(origin)
     changed = gateway.v2.update_route(ApiId=api.id, RouteId=api.routes["ANY /{proxy+}"],

@@ -1,6 +1,8 @@
 //! Certificates by ACME (RFC 8555), as far as they are kept: what is due, what was issued,
 //! challenges that wait to be asked for, and the account. Who talks to the authority is the daemon.
 
+mod challenge;
+
 use std::fmt;
 
 use base64::Engine;
@@ -11,6 +13,8 @@ use ringgate_tls::PublicKeyKind;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+pub use self::challenge::Challenge;
+pub(crate) use self::challenge::challenges;
 use crate::acm::{self, Record};
 use crate::shelf::{decode, encode, entries, value};
 use crate::{Error, Options, Store, Transaction, keys};
@@ -131,14 +135,32 @@ impl<'a> Acme<'a> {
         })
     }
 
-    /// Answers who asks for `token` with `answer` from now on, or (`None`) no longer.
+    /// Has a challenge answered from now on.
+    ///
+    /// # Errors
+    /// There is no key to seal private keys with, or the store fails.
+    pub fn put_challenge(
+        &self,
+        challenge: &Challenge,
+        entropy: &mut dyn Entropy,
+    ) -> Result<u64, Error> {
+        let writes = vec![challenge.entry(self.options, entropy)?];
+        Ok(self.store.commit(Transaction { checks: Vec::new(), writes })?)
+    }
+
+    /// Has no challenge answered any longer; `None` where none was.
     ///
     /// # Errors
     /// The store fails.
-    pub fn put_challenge(&self, token: &str, answer: Option<&str>) -> Result<u64, Error> {
-        let value = answer.map(|answer| answer.as_bytes().to_vec());
-        let writes = vec![(format!("{}{token}", keys::ACME_CHALLENGES), value)];
-        Ok(self.store.commit(Transaction { checks: Vec::new(), writes })?)
+    pub fn forget_challenges(&self) -> Result<Option<u64>, Error> {
+        let mut writes = Vec::new();
+        for prefix in [keys::ACME_CHALLENGES, keys::ACME_TLS_CHALLENGES] {
+            writes.extend(entries(self.store, prefix)?.into_iter().map(|(key, _)| (key, None)));
+        }
+        if writes.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.store.commit(Transaction { checks: Vec::new(), writes })?))
     }
 
     /// The account at `directory`, as the daemon's library wrote it down.
@@ -191,15 +213,6 @@ impl fmt::Debug for Acme<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Acme")
     }
-}
-
-/// Challenges that wait to be asked for: tokens and answers.
-pub(crate) fn challenges(store: &dyn Store) -> Result<Vec<(String, String)>, Error> {
-    let all = entries(store, keys::ACME_CHALLENGES)?.into_iter().map(|(key, answer)| {
-        let token = key.strip_prefix(keys::ACME_CHALLENGES).unwrap_or_default().to_owned();
-        (token, String::from_utf8_lossy(&answer).into_owned())
-    });
-    Ok(all.collect())
 }
 
 /// How long to wait after so many failures and one more.

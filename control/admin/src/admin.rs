@@ -173,7 +173,8 @@ impl<S: Store> Admin<S> {
     /// The store fails.
     pub fn root(&self) -> Result<Root, Error> {
         let default_api = target::default_api(&*self.store)?;
-        Ok(Root { default_api, challenges: acme::challenges(&*self.store)? })
+        let (challenges, tls_challenges) = acme::challenges(&*self.store)?;
+        Ok(Root { default_api, challenges, tls_challenges })
     }
 
     /// What else stands in the tables, as the store has it; `None` when there is no such thing.

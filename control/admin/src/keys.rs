@@ -69,6 +69,8 @@ pub(crate) const ACME_ACCOUNT: &str = "acme/account";
 
 /// Challenges of ACME that wait to be asked for, by token.
 pub(crate) const ACME_CHALLENGES: &str = "acme/challenges/";
+/// Those that are asked for in a handshake of TLS, by name.
+pub(crate) const ACME_TLS_CHALLENGES: &str = "acme/tls-challenges/";
 
 /// Truststores of custom domain names, by region, account and name.
 pub(crate) const TRUSTSTORES: &str = "truststores";

@@ -1,5 +1,7 @@
 //! Obtains certificates by ACME (RFC 8555) and renews them: one order after the other, each name
-//! proved by HTTP-01, which data planes answer (section 8.3).
+//! proved by a challenge that data planes answer.
+
+mod proof;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -10,17 +12,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::{Request, Uri};
 use instant_acme::{
-    Account, AccountCredentials, AuthorizationStatus, BodyWrapper, BytesResponse, ChallengeType,
-    HttpClient, Identifier, NewAccount, NewOrder, OrderStatus, RetryPolicy,
+    Account, AccountCredentials, BodyWrapper, BytesResponse, HttpClient, Identifier, NewAccount,
+    NewOrder, OrderStatus, RetryPolicy,
 };
 use ringgate_admin::Error;
 use ringgate_admin::acme::Order;
 use ringgate_model::limits::ACME_RETRY_S_MIN;
-use ringgate_settings::ControlArgs;
+use ringgate_settings::{AcmeChallenge, ControlArgs};
 use ringgate_tls::CertificateRequest;
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
+use self::proof::{forget_challenges, prove};
 use crate::Control;
 use crate::control::now;
 use crate::limits::{ACME_ANSWER_BYTES_MAX, ACME_LOOK_MS_MAX, ACME_ORDER_MS_MAX, ACME_POLL_MS_MAX};
@@ -32,6 +35,7 @@ pub(crate) struct Authority {
     directory: String,
     contact: Option<String>,
     roots: Option<PathBuf>,
+    challenge: AcmeChallenge,
 }
 
 impl Authority {
@@ -40,6 +44,7 @@ impl Authority {
             directory: args.acme_directory.clone()?,
             contact: args.acme_contact.clone(),
             roots: args.acme_ca.clone(),
+            challenge: args.acme_challenge,
         })
     }
 }
@@ -109,15 +114,6 @@ async fn work(control: &Arc<Control>, authority: &Authority, order: Order) -> bo
     }
 }
 
-async fn forget_challenges(control: &Arc<Control>) {
-    let root = control.read(|control| control.admin.root()).await;
-    let left = root.ok().and_then(Result::ok).map(|root| root.challenges).unwrap_or_default();
-    for (token, _) in left {
-        // What stays is harmless: it proves a name to an authority that does not ask.
-        let _ = control.put_challenge(token, None).await;
-    }
-}
-
 /// The chain and the key of a certificate for what is ordered.
 async fn obtain(
     control: &Arc<Control>,
@@ -125,21 +121,12 @@ async fn obtain(
     order: &Order,
 ) -> Result<(String, Zeroizing<String>), String> {
     let said = |error: instant_acme::Error| error.to_string();
-    let unkept = |error: Error| error.message;
     let account = account(control, authority).await?;
     let names: Vec<_> = order.names.iter().cloned().map(Identifier::Dns).collect();
     let mut placed = account.new_order(&NewOrder::new(&names)).await.map_err(said)?;
     let mut authorizations = placed.authorizations();
     while let Some(authorization) = authorizations.next().await {
-        let mut authorization = authorization.map_err(said)?;
-        if authorization.status == AuthorizationStatus::Valid {
-            continue;
-        }
-        let challenge = authorization.challenge(ChallengeType::Http01);
-        let mut challenge = challenge.ok_or("the authority offers no HTTP-01")?;
-        let answer = challenge.key_authorization().as_str().to_owned();
-        control.put_challenge(challenge.token.clone(), Some(answer)).await.map_err(unkept)?;
-        challenge.set_ready().await.map_err(said)?;
+        prove(control, authority.challenge, authorization.map_err(said)?).await?;
     }
     let patience = RetryPolicy::new().timeout(Duration::from_millis(ACME_POLL_MS_MAX));
     let status = placed.poll_ready(&patience).await.map_err(said)?;

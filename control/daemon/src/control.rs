@@ -445,6 +445,7 @@ pub(crate) fn now() -> Timestamp {
 mod tests {
     use ringgate_admin::Options;
     use ringgate_iam::Principal;
+    use ringgate_model::Limits;
     use ringgate_table::Table;
 
     use super::*;
@@ -460,7 +461,7 @@ mod tests {
         let iam = Iam::open(Arc::clone(&store), &mut SystemEntropy).unwrap();
         let admin = Admin::new(Arc::clone(&store), Options::default());
         let publisher = Publisher::new(Catalog::new(Table::empty().snapshot()));
-        let issuers = Issuers::new(Fetcher::new(None, false), 900);
+        let issuers = Issuers::new(Fetcher::new(None, false), 900, Limits::default());
         let account = "000000000000";
         let audit = Audit::open(&dir.path().join("audit"), account, now()).unwrap();
         let caller = Caller::new(

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ringgate_admin::{IssuerFailure, IssuerRecord};
 use ringgate_auth::jwt::{Algorithms, Jwks, Refresh};
+use ringgate_model::Limits;
 use serde::Deserialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -16,10 +17,7 @@ use tokio::time::timeout;
 use crate::Control;
 use crate::control::now;
 use crate::fetch::Fetcher;
-use crate::limits::{
-    ISSUER_AGAIN_S, ISSUER_DOCUMENT_BYTES_MAX, ISSUER_WAIT_MS_MAX, ISSUERS_AT_ONCE,
-    ISSUERS_LOOK_EVERY_MS,
-};
+use crate::limits::{ISSUER_AGAIN_S, ISSUERS_AT_ONCE, ISSUERS_LOOK_EVERY_MS};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
@@ -28,6 +26,7 @@ const DISCOVERY: &str = "/.well-known/openid-configuration";
 pub struct Issuers {
     fetcher: Fetcher,
     refresh_s: u64,
+    limits: Limits,
     /// What is remembered of each beside its record.
     asked: Mutex<BTreeMap<String, Arc<Asked>>>,
     at_once: Semaphore,
@@ -54,9 +53,9 @@ struct Discovery {
 
 impl Issuers {
     /// One that looks at every issuer anew after `refresh_s`.
-    pub fn new(fetcher: Fetcher, refresh_s: u32) -> Self {
+    pub fn new(fetcher: Fetcher, refresh_s: u32, limits: Limits) -> Self {
         let at_once = Semaphore::new(ISSUERS_AT_ONCE);
-        Self { fetcher, refresh_s: refresh_s.into(), asked: Mutex::default(), at_once }
+        Self { fetcher, refresh_s: refresh_s.into(), limits, asked: Mutex::default(), at_once }
     }
 
     /// Asks those of `issuers` whose keys are not known; returns when all have answered or their
@@ -184,24 +183,26 @@ async fn ask(control: &Arc<Control>, issuer: &str, since_s: u64) {
 impl Issuers {
     /// The JWK set of an issuer, within its time.
     async fn fetch(&self, issuer: &str) -> Fetched {
-        let wait = Duration::from_millis(ISSUER_WAIT_MS_MAX);
+        let wait_ms = self.limits.issuer_timeout_ms;
+        let wait = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(u64::MAX));
         let mut at = IssuerFailure::Discovery;
         let asked = timeout(wait, self.fetch_both(issuer, &mut at)).await;
         asked
-            .unwrap_or_else(|_| Err(format!("no answer within {ISSUER_WAIT_MS_MAX} ms")))
+            .unwrap_or_else(|_| Err(format!("no answer within {wait_ms} ms")))
             .map_err(|reason| (at, reason))
     }
 
     async fn fetch_both(&self, issuer: &str, at: &mut IssuerFailure) -> Result<String, String> {
+        let bytes_max = self.limits.issuer_document_bytes;
         let url = format!("{}{DISCOVERY}", issuer.trim_end_matches('/'));
         let named = |url: &str, why: String| format!("{url}: {why}");
-        let document = self.fetcher.get(&url, ISSUER_DOCUMENT_BYTES_MAX).await;
+        let document = self.fetcher.get(&url, bytes_max).await;
         let document = document.map_err(|why| named(&url, why))?;
         let discovery: Discovery = serde_json::from_slice(&document)
             .map_err(|error| named(&url, format!("no discovery document: {error}")))?;
         *at = IssuerFailure::KeySet;
         let url = discovery.jwks_uri;
-        let key_set = self.fetcher.get(&url, ISSUER_DOCUMENT_BYTES_MAX).await;
+        let key_set = self.fetcher.get(&url, bytes_max).await;
         let key_set = key_set.map_err(|why| named(&url, why))?;
         let jwks = Jwks::read(&key_set).map_err(|error| named(&url, error.to_string()))?;
         if !jwks.serves(Algorithms::ALL) {

@@ -23,10 +23,6 @@ pub const UPGRADE_WAIT_MS_MAX: u64 = ringgate_settings::limits::UPGRADE_MS_MAX +
 pub const DATA_PLANES_MAX: usize = 64;
 /// Requests for newer keys of issuers that wait to be looked at.
 pub const KEYS_WANTED_MAX: usize = 256;
-/// How long an issuer may take over its discovery document and its keys together (AWS, "Quotas").
-pub const ISSUER_WAIT_MS_MAX: u64 = 1_500;
-/// Longest discovery document, and longest JWK set (AWS, "Quotas").
-pub const ISSUER_DOCUMENT_BYTES_MAX: usize = 150_000;
 /// Issuers that are asked at once.
 pub const ISSUERS_AT_ONCE: usize = 16;
 /// How often it is looked which issuers are due to be asked again.

@@ -151,10 +151,10 @@ fn control(
         parts,
     });
     let fetcher = Fetcher::new(args.issuer_ca.clone(), args.allow_http_issuers.is_on());
-    let issuers = Issuers::new(fetcher, args.issuer_refresh_s);
+    let issuers = Issuers::new(fetcher, args.issuer_refresh_s, common.limits.limits);
     let general = &common.endpoints.endpoint_url;
-    let truststores =
-        Truststores::new(args.endpoints.s3_endpoint.as_ref().or(general.as_ref()).cloned());
+    let endpoint = args.endpoints.s3_endpoint.as_ref().or(general.as_ref()).cloned();
+    let truststores = Truststores::new(endpoint, args.endpoints.s3_ca.clone());
     let publisher = Publisher::new(catalog);
     let askers = (issuers, Sessions::new(sources(common, args)), truststores);
     let control = Control::new(admin, store, who, publisher, askers, started);

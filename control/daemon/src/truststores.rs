@@ -25,12 +25,14 @@ const NO_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4
 pub(crate) struct Truststores {
     /// The URL of S3, where it is not AWS's own.
     endpoint: Option<String>,
+    /// What its certificate must lead to, else the system's roots.
+    roots: Option<PathBuf>,
 }
 
 impl Truststores {
-    /// With S3 at `endpoint`, else at AWS.
-    pub(crate) fn new(endpoint: Option<String>) -> Self {
-        Self { endpoint }
+    /// With S3 at `endpoint`, else at AWS; its certificate leads to `roots`, else to the system's.
+    pub(crate) fn new(endpoint: Option<String>, roots: Option<PathBuf>) -> Self {
+        Self { endpoint, roots }
     }
 
     /// The text at `uri`: `s3://BUCKET/KEY`, `file:///PATH` or `/PATH`. A version is one of S3;
@@ -70,7 +72,7 @@ impl Truststores {
         let line = Line::to(uri, Clear::Anywhere).await?;
         let credentials = line.credentials()?;
         let request = request((&authority, region), &path, query.as_deref(), &credentials)?;
-        let response = line.ask(request, None, ROOTS_PEM_BYTES_MAX).await?;
+        let response = line.ask(request, self.roots.as_deref(), ROOTS_PEM_BYTES_MAX).await?;
         match response.status().as_u16() {
             200 => {
                 let body = response.into_body().collect().await;

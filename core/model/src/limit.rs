@@ -79,6 +79,12 @@ limits! {
     vpc_links: "vpc-links" = 100, 1..=10_000;
     /// Longest time-out of an integration.
     integration_timeout_ms: "integration-timeout-ms" = 30_000, 50..=3_600_000;
+    /// How long a Lambda authorizer may take.
+    authorizer_timeout_ms: "authorizer-timeout-ms" = 10_000, 50..=3_600_000;
+    /// How long an issuer may take over its discovery document and its keys together.
+    issuer_timeout_ms: "issuer-timeout-ms" = 1_500, 50..=60_000;
+    /// Longest discovery document of an issuer, and its longest set of keys.
+    issuer_document_bytes: "issuer-document-bytes" = 150_000, 1_024..=16_777_216;
     /// Largest body of a management request, and so largest document that is imported.
     management_body_bytes: "management-body-bytes" = 6 * 1024 * 1024, 65_536..=268_435_456;
     /// Longest request head: request line and fields, the empty line included.

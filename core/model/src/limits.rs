@@ -37,8 +37,6 @@ pub const MAP_ENTRIES_MAX: usize = 100;
 pub const PARAMETER_VALUE_CHARS_MAX: usize = 512;
 /// Longest time that an authorizer's decision is kept, in seconds.
 pub const AUTHORIZER_TTL_S_MAX: u32 = 3600;
-/// Longest wait for a Lambda authorizer's answer, in milliseconds (AWS, "Quotas": 10 seconds).
-pub const AUTHORIZER_TIMEOUT_MS: u32 = 10_000;
 /// Models of one API (AWS's for REST APIs; none is published for WebSocket APIs).
 pub const MODELS_PER_API_MAX: usize = 60;
 /// Responses of all routes, and of all integrations, of one API.

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::{Common, ControlEndpointArgs, Switch, values};
 
@@ -63,11 +63,16 @@ pub struct ControlArgs {
     pub endpoints: ControlEndpointArgs,
 
     /// Directory of an authority that issues certificates by ACME (RFC 8555): what ACM's
-    /// RequestCertificate asks for is obtained there, proved by HTTP-01 and renewed. Whoever gives
-    /// it agrees to that authority's terms of service [default: none]
+    /// RequestCertificate asks for is obtained there, proved and renewed. Whoever gives it agrees
+    /// to that authority's terms of service [default: none]
     #[arg(long, value_name = "URL", env = "RINGGATE_ACME_DIRECTORY", hide_env_values = true,
           value_parser = values::endpoint)]
     pub acme_directory: Option<String>,
+
+    /// How names are proved to that authority
+    #[arg(long, value_name = "KIND", env = "RINGGATE_ACME_CHALLENGE", hide_env_values = true,
+          value_enum, default_value_t = AcmeChallenge::Http01)]
+    pub acme_challenge: AcmeChallenge,
 
     /// Where that authority may write to, such as mailto:admin@example.com [default: none]
     #[arg(long, value_name = "URI", env = "RINGGATE_ACME_CONTACT", hide_env_values = true)]
@@ -77,6 +82,27 @@ pub struct ControlArgs {
     /// [default: those this system trusts]
     #[arg(long, value_name = "FILE", env = "RINGGATE_ACME_CA", hide_env_values = true)]
     pub acme_ca: Option<PathBuf>,
+}
+
+/// `--acme-challenge`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AcmeChallenge {
+    /// The authority asks port 80 of the name (RFC 8555 section 8.3)
+    #[value(name = "http-01")]
+    Http01,
+    /// It shakes hands with port 443 of the name (RFC 8737)
+    #[value(name = "tls-alpn-01")]
+    TlsAlpn01,
+}
+
+impl AcmeChallenge {
+    /// As authorities call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http01 => "http-01",
+            Self::TlsAlpn01 => "tls-alpn-01",
+        }
+    }
 }
 
 impl ControlArgs {

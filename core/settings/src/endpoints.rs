@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::values::endpoint;
@@ -55,6 +57,10 @@ pub struct ControlEndpointArgs {
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_S3", hide_env_values = true,
           value_parser = endpoint)]
     pub s3_endpoint: Option<String>,
+
+    /// File with the certificates (PEM) that the one of S3 must lead to [default: the system's]
+    #[arg(long, value_name = "FILE", env = "RINGGATE_S3_CA", hide_env_values = true)]
+    pub s3_ca: Option<PathBuf>,
 
     /// URL of STS, where the roles that integrations and authorizers name are assumed. `sts` in the
     /// table [endpoints] of ringgate.toml [default: none, and such a role is one of Ringgate's own

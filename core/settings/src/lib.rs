@@ -35,7 +35,7 @@ mod values;
 
 pub use client::ClientArgs;
 pub use common::Common;
-pub use control::ControlArgs;
+pub use control::{AcmeChallenge, ControlArgs};
 pub use credentials::AwsCredentials;
 pub use data_plane::{Balance, DataPlaneArgs, Driver};
 pub use endpoints::{ControlEndpointArgs, EndpointArgs};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{ApiImage, Part, PartKey};
+use crate::{ApiImage, CertificateImage, Part, PartKey};
 
 /// What stands beside the APIs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct Root {
     /// What proves to an authority who a name is (RFC 8555 section 8.3): tokens, and what is
     /// answered to who asks for one.
     pub challenges: Vec<(String, String)>,
+    /// The same in a handshake of TLS (RFC 8737): names, and what is shown to who looks whether one
+    /// is proved.
+    pub tls_challenges: Vec<(String, CertificateImage)>,
 }
 
 impl Root {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ringgate_model::limits::{AUTHORIZER_TIMEOUT_MS, INTEGRATION_TIMEOUT_MS_DEFAULT};
+use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_DEFAULT;
 use ringgate_model::{Authorizer, Integration};
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +114,8 @@ pub(crate) fn of_authorizer(
         arn: arena.put(&arn)?,
         region: arena.put(region_of(&arn).unwrap_or_default())?,
         credentials_arn: credentials.map(|arn| arena.put(&arn)).transpose()?,
-        timeout_ms: AUTHORIZER_TIMEOUT_MS,
+        // All authorizers have the same, a limit of the data plane's own.
+        timeout_ms: 0,
         format,
     })
 }

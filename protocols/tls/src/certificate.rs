@@ -39,6 +39,23 @@ impl Certificate {
         Ok(Self { key: Arc::new(key), names, validity })
     }
 
+    /// Reads a [`crate::ChallengeCertificate`]. It has no names here and is always valid: what is
+    /// in it is the authority's to judge, and webpki reads no certificate with a critical extension
+    /// that it does not know.
+    ///
+    /// # Errors
+    /// Where one of the two cannot be read.
+    pub fn of_challenge(chain: &[u8], key: &[u8]) -> Result<Self, CertificateFault> {
+        let chain = read_chain(chain)?;
+        if chain.is_empty() {
+            return Err(CertificateFault::NoCertificate);
+        }
+        let key = provider().key_provider.load_private_key(read_key(key)?)?;
+        let key = Arc::new(CertifiedKey::new(chain, key));
+        let validity = Validity { not_before_s: 0, not_after_s: u64::MAX };
+        Ok(Self { key, names: Vec::new(), validity })
+    }
+
     /// The DNS names it is for (`subjectAltName`), in lower case; one may begin with `*.`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(AsRef::as_ref)

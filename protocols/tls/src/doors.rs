@@ -2,8 +2,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
+use rustls::server::ClientHello;
 
-use crate::Truststore;
+use crate::{Alpn, Truststore};
 
 /// What a listener does for a name.
 #[derive(Clone, Debug)]
@@ -26,13 +27,20 @@ pub struct Doors {
     exact: HashMap<Box<str>, Arc<Door>>,
     /// By what follows `*.`.
     wildcard: HashMap<Box<str>, Arc<Door>>,
+    /// For authorities that look whether a name is proved.
+    challenges: HashMap<Box<str>, Arc<Door>>,
 }
 
 impl Doors {
     /// The same for every name.
     pub fn new(config: Arc<ServerConfig>) -> Self {
         let other = Door { name: "".into(), config, asks_for_certificate: false, truststore: None };
-        Self { other: Arc::new(other), exact: HashMap::new(), wildcard: HashMap::new() }
+        Self {
+            other: Arc::new(other),
+            exact: HashMap::new(),
+            wildcard: HashMap::new(),
+            challenges: HashMap::new(),
+        }
     }
 
     /// Does what `door` says for its name.
@@ -42,6 +50,22 @@ impl Doors {
             Some(domain) => self.wildcard.insert(domain.into(), Arc::new(door)),
             None => self.exact.insert(name.into(), Arc::new(door)),
         };
+    }
+
+    /// Does what `config` says for clients that offer `acme-tls/1` alone, and `name` (RFC 8737
+    /// section 3): whoever else asks for that name is not concerned.
+    pub fn bind_challenge(&mut self, name: &str, config: Arc<ServerConfig>) {
+        let name = Box::from(name.to_ascii_lowercase());
+        let door = Door { name, config, asks_for_certificate: false, truststore: None };
+        self.challenges.insert(door.name.clone(), Arc::new(door));
+    }
+
+    /// What is done for a client by its hello.
+    pub(crate) fn at(&self, hello: &ClientHello<'_>) -> &Arc<Door> {
+        let name = hello.server_name();
+        let challenge = || self.challenges.get(name?);
+        let looks = Alpn::AcmeTls1.is_all_of(hello.alpn());
+        looks.then(challenge).flatten().unwrap_or_else(|| self.find(name))
     }
 
     /// What is done for a name, which is in lower case and without a final dot; `None`: a client
@@ -65,6 +89,7 @@ impl Doors {
 
     /// What is done whatever a client asks for, if that is so.
     pub(crate) fn only(&self) -> Option<&Arc<Door>> {
-        (self.exact.is_empty() && self.wildcard.is_empty()).then_some(&self.other)
+        let all = [&self.exact, &self.wildcard, &self.challenges];
+        all.iter().all(|bound| bound.is_empty()).then_some(&self.other)
     }
 }

@@ -31,7 +31,7 @@ impl Hello {
         while !cipher.is_empty() {
             let taken = self.acceptor.read_tls(&mut copy::Source(cipher));
             if let Some(accepted) = self.acceptor.accept().map_err(refused)? {
-                let door = self.doors.find(accepted.client_hello().server_name()).clone();
+                let door = self.doors.at(&accepted.client_hello()).clone();
                 let connection = accepted.into_connection(door.config.clone()).map_err(refused)?;
                 return Ok(Some((connection, door)));
             }

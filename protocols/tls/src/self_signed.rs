@@ -36,7 +36,8 @@ pub fn self_signed(names: &[&str], now_s: u64) -> Result<SelfSigned, SelfSignedF
     Ok(SelfSigned { chain_pem: certificate.pem(), key_pem: key.serialize_pem() })
 }
 
-fn span(now_s: u64) -> Option<(OffsetDateTime, OffsetDateTime)> {
+/// When what is made at `now_s` is valid.
+pub(crate) fn span(now_s: u64) -> Option<(OffsetDateTime, OffsetDateTime)> {
     let from_s = i64::try_from(now_s).ok()?.saturating_sub(SELF_SIGNED_SKEW_S);
     let from = OffsetDateTime::from_unix_timestamp(from_s).ok()?;
     let until = from.checked_add(Duration::days(i64::from(SELF_SIGNED_DAYS)))?;

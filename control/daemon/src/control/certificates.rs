@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ringgate_admin::acme::{Acme, Kept, Order};
+use ringgate_admin::acme::{Acme, Challenge, Kept, Order};
 use ringgate_admin::{Error, acm};
 use ringgate_model::Scope;
 use ringgate_table::PartKey;
@@ -76,14 +76,17 @@ impl Control {
         self.read(move |control| control.admin.acme().due(now_s)).await?
     }
 
-    /// Has data planes answer who asks for a challenge's token, or (`None`) no longer; returns when
-    /// they do, or the wait is over.
-    pub(crate) async fn put_challenge(
-        self: &Arc<Self>,
-        token: String,
-        answer: Option<String>,
-    ) -> Result<(), Error> {
-        self.keep_acme(move |acme| acme.put_challenge(&token, answer.as_deref()).map(at)).await
+    /// Has data planes answer a challenge; returns when they do, or the wait is over.
+    pub(crate) async fn put_challenge(self: &Arc<Self>, challenge: Challenge) -> Result<(), Error> {
+        let change = move |acme: Acme<'_>| {
+            acme.put_challenge(&challenge, &mut SystemEntropy).map(at).map(Some)
+        };
+        self.keep_acme(change).await
+    }
+
+    /// Has data planes answer no challenge any longer.
+    pub(crate) async fn forget_challenges(self: &Arc<Self>) -> Result<(), Error> {
+        self.keep_acme(|acme| acme.forget_challenges().map(|revision| revision.map(at))).await
     }
 
     /// Keeps what an authority has issued, and presents it.
@@ -93,8 +96,9 @@ impl Control {
         chain: String,
         key: Zeroizing<String>,
     ) -> Result<(), Error> {
-        let change =
-            move |acme: Acme<'_>| acme.issued(&order, &chain, &key, now().0, &mut SystemEntropy);
+        let change = move |acme: Acme<'_>| {
+            acme.issued(&order, &chain, &key, now().0, &mut SystemEntropy).map(Some)
+        };
         self.keep_acme(change).await
     }
 
@@ -104,7 +108,7 @@ impl Control {
         order: Order,
         why: String,
     ) -> Result<(), Error> {
-        self.keep_acme(move |acme| acme.failed(&order, &why, now().0).map(at)).await
+        self.keep_acme(move |acme| acme.failed(&order, &why, now().0).map(at).map(Some)).await
     }
 
     /// Keeps the account at an authority.
@@ -114,17 +118,18 @@ impl Control {
         account: Zeroizing<Vec<u8>>,
     ) -> Result<(), Error> {
         let change = move |acme: Acme<'_>| {
-            acme.put_account(&directory, &account, &mut SystemEntropy).map(at)
+            acme.put_account(&directory, &account, &mut SystemEntropy).map(at).map(Some)
         };
         self.keep_acme(change).await
     }
 
     async fn keep_acme(
         self: &Arc<Self>,
-        change: impl FnOnce(Acme<'_>) -> Result<Kept, Error> + Send + 'static,
+        change: impl FnOnce(Acme<'_>) -> Result<Option<Kept>, Error> + Send + 'static,
     ) -> Result<(), Error> {
         let change = move |control: &Self| {
-            let Kept { revision, domains: presenting } = change(control.admin.acme())?;
+            let Some(kept) = change(control.admin.acme())? else { return Ok(None) };
+            let Kept { revision, domains: presenting } = kept;
             let parts = domains(&presenting);
             Ok(Some(Committed { parts, ..Committed::of("acme", revision) }))
         };

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use ringgate_http2::PREFACE;
 use ringgate_runtime::{Buf, Guard, Quiet, Revoke, Stream, Watch};
-use ringgate_tls::Doors;
+use ringgate_tls::{Alpn, Doors};
 
 use crate::limits::{FORWARDED_BYTES, HEADROOM_BYTES, LINGER_MS, QUIET_MS};
 use crate::link::{Link, TlsLink};
@@ -139,6 +139,13 @@ async fn secure(
     *input = core.buffers.take();
     input.clear_with_headroom(HEADROOM_BYTES);
     match TlsLink::accept(stream, &doors, &core.tls_buffers, input).await {
+        Ok((link, _)) if link.alpn() == Some(Alpn::AcmeTls1) => {
+            core.counters.tls_handshakes_total.add(1);
+            // The handshake was all: it bears no data (RFC 8737 section 4).
+            link.close().await;
+            core.buffers.give(std::mem::take(input));
+            None
+        }
         Ok((link, client)) => {
             core.counters.tls_handshakes_total.add(1);
             Some((Link::Tls(Rc::new(link)), client))

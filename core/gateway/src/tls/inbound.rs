@@ -7,7 +7,8 @@ use foldhash::fast::FixedState;
 use ringgate_settings::Common;
 use ringgate_table::{CertificateImage, Table};
 use ringgate_tls::{
-    Certificate, Certificates, Door, Doors, SealingKey, ServerSettings, Truststore,
+    Alpn, Certificate, CertificateFault, Certificates, Door, Doors, SealingKey, ServerSettings,
+    Truststore,
 };
 
 /// One for all threads: a change is in force with the next connection of every worker, before the
@@ -69,7 +70,7 @@ pub(super) fn bind(
             Some(key) => key,
             None => sealing.insert(sealing_key(common).map_err(fault)?),
         };
-        let certificate = open(image, key).map_err(fault)?;
+        let certificate = open(image, key, Certificate::from_pem).map_err(fault)?;
         certificates.bind(domain.name(), &certificate);
     }
     Ok(())
@@ -84,7 +85,7 @@ pub(super) fn doors(
     mut server: ServerSettings,
     certificates: Arc<Certificates>,
     table: Option<&Table>,
-) -> Result<Result<Arc<Doors>, Unpresentable>, String> {
+) -> Result<Result<Doors, Unpresentable>, String> {
     let made = |server: &ServerSettings| {
         server.config(certificates.clone()).map_err(|fault| format!("TLS: {fault}"))
     };
@@ -92,7 +93,7 @@ pub(super) fn doors(
     let mut doors = Doors::new(plain.clone());
     let domains: Vec<_> = table.into_iter().flat_map(Table::domains).collect();
     if !domains.iter().any(|domain| domain.mutual_tls()) {
-        return Ok(Ok(Arc::new(doors)));
+        return Ok(Ok(doors));
     }
     for domain in domains {
         let name = Box::from(domain.name());
@@ -114,7 +115,34 @@ pub(super) fn doors(
         let config = made(&server)?;
         doors.bind(Door { name, config, asks_for_certificate: true, truststore });
     }
-    Ok(Ok(Arc::new(doors)))
+    Ok(Ok(doors))
+}
+
+/// Adds what proves names to authorities; `server` is how other handshakes go.
+///
+/// # Errors
+/// What cannot be presented.
+pub(super) fn bind_challenges(
+    doors: &mut Doors,
+    server: &ServerSettings,
+    table: &Table,
+    common: &Common,
+) -> Result<(), Unpresentable> {
+    let challenges = &table.root().tls_challenges;
+    if challenges.is_empty() {
+        return Ok(());
+    }
+    let fault = |reason| Unpresentable { path: "challenges".to_owned(), reason };
+    let key = sealing_key(common).map_err(fault)?;
+    let server = ServerSettings { alpn: vec![Alpn::AcmeTls1], tickets: None, ..server.clone() };
+    for (name, image) in challenges {
+        let mut certificates = Certificates::new();
+        let opened = open(image, &key, Certificate::of_challenge).map_err(fault)?;
+        certificates.add_default(&opened);
+        let config = server.config(Arc::new(certificates));
+        doors.bind_challenge(name, config.map_err(|why| fault(format!("TLS: {why}")))?);
+    }
+    Ok(())
 }
 
 /// Read whenever it is needed: control makes it, perhaps after this process has started.
@@ -122,10 +150,14 @@ fn sealing_key(common: &Common) -> Result<SealingKey, String> {
     SealingKey::new(&*common.secrets_key()?).map_err(|fault| fault.to_string())
 }
 
-fn open(image: &CertificateImage, key: &SealingKey) -> Result<Certificate, String> {
+fn open(
+    image: &CertificateImage,
+    key: &SealingKey,
+    read: fn(&[u8], &[u8]) -> Result<Certificate, CertificateFault>,
+) -> Result<Certificate, String> {
     let said = |what: &dyn std::fmt::Display| format!("the certificate {}: {what}", image.arn());
     let private = key.open(image.arn(), image.sealed_key()).map_err(|fault| said(&fault))?;
-    Certificate::from_pem(image.chain_pem().as_bytes(), &private).map_err(|fault| said(&fault))
+    read(image.chain_pem().as_bytes(), &private).map_err(|fault| said(&fault))
 }
 
 /// Another where [`doors`] would make something else: another name, or one that presents something
@@ -133,9 +165,12 @@ fn open(image: &CertificateImage, key: &SealingKey) -> Result<Certificate, Strin
 fn hash(table: &Table) -> u64 {
     let asks = table.domains().any(|domain| domain.mutual_tls());
     let special = table.domains().filter(|it| asks || it.certificate().is_some());
-    special.fold(0, |sum, domain| {
+    let domains = special.fold(0, |sum, domain| {
         let certificate = domain.certificate().map_or(0, CertificateImage::hash);
         let truststore = domain.truststore_pem().map(|_| domain.truststore_hash());
         sum ^ FixedState::default().hash_one((domain.name(), certificate, truststore))
+    });
+    table.root().tls_challenges.iter().fold(domains, |sum, (name, challenge)| {
+        sum ^ FixedState::default().hash_one((name, challenge.hash()))
     })
 }

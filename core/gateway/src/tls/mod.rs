@@ -158,7 +158,13 @@ impl Tls {
         {
             return Ok(Err(fault));
         }
-        inbound::doors(server, Arc::new(certificates), table)
+        let mut doors = match inbound::doors(server.clone(), Arc::new(certificates), table)? {
+            Ok(doors) => doors,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let bound = table
+            .map_or(Ok(()), |table| inbound::bind_challenges(&mut doors, &server, table, common));
+        Ok(bound.map(|()| Arc::new(doors)))
     }
 
     /// What one worker needs for connections to origins.
