@@ -158,6 +158,20 @@ def test_only_who_is_let_in_takes_of_the_limits(api, identities, gateway):
     assert [post(b"right") for _ in range(3)] == [200, 200, 429]
 
 
+def test_which_keys_there_are_is_not_told_by_when_an_answer_comes(api, identities, gateway):
+    user = identities.user(allow(INVOKE, arn(api)))
+    unknown = session(gateway, "x", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
+                                     "SecretAccessKey": user.secret, "SessionToken": None})
+    for who in (user, unknown):
+        target, fields = signed(api, who, "POST", body=b"right")
+        fields = [field for field in fields if field[0].lower() != "content-length"]
+        with api.wire() as wire:
+            wire.send(build(target, method="POST", host=api.host,
+                            headers=[*fields, ("Content-Length", 5), ("Expect", "100-continue")]))
+            assert wire.head().status == 100
+            assert outcome(wire.send(b"wrong").response()) == FORBIDDEN
+
+
 @pytest.mark.parametrize("minutes", [-6, 6])
 def test_a_stale_or_future_signature_is_forbidden(api, identities, minutes, monkeypatch):
     user = identities.user(allow(INVOKE, arn(api)))

@@ -22,6 +22,9 @@ class Issuer:
     def __init__(self, bench):
         self.key = bench.folder("issuer") / "key.pem"
         openssl("genrsa", "-out", self.key, str(KEY_BITS))
+        # How often its keys were asked for, and whether it answers.
+        self.asked = 0
+        self.hangs = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -32,8 +35,13 @@ class Issuer:
         key = {"kty": "RSA", "kid": "bench", "use": "sig", "alg": "RS256", "e": "AQAB",
                "n": encoded(bytes.fromhex(modulus))}
 
+        outer = self
+
         class Documents(BaseHTTPRequestHandler):
             def do_GET(self):
+                outer.asked += self.path == "/keys"
+                while outer.hangs.is_set():
+                    time.sleep(0.05)
                 issuer = f"http://{self.headers['host']}"
                 documents = {
                     "/.well-known/openid-configuration":
@@ -53,10 +61,15 @@ class Issuer:
 
         return Documents
 
-    def token(self):
+    def authorizer(self, source):
+        """As CreateAuthorizer takes it."""
+        return {"name": "jwt", "authorizerType": "JWT", "identitySource": [source],
+                "jwtConfiguration": {"issuer": self.url, "audience": [AUDIENCE]}}
+
+    def token(self, kid="bench", signature=None):
         """An access token with the claims that an identity provider usually writes."""
         now = int(time.time())
-        header = {"alg": "RS256", "kid": "bench", "typ": "JWT"}
+        header = {"alg": "RS256", "kid": kid, "typ": "JWT"}
         claims = {
             "iss": self.url, "aud": AUDIENCE, "sub": "4b9fa5e4-6c3e-4f6d-8a53-6c1f8d1f7a10",
             "iat": now, "nbf": now, "exp": now + LIFETIME_S, "jti": "b3c0a0de-9b11-4d5b",
@@ -64,7 +77,8 @@ class Issuer:
             "email": "somebody@example.com", "groups": ["one", "two", "three"],
         }
         signed = ".".join(encoded(json.dumps(part).encode()) for part in (header, claims))
-        signature = openssl("dgst", "-sha256", "-sign", self.key, text=signed.encode())
+        signature = signature or openssl("dgst", "-sha256", "-sign", self.key,
+                                         text=signed.encode())
         return f"{signed}.{encoded(signature)}"
 
 

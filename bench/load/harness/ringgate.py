@@ -60,11 +60,12 @@ class Gateway:
         certificate=None,
         driver="auto",
         workers=1,
+        options=(),
     ):
         """Starts both and waits for the table to be live."""
         self.port = port or free_port()
         self.target = ["--target", target] if target else []
-        self.options = ["--workers", str(workers), "--driver", driver]
+        self.options = ["--workers", str(workers), "--driver", driver, *options]
         self.https = "none"
         if certificate:
             files = f"{certificate.certificate},{certificate.key}"

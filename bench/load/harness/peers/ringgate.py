@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .. import issuer, procfs
+from .. import procfs
 from ..processes import Failure
 from ..ringgate import Gateway, version
 from ..unix_http import get
@@ -79,10 +79,8 @@ class Guarded(Full):
         control = self.gateway.api()
         [api] = control.call("GET", "/v2/apis")[0]["items"]
         path = f"/v2/apis/{api['apiId']}"
-        made, _ = control.call("POST", f"{path}/authorizers", {
-            "name": "bench", "authorizerType": "JWT",
-            "identitySource": ["$request.header.Authorization"],
-            "jwtConfiguration": {"issuer": self.issuer.url, "audience": [issuer.AUDIENCE]}})
+        made, _ = control.call("POST", f"{path}/authorizers",
+                               self.issuer.authorizer("$request.header.Authorization"))
         for route in control.call("GET", f"{path}/routes")[0]["items"]:
             control.call("PATCH", f"{path}/routes/{route['routeId']}", {
                 "authorizationType": "JWT", "authorizerId": made["authorizerId"]})
