@@ -11,7 +11,7 @@ use crate::arena::Span;
 use crate::lambda::FunctionImage;
 use crate::mapping::ValueImage;
 use crate::trie::NO_INDEX;
-use crate::{LambdaIntegration, StageImage};
+use crate::{LambdaFunction, StageImage};
 
 /// What a route asks of its callers; routes that ask for the same share one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,8 +130,8 @@ impl<'t> LambdaAuthorizer<'t> {
     }
 
     /// The function that decides, and the format in which it is asked.
-    pub fn function(&self) -> LambdaIntegration<'t> {
-        LambdaIntegration { stage: self.stage, function: &self.image.function }
+    pub fn function(&self) -> LambdaFunction<'t> {
+        LambdaFunction { stage: self.stage, function: &self.image.function }
     }
 
     /// How the function is asked: another text where the format, the kind of its answers or the

@@ -8,7 +8,7 @@ use crate::arena::Span;
 use crate::lambda::FunctionImage;
 use crate::service::ServiceImage;
 use crate::{
-    Captures, LambdaIntegration, LinkImage, RouteRef, ServiceIntegration, StageImage, TargetError,
+    Captures, LambdaFunction, LinkImage, RouteRef, ServiceIntegration, StageImage, TargetError,
     target,
 };
 
@@ -18,7 +18,12 @@ pub enum Integration<'t> {
     /// An HTTP backend, passed through.
     Http(HttpIntegration<'t>),
     /// A Lambda function.
-    Lambda(LambdaIntegration<'t>),
+    Lambda {
+        /// Which one.
+        function: LambdaFunction<'t>,
+        /// The longest wait for its whole answer, in milliseconds.
+        timeout_ms: u32,
+    },
     /// An action of another AWS service.
     Service(ServiceIntegration<'t>),
     /// One that cannot work in this stage, and why. The answer is a 500.
@@ -103,7 +108,7 @@ pub(crate) enum WhatItCalls {
     /// An HTTP backend.
     Http(Target),
     /// A Lambda function.
-    Lambda(FunctionImage),
+    Lambda { function: FunctionImage, timeout_ms: u32 },
     /// An action of another AWS service.
     Service(ServiceImage),
     /// Nothing yet: what is asked for is not built, as this text says.

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ringgate_model::limits::INTEGRATION_TIMEOUT_MS_DEFAULT;
 use ringgate_model::{Authorizer, Integration};
 use serde::{Deserialize, Serialize};
 
@@ -20,24 +19,23 @@ pub enum PayloadFormat {
     V2,
 }
 
-/// The function of an integration, in a stage's text.
+/// A function that is called, in a stage's text.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct FunctionImage {
     pub(crate) arn: Span,
     pub(crate) region: Span,
     pub(crate) credentials_arn: Option<Span>,
-    pub(crate) timeout_ms: u32,
     pub(crate) format: PayloadFormat,
 }
 
-/// A Lambda integration of a stage.
+/// A Lambda function that a stage calls.
 #[derive(Clone, Copy)]
-pub struct LambdaIntegration<'t> {
+pub struct LambdaFunction<'t> {
     pub(crate) stage: &'t StageImage,
     pub(crate) function: &'t FunctionImage,
 }
 
-impl<'t> LambdaIntegration<'t> {
+impl<'t> LambdaFunction<'t> {
     /// The function's ARN, a version or an alias included.
     pub fn arn(&self) -> &'t str {
         self.function.arn.of(self.stage.text())
@@ -57,22 +55,17 @@ impl<'t> LambdaIntegration<'t> {
     pub fn format(&self) -> PayloadFormat {
         self.function.format
     }
-
-    /// The longest wait for the whole answer, in milliseconds.
-    pub fn timeout_ms(&self) -> u32 {
-        self.function.timeout_ms
-    }
 }
 
-impl fmt::Debug for LambdaIntegration<'_> {
+impl fmt::Debug for LambdaFunction<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LambdaIntegration").field("arn", &self.arn()).finish_non_exhaustive()
+        f.debug_struct("LambdaFunction").field("arn", &self.arn()).finish_non_exhaustive()
     }
 }
 
-/// Resolves an integration with the variables of a stage.
+/// The function of an integration, with the variables of a stage.
 ///
-/// The inner `Err` is the reason why it calls no function there.
+/// The inner `Err` is the reason why it calls none there.
 pub(crate) fn resolve(
     integration: &Integration,
     variables: &BTreeMap<String, String>,
@@ -90,7 +83,6 @@ pub(crate) fn resolve(
         arn: arena.put(&arn)?,
         region: arena.put(region_of(&arn).unwrap_or_default())?,
         credentials_arn: credentials.map(|arn| arena.put(&arn)).transpose()?,
-        timeout_ms: integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_DEFAULT),
         format,
     }))
 }
@@ -114,8 +106,6 @@ pub(crate) fn of_authorizer(
         arn: arena.put(&arn)?,
         region: arena.put(region_of(&arn).unwrap_or_default())?,
         credentials_arn: credentials.map(|arn| arena.put(&arn)).transpose()?,
-        // All authorizers have the same, a limit of the data plane's own.
-        timeout_ms: 0,
         format,
     })
 }

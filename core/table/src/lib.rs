@@ -55,7 +55,7 @@ pub use iam::{IamImage, IdentityImage, KeyImage};
 pub use image::ApiImage;
 pub use integration::{HttpIntegration, Integration, OriginImage};
 pub use issuer::IssuerImage;
-pub use lambda::{LambdaIntegration, PayloadFormat};
+pub use lambda::{LambdaFunction, PayloadFormat};
 pub use mapping::{Change, KeptMapping, Mapping};
 pub use not_yet::not_yet;
 pub use part::{Part, PartKey};

@@ -70,7 +70,10 @@ impl<'a> Integrations<'a> {
             }
         } else if integration.integration_type == IntegrationType::AwsProxy {
             let variables = &self.stage.stage_variables;
-            lambda::resolve(integration, variables, &mut self.arena)?.map(WhatItCalls::Lambda)
+            let timeout_ms =
+                integration.timeout_in_millis.unwrap_or(INTEGRATION_TIMEOUT_MS_DEFAULT);
+            lambda::resolve(integration, variables, &mut self.arena)?
+                .map(|function| WhatItCalls::Lambda { function, timeout_ms })
         } else {
             match self.resolve(integration) {
                 Ok((origin, pieces)) => {

@@ -14,7 +14,7 @@ use crate::mapping::{ChangeImage, Mapping, MappingImage};
 use crate::service::ParameterImage;
 use crate::settings::{AccessLogImage, ThrottleImage};
 use crate::trie::{NO_INDEX, NONE, Route, Trie};
-use crate::{Authorization, Captures, LambdaIntegration, ServiceIntegration, find};
+use crate::{Authorization, Captures, LambdaFunction, ServiceIntegration, find};
 
 /// A stage as the data plane sees it: the routes of the deployment it serves, with its stage
 /// variables filled in. Flat arrays that refer to each other by index, and one text for all names.
@@ -117,7 +117,7 @@ impl StageImage {
     /// What its functions and services are called with; some several times.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
         let called = self.integrations.iter().filter_map(|it| match &it.calls {
-            WhatItCalls::Lambda(function) => function.credentials_arn,
+            WhatItCalls::Lambda { function, .. } => function.credentials_arn,
             WhatItCalls::Service(service) => service.credentials_arn,
             _ => None,
         });
@@ -249,9 +249,10 @@ impl<'t> RouteRef<'t> {
             WhatItCalls::Broken(reason) => Integration::Broken { reason: reason.of(stage.text()) },
             WhatItCalls::NotYet(reason) => Integration::NotYet { reason: reason.of(stage.text()) },
             WhatItCalls::Http(target) => http(stage, image.id, target),
-            WhatItCalls::Lambda(function) => {
-                Integration::Lambda(LambdaIntegration { stage, function })
-            }
+            WhatItCalls::Lambda { function, timeout_ms } => Integration::Lambda {
+                function: LambdaFunction { stage, function },
+                timeout_ms: *timeout_ms,
+            },
             WhatItCalls::Service(service) => {
                 Integration::Service(ServiceIntegration { stage, service })
             }

@@ -214,7 +214,7 @@ impl StageImage {
         match &image.calls {
             WhatItCalls::Broken(text) | WhatItCalls::NotYet(text) => self.verify_span(*text),
             WhatItCalls::Http(target) => self.verify_target(target),
-            WhatItCalls::Lambda(function) => self.verify_function(function),
+            WhatItCalls::Lambda { function, .. } => self.verify_function(function),
             WhatItCalls::Service(service) => self.verify_service(service),
         }
     }

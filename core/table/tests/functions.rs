@@ -33,7 +33,7 @@ fn image(change: impl FnOnce(&mut IntegrationModel)) -> ApiImage {
 /// The ARN, or why there is none.
 fn arn(image: &ApiImage) -> Result<String, String> {
     match image.stages()[0].routes().next().unwrap().integration() {
-        Integration::Lambda(lambda) => {
+        Integration::Lambda { function: lambda, .. } => {
             assert_eq!(lambda.region(), "eu-west-1");
             Ok(lambda.arn().to_owned())
         }
@@ -101,11 +101,13 @@ fn everything_of_it_survives_the_wire() {
         panic!("not read")
     };
     let stage = &read.apis[0].stages()[0];
-    let Integration::Lambda(lambda) = stage.routes().next().unwrap().integration() else {
+    let Integration::Lambda { function: lambda, timeout_ms } =
+        stage.routes().next().unwrap().integration()
+    else {
         panic!("no function")
     };
     assert_eq!(lambda.credentials_arn(), Some("arn:aws:iam::123456789012:role/r"));
-    assert_eq!((lambda.timeout_ms(), lambda.format()), (1234, PayloadFormat::V1));
+    assert_eq!((timeout_ms, lambda.format()), (1234, PayloadFormat::V1));
     let variables: Vec<_> = stage.variables().collect();
     assert_eq!(variables, [("alias", "live"), ("arn", ARN), ("bad", "x/y"), ("fn", "pets")]);
 }

@@ -13,7 +13,7 @@ fn refusal(gateway: &Gateway, api: &str, path: &str) -> Option<String> {
     let stage = image.stage("$default").unwrap();
     let route = stage.find("GET", path, &mut Captures::new()).unwrap();
     match route.integration() {
-        Integration::Http(_) | Integration::Lambda(_) | Integration::Service(_) => None,
+        Integration::Http(_) | Integration::Lambda { .. } | Integration::Service(_) => None,
         Integration::NotYet { reason } => Some(reason.to_owned()),
         other => panic!("{other:?}"),
     }

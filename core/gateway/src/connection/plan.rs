@@ -380,8 +380,8 @@ fn integration(
                 _generation: generation.clone(),
             }))
         }
-        Integration::Lambda(lambda) => {
-            Ok(Action::Invoke(Invoke::new(generation, lambda.timeout_ms())))
+        Integration::Lambda { timeout_ms, .. } => {
+            Ok(Action::Invoke(Invoke::new(generation, timeout_ms)))
         }
         Integration::Service(service) => {
             Ok(Action::Invoke(Invoke::new(generation, service.timeout_ms())))

@@ -121,7 +121,7 @@ pub(crate) fn invocation(
     let seen = Seen { head, content, located, route, captures, peer, exchange, time_ms, admitted };
     let table = &invoke.generation.table;
     let (pool, content, answer) = match route.integration() {
-        Integration::Lambda(lambda) => event::call(core, table, &seen, &lambda, out)?,
+        Integration::Lambda { function, .. } => event::call(core, table, &seen, &function, out)?,
         Integration::Service(action) => service::call(core, table, &seen, &action, out)?,
         _ => return Err(again()),
     };

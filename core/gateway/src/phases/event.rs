@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ringgate_http1::{RequestHead, field};
 use ringgate_lambda::{Format, Question, write_event, write_question};
 use ringgate_runtime::Buf;
-use ringgate_table::{LambdaAuthorizer, LambdaIntegration, PayloadFormat, Table};
+use ringgate_table::{LambdaAuthorizer, LambdaFunction, PayloadFormat, Table};
 
 use super::authorize::Arrival;
 use super::call::{AnswerKind, Seen, now_ms, payload_limits};
@@ -28,7 +28,7 @@ pub(super) fn call(
     core: &Core,
     table: &Table,
     seen: &Seen<'_>,
-    lambda: &LambdaIntegration<'_>,
+    lambda: &LambdaFunction<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(Rc<Pool>, Buf, AnswerKind), Fault> {
     let signing = credentials::of_integration(core, table, seen, lambda.credentials_arn())?;
@@ -88,7 +88,7 @@ pub(super) fn question(
     Ok((pool, event))
 }
 
-fn format_of(lambda: &LambdaIntegration<'_>) -> Format {
+fn format_of(lambda: &LambdaFunction<'_>) -> Format {
     match lambda.format() {
         PayloadFormat::V1 => Format::V1,
         PayloadFormat::V2 => Format::V2,
@@ -98,7 +98,7 @@ fn format_of(lambda: &LambdaIntegration<'_>) -> Format {
 /// Writes the head of a call with this event; gives the connections that it goes through.
 fn invoke(
     (core, signing): (&Core, &Signing<'_>),
-    lambda: &LambdaIntegration<'_>,
+    lambda: &LambdaFunction<'_>,
     event: &Buf,
     (trace_id, (account, source)): (&str, (&str, String)),
     out: &mut Vec<u8>,

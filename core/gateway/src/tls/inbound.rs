@@ -118,31 +118,31 @@ pub(super) fn doors(
     Ok(Ok(doors))
 }
 
-/// Adds what proves names to authorities; `server` is how other handshakes go.
-///
-/// # Errors
-/// What cannot be presented.
+/// Adds what proves names to authorities; `server` is how other handshakes go. What cannot be
+/// presented proves nothing, which the authority says, and keeps no table from being live.
 pub(super) fn bind_challenges(
     doors: &mut Doors,
     server: &ServerSettings,
     table: &Table,
     common: &Common,
-) -> Result<(), Unpresentable> {
+) {
     let challenges = &table.root().tls_challenges;
     if challenges.is_empty() {
-        return Ok(());
+        return;
     }
-    let fault = |reason| Unpresentable { path: "challenges".to_owned(), reason };
-    let key = sealing_key(common).map_err(fault)?;
     let server = ServerSettings { alpn: vec![Alpn::AcmeTls1], tickets: None, ..server.clone() };
-    for (name, image) in challenges {
+    let made = |image: &CertificateImage| {
         let mut certificates = Certificates::new();
-        let opened = open(image, &key, Certificate::of_challenge).map_err(fault)?;
-        certificates.add_default(&opened);
-        let config = server.config(Arc::new(certificates));
-        doors.bind_challenge(name, config.map_err(|why| fault(format!("TLS: {why}")))?);
+        let key = sealing_key(common)?;
+        certificates.add_default(&open(image, &key, Certificate::of_challenge)?);
+        server.config(Arc::new(certificates)).map_err(|fault| format!("TLS: {fault}"))
+    };
+    for (name, image) in challenges {
+        match made(image) {
+            Ok(config) => doors.bind_challenge(name, config),
+            Err(reason) => say!("{name} cannot be proved by TLS-ALPN-01: {reason}"),
+        }
     }
-    Ok(())
 }
 
 /// Read whenever it is needed: control makes it, perhaps after this process has started.

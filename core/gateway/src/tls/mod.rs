@@ -162,9 +162,10 @@ impl Tls {
             Ok(doors) => doors,
             Err(fault) => return Ok(Err(fault)),
         };
-        let bound = table
-            .map_or(Ok(()), |table| inbound::bind_challenges(&mut doors, &server, table, common));
-        Ok(bound.map(|()| Arc::new(doors)))
+        if let Some(table) = table {
+            inbound::bind_challenges(&mut doors, &server, table, common);
+        }
+        Ok(Ok(Arc::new(doors)))
     }
 
     /// What one worker needs for connections to origins.
