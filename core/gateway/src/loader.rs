@@ -21,7 +21,7 @@ use crate::limits::{CONTROL_SEND_MS_MAX, REAP_EVERY_MS, RECONNECT_MS, TABLE_BYTE
 use crate::pressure::resident_bytes;
 use crate::stages::Throttle;
 use crate::supervisor::{Event, Senders};
-use crate::tls::{Tls, Unpresentable};
+use crate::tls::Tls;
 use crate::worker::Message;
 use crate::{meters, sessions};
 
@@ -51,12 +51,6 @@ pub(crate) struct Loader {
 struct Refused {
     path: String,
     reason: String,
-}
-
-impl From<Unpresentable> for Refused {
-    fn from(fault: Unpresentable) -> Self {
-        Self { path: fault.path, reason: fault.reason }
-    }
 }
 
 impl Loader {
@@ -178,7 +172,7 @@ impl Loader {
         };
         let table = built.map_err(|error| Refused { path: error.path, reason: error.reason })?;
         // A certificate is presented before requests for its name are answered.
-        self.tls.follow(&table)?;
+        self.tls.follow(&table).map_err(|reason| refused("listeners", reason))?;
         sessions::open(&table, &self.common);
         let first = self.tables.current().generation() == 0;
         let has_default = table.root().default_api.is_some();

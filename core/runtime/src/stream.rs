@@ -235,6 +235,7 @@ impl Stream {
     /// Tells the peer that nothing more comes.
     pub fn end_writes(&self) {
         let _ = rustix::net::shutdown(self.fd(), Shutdown::Write);
+        self.socket.corked.set(false);
     }
 
     /// From now on what does not fill a segment waits for [`Stream::end_writes`] or the drop of the

@@ -12,7 +12,7 @@ use crate::certificate::KeyType;
 /// name has several, the client's signature schemes decide.
 ///
 /// Built once and shared; a change is a new one in a new configuration.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Certificates {
     exact: HashMap<Box<str>, Choice>,
     /// By what follows `*.`.
@@ -21,7 +21,7 @@ pub struct Certificates {
 }
 
 /// Those for one name, the preferred one first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Choice(Vec<Arc<CertifiedKey>>);
 
 impl Certificates {

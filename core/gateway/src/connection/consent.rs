@@ -1,6 +1,7 @@
 //! An authorizer's function is asked about a request, once for all that look like it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use ringgate_lambda::{Consent, ConsentFault, Invoked};
 use ringgate_runtime::{Buf, Guard};
@@ -54,9 +55,11 @@ impl Connection {
     async fn asked(&mut self, ask: Ask, head: &mut Buf) -> Result<Arc<Verdict>, Fault> {
         let mut held = self.core.holdings.held();
         let (core, watch) = (self.core.clone(), self.watch.clone());
+        let began = Instant::now();
         let lease = self.lease(&ask.pool, ask.timeout_ms, Wanted::default()).await;
         let lease = lease.map_err(failed)?;
-        self.watch.arm(&Guard::Answer, ask.timeout_ms);
+        let gone_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.watch.arm(&Guard::Answer, ask.timeout_ms.saturating_sub(gone_ms));
         let room = (CONSENT_ANSWER_BYTES_MAX, &mut held);
         let answer = whole_answer::ask(&core, &watch, lease, head, ask.content, room).await;
         let answer = answer.map_err(|fault| {

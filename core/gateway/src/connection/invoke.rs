@@ -103,6 +103,9 @@ impl Connection {
         }
         let mut lane = Lane::down(&self.core, &self.watch);
         lane.begin_writing();
+        if closes {
+            self.link.cork();
+        }
         let mut written = lane.write(&self.link, out, usize::MAX).await;
         if written.is_ok() {
             written = lane.write(&self.link, &mut Buf::from(body), usize::MAX).await;

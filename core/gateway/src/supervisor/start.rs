@@ -71,7 +71,7 @@ impl<'a> Start<'a> {
         let has_table = table.is_some();
         let table = table.unwrap_or_else(Table::empty);
         if wants_tls {
-            tls.start(&table)?;
+            tls.present(&table)?;
         }
         sessions::open(&table, common);
         let keeper = if heir.is_some() { Keeper::Predecessor } else { Keeper::Us };

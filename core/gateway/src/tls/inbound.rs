@@ -1,5 +1,6 @@
 //! What listeners present, as files and table have it now.
 
+use std::cell::OnceCell;
 use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -22,17 +23,10 @@ pub(super) struct Inbound {
 #[derive(Debug)]
 struct Live {
     doors: Arc<Doors>,
+    /// What files have, without the table.
+    of_flags: Certificates,
     /// The hash of what the table has for listeners.
     of_table: u64,
-}
-
-/// What of a table, or of the files of flags, cannot be presented.
-#[derive(Debug)]
-pub(crate) struct Unpresentable {
-    /// `domains/api.example.com`, `certificates`
-    pub path: String,
-    /// A sentence.
-    pub reason: String,
 }
 
 impl Inbound {
@@ -41,59 +35,52 @@ impl Inbound {
         live.as_ref().map(|live| live.doors.clone())
     }
 
-    /// True where `table` has for listeners what is in force, or there is no listener.
-    pub(super) fn is_of(&self, table: &Table) -> bool {
+    /// The certificates of flags, where `table` has for listeners what is not in force; none
+    /// without listeners.
+    pub(super) fn outdated(&self, table: &Table) -> Option<Certificates> {
         let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
-        live.as_ref().is_none_or(|live| live.of_table == hash(table))
+        let live = live.as_ref().filter(|live| live.of_table != hash(table));
+        live.map(|live| live.of_flags.clone())
     }
 
-    pub(super) fn set(&self, doors: Arc<Doors>, table: &Table) {
-        let live = Live { doors, of_table: hash(table) };
+    pub(super) fn set(&self, doors: Arc<Doors>, of_flags: Certificates, table: &Table) {
+        let live = Live { doors, of_flags, of_table: hash(table) };
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = Some(live);
     }
 }
 
-/// Adds what the custom domain names of a table present to `certificates`.
-///
-/// # Errors
-/// The first that cannot be presented.
-pub(super) fn bind(
-    certificates: &mut Certificates,
-    table: &Table,
-    common: &Common,
-) -> Result<(), Unpresentable> {
-    let mut sealing = None;
+/// Adds what the custom domain names of a table present to `certificates`. One that cannot is said,
+/// and keeps no table from being live: its clients get what else there is for its name.
+pub(super) fn bind(certificates: &mut Certificates, table: &Table, common: &Common) {
+    let key = OnceCell::new();
     for domain in table.domains() {
         let Some(image) = domain.certificate() else { continue };
-        let fault = |reason| Unpresentable { path: format!("domains/{}", domain.name()), reason };
-        let key = match &sealing {
-            Some(key) => key,
-            None => sealing.insert(sealing_key(common).map_err(fault)?),
-        };
-        let certificate = open(image, key, Certificate::from_pem).map_err(fault)?;
-        certificates.bind(domain.name(), &certificate);
+        let key = key.get_or_init(|| sealing_key(common)).as_ref().map_err(String::clone);
+        match key.and_then(|key| open(image, key, Certificate::from_pem)) {
+            Ok(certificate) => certificates.bind(domain.name(), &certificate),
+            Err(reason) => say!("{} cannot present its certificate: {reason}", domain.name()),
+        }
     }
-    Ok(())
 }
 
 /// What is done for each name: all present `certificates`, and those of custom domain names with
-/// mutual TLS ask clients for theirs.
+/// mutual TLS ask clients for theirs. One whose truststore cannot be used lets in nobody.
 ///
 /// # Errors
-/// The outer one is of TLS itself, the inner one of a custom domain name.
+/// TLS itself refuses.
 pub(super) fn doors(
     mut server: ServerSettings,
     certificates: Arc<Certificates>,
-    table: Option<&Table>,
-) -> Result<Result<Doors, Unpresentable>, String> {
+    table: &Table,
+) -> Result<Doors, String> {
     let made = |server: &ServerSettings| {
         server.config(certificates.clone()).map_err(|fault| format!("TLS: {fault}"))
     };
     let plain = made(&server)?;
     let mut doors = Doors::new(plain.clone());
-    let domains: Vec<_> = table.into_iter().flat_map(Table::domains).collect();
+    let domains: Vec<_> = table.domains().collect();
     if !domains.iter().any(|domain| domain.mutual_tls()) {
-        return Ok(Ok(doors));
+        return Ok(doors);
     }
     for domain in domains {
         let name = Box::from(domain.name());
@@ -107,15 +94,15 @@ pub(super) fn doors(
             Ok(truststore) => Some(Arc::new(truststore)),
             Err(_) if pem.is_empty() => None,
             Err(fault) => {
-                let path = format!("domains/{name}");
-                return Ok(Err(Unpresentable { path, reason: format!("the truststore: {fault}") }));
+                say!("{name} lets in nobody: its truststore: {fault}");
+                None
             }
         };
         server.clients = Some(format!("{name} {:016x}", domain.truststore_hash()).into_bytes());
         let config = made(&server)?;
         doors.bind(Door { name, config, asks_for_certificate: true, truststore });
     }
-    Ok(Ok(doors))
+    Ok(doors)
 }
 
 /// Adds what proves names to authorities; `server` is how other handshakes go. What cannot be
@@ -131,10 +118,11 @@ pub(super) fn bind_challenges(
         return;
     }
     let server = ServerSettings { alpn: vec![Alpn::AcmeTls1], tickets: None, ..server.clone() };
+    let key = sealing_key(common);
     let made = |image: &CertificateImage| {
         let mut certificates = Certificates::new();
-        let key = sealing_key(common)?;
-        certificates.add_default(&open(image, &key, Certificate::of_challenge)?);
+        let key = key.as_ref().map_err(String::clone)?;
+        certificates.add_default(&open(image, key, Certificate::of_challenge)?);
         server.config(Arc::new(certificates)).map_err(|fault| format!("TLS: {fault}"))
     };
     for (name, image) in challenges {

@@ -14,12 +14,11 @@ use ringgate_settings::{CertificateFiles, Common, TlsArgs};
 use ringgate_table::Table;
 use ringgate_tls::limits::TICKET_ROTATION_S;
 use ringgate_tls::{
-    Alpn, ClientConfig, ClientSettings, DefaultTimeProvider, Doors, SecurityPolicy, ServerSettings,
-    TicketKey, Tickets, Trust, Truststore,
+    Alpn, Certificates, ClientConfig, ClientSettings, DefaultTimeProvider, Doors, SecurityPolicy,
+    ServerSettings, TicketKey, Tickets, Trust, Truststore,
 };
 
 pub(crate) use client::{Client, admit};
-pub(crate) use inbound::Unpresentable;
 
 use self::inbound::Inbound;
 
@@ -103,69 +102,35 @@ impl Tls {
     /// Reads the certificates of the flags, and presents them and those of `table` from now on.
     ///
     /// # Errors
-    /// A sentence: which file or custom domain name, and why. What was in force stays.
+    /// A sentence: which file cannot be used, and why. What was in force stays.
     pub(crate) fn present(&self, table: &Table) -> Result<(), String> {
-        let read = self.build(Some(table))?;
-        let doors = read.map_err(|fault| format!("{}: {}", fault.path, fault.reason))?;
-        self.inbound.set(doors, table);
-        Ok(())
-    }
-
-    /// The same at a start, where a custom domain name that cannot be served keeps no other from
-    /// it.
-    ///
-    /// # Errors
-    /// A sentence: which file cannot be used, and why.
-    pub(crate) fn start(&self, table: &Table) -> Result<(), String> {
-        let doors = match self.build(Some(table))? {
-            Ok(doors) => doors,
-            Err(fault) => {
-                say!("{}: {}; no custom domain name has its certificate", fault.path, fault.reason);
-                match self.build(None)? {
-                    Ok(doors) => doors,
-                    Err(fault) => return Err(fault.reason),
-                }
-            }
-        };
-        self.inbound.set(doors, table);
-        Ok(())
-    }
-
-    /// Presents what a table wants that is about to be live; nothing is read where that is what is
-    /// presented already.
-    ///
-    /// # Errors
-    /// The custom domain name that cannot be served. What was in force stays.
-    pub(crate) fn follow(&self, table: &Table) -> Result<(), Unpresentable> {
-        if self.inbound.is_of(table) {
-            return Ok(());
-        }
-        let of_flags = |reason| Unpresentable { path: "certificates".to_owned(), reason };
-        let doors = self.build(Some(table)).map_err(of_flags)??;
-        self.inbound.set(doors, table);
-        Ok(())
-    }
-
-    /// The outer fault is that of a file, the inner one that of a custom domain name.
-    fn build(&self, table: Option<&Table>) -> Result<Result<Arc<Doors>, Unpresentable>, String> {
         let Some(common) = &self.common else { return Err("no certificates".to_owned()) };
-        let mut certificates = certificates::load(&self.certificates, &common.data_dir, now_s())?;
+        let of_flags = certificates::load(&self.certificates, &common.data_dir, now_s())?;
+        self.show(of_flags, table, common)
+    }
+
+    /// Presents what a table wants that is about to be live, beside what flags say; nothing is done
+    /// where that is what is presented already.
+    ///
+    /// # Errors
+    /// A sentence: TLS itself refuses. What was in force stays.
+    pub(crate) fn follow(&self, table: &Table) -> Result<(), String> {
+        match (self.inbound.outdated(table), &self.common) {
+            (Some(of_flags), Some(common)) => self.show(of_flags, table, common),
+            _ => Ok(()),
+        }
+    }
+
+    fn show(&self, of_flags: Certificates, table: &Table, common: &Common) -> Result<(), String> {
         let mut server = ServerSettings::new(Arc::new(DefaultTimeProvider));
         server.policy = self.policy;
         server.tickets = Some(self.tickets.clone());
-        if let Some(table) = table
-            && let Err(fault) = inbound::bind(&mut certificates, table, common)
-        {
-            return Ok(Err(fault));
-        }
-        let mut doors = match inbound::doors(server.clone(), Arc::new(certificates), table)? {
-            Ok(doors) => doors,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        if let Some(table) = table {
-            inbound::bind_challenges(&mut doors, &server, table, common);
-        }
-        Ok(Ok(Arc::new(doors)))
+        let mut certificates = of_flags.clone();
+        inbound::bind(&mut certificates, table, common);
+        let mut doors = inbound::doors(server.clone(), Arc::new(certificates), table)?;
+        inbound::bind_challenges(&mut doors, &server, table, common);
+        self.inbound.set(Arc::new(doors), of_flags, table);
+        Ok(())
     }
 
     /// What one worker needs for connections to origins.
