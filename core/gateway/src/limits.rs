@@ -109,6 +109,8 @@ pub(crate) const INTERIM_RESPONSES_MAX: usize = 16;
 pub(crate) const RESERVED_DESCRIPTORS: u64 = 64;
 /// Accepts that are under way on one listening socket of a worker.
 pub(crate) const ACCEPTS_AT_ONCE: usize = 8;
+/// How long a connect that found no descriptor left waits before the next.
+pub(crate) const CONNECT_RETRY_MS: u64 = 20;
 /// How long an accept that the kernel refused (no descriptors left) waits before the next.
 pub(crate) const ACCEPT_RETRY_MS: u64 = 50;
 /// A draining worker stops accepting once nothing came for this long.

@@ -13,7 +13,7 @@ use super::Wanted;
 use super::http2;
 use super::lease::{Lease, Turn};
 use super::pool::{Claim, Pool};
-use crate::limits::{CONNECT_STAGGER_MS, CONNECT_TRIES_MAX};
+use crate::limits::{CONNECT_RETRY_MS, CONNECT_STAGGER_MS, CONNECT_TRIES_MAX};
 use crate::link::Link;
 use crate::rescue::{Fault, Kind};
 
@@ -122,13 +122,24 @@ async fn reach(
     if pool.is_shared() {
         return http2::stream(&pool, target, address, fresh, timeout_ms).await;
     }
-    let stream = Stream::connect(address, timeout_ms).await?;
+    let stream = socket(address, timeout_ms).await?;
     let link = if pool.scheme.is_secure() {
         pool.share.secure.connect(stream, &pool.host).await?
     } else {
         Link::Clear(stream)
     };
     Ok((link, false))
+}
+
+/// Where this process has no descriptor left, others will end soon: that is waited for, as long as
+/// [`within`] lets it.
+async fn socket(address: SocketAddr, timeout_ms: u64) -> io::Result<Stream> {
+    loop {
+        match Stream::connect(address, timeout_ms).await {
+            Err(error) if is_ours(&error) => sleep_ms(CONNECT_RETRY_MS).await,
+            connected => return connected,
+        }
+    }
 }
 
 impl Drop for Attempt {
