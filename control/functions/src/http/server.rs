@@ -140,14 +140,15 @@ async fn signed(
         let why = format!("Lambda has no operation {} {}.", parts.method, parts.uri.path());
         ApiError::new(404, "UnknownOperationException", why)
     })?;
+    let query = parts.uri.query().unwrap_or_default();
     if by_identity {
-        let (action, resource) = api::target(&operation, parts.uri.query(), &body, &scope);
+        let (action, resource) = api::target(&operation, query, &body, &scope)?;
         host.control.admit(&parts, &body, (&action, &resource), &scope).await?;
     }
     Ok(Request {
         id,
         operation,
-        query: parts.uri.query().unwrap_or_default().to_owned(),
+        query: query.to_owned(),
         headers: parts.headers,
         body,
         scope,
