@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -16,6 +17,7 @@ from harness.functions import (
 from harness.iam import Identities, allow, document
 from harness.site import Site
 from harness.waiting import until
+from harness.wire import Wire
 
 ECHO = """
 import json, os
@@ -197,3 +199,16 @@ def test_users_manage_and_call_functions_as_their_policies_let_them(site, functi
     stranger = site.client("lambda", key="AKIANOBODY", secret="x")
     with pytest.raises(ClientError, match="security token"):
         stranger.get_function(FunctionName="owned")
+
+
+def test_a_strangers_body_is_not_waited_for(site):
+    """A made-up key is refused by the head of its request, also through the management port."""
+    now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    head = ("POST /2015-03-31/functions HTTP/1.1\r\nhost: localhost\r\n"
+            f"x-amz-date: {now}\r\ncontent-length: 60000000\r\n"
+            f"authorization: AWS4-HMAC-SHA256 Credential=AKIANOBODY/{now[:8]}/us-east-1/lambda/"
+            f"aws4_request, SignedHeaders=host;x-amz-date, Signature={'0' * 64}\r\n\r\n")
+    with Wire(site.management, timeout_s=8) as wire:
+        answer = wire.send(head.encode()).response("POST")
+        assert (answer.status, answer.get("x-amzn-errortype")) == \
+            (403, "UnrecognizedClientException")

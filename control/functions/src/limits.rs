@@ -142,6 +142,10 @@ pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 pub const HEAD_FIELDS_MAX: usize = 100;
 /// Longest wait for the next bytes of a request body.
 pub const BODY_PROGRESS_WAIT_MS_MAX: u64 = 10_000;
+/// Longest time that a request body may take as a whole.
+pub const BODY_WAIT_MS_MAX: u64 = 120_000;
+/// How long a request waits for room for its body; then it is answered 429.
+pub const BODY_ROOM_WAIT_MS_MAX: u64 = 60_000;
 /// Time that invocations under way get at SIGTERM.
 pub const SHUTDOWN_WAIT_MS_MAX: u64 = 5_000;
 /// Threads that run tasks.

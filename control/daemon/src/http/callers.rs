@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use ringgate_auth::sigv4::{Claim, Refusal, RequestParts};
-use ringgate_iam::{Circumstances, Credential, CredentialError};
+use ringgate_iam::{Circumstances, Credential, CredentialError, PrincipalKind};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -20,25 +20,31 @@ struct Question {
     path: String,
     query: Option<String>,
     fields: Vec<(String, String)>,
-    /// Hexadecimal.
-    body_sha256: String,
     /// The service that the signature must name.
     service: String,
+    /// None before the body is read: whether the key is anybody's.
+    call: Option<Call>,
+}
+
+/// What who signed wants to do.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Call {
+    /// Hexadecimal.
+    body_sha256: String,
     /// `lambda:InvokeFunction`
     action: String,
     /// An ARN.
     resource: String,
 }
 
-/// Answers with the account of who signed and the region it means.
+/// Answers with the account of who signed, or says it did, and whether that is the account itself.
 ///
 /// # Errors
-/// The signature is not right, or no policy of who signed allows it.
+/// The key is nobody's; of a call, the signature is not right or no policy of who signed allows it.
 pub(super) async fn admit(app: &App, body: &Bytes) -> Result<Reply, Fault> {
     let it: Question =
         serde_json::from_slice(body).map_err(|error| Fault::bad_request(error.to_string()))?;
-    let hash = sha256(&it.body_sha256)
-        .ok_or_else(|| Fault::bad_request("bodySha256 must be 64 hexadecimal digits"))?;
     let headers: Vec<(&str, &[u8])> =
         it.fields.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let (method, path, query) = (it.method.as_str(), it.path.as_str(), it.query.as_deref());
@@ -47,15 +53,20 @@ pub(super) async fn admit(app: &App, body: &Bytes) -> Result<Reply, Fault> {
     let claim = Claim::read(request, &[&it.service], now.0)?;
     let Credential { secret, principal } =
         credential(app, claim.access_key_id(), claim.session_token()).await.map_err(fault)?;
-    claim.verify(&secret, &hash)?;
-    let scope = claim.scope();
-    app.control.iam.used(&principal, scope.service, scope.region, now);
-    let region = scope.region.to_owned();
-    let circumstances = Circumstances { now, region: region.clone(), ..Circumstances::default() };
-    principal
-        .authorize(&it.action, &it.resource, &circumstances, &[])
-        .map_err(|error| Fault::new(403, "AccessDeniedException", error.message))?;
-    Ok(reply(200, &json!({ "accountId": principal.account, "region": region })))
+    if let Some(call) = &it.call {
+        let hash = sha256(&call.body_sha256)
+            .ok_or_else(|| Fault::bad_request("bodySha256 must be 64 hexadecimal digits"))?;
+        claim.verify(&secret, &hash)?;
+        let scope = claim.scope();
+        app.control.iam.used(&principal, scope.service, scope.region, now);
+        let region = scope.region.to_owned();
+        let circumstances = Circumstances { now, region, ..Circumstances::default() };
+        principal
+            .authorize(&call.action, &call.resource, &circumstances, &[])
+            .map_err(|error| Fault::new(403, "AccessDeniedException", error.message))?;
+    }
+    let root = principal.kind == PrincipalKind::Root;
+    Ok(reply(200, &json!({ "accountId": principal.account, "root": root })))
 }
 
 fn fault(error: CredentialError) -> Fault {

@@ -7,13 +7,14 @@ mod functions;
 mod members;
 mod operations;
 mod permissions;
+mod query;
 mod tags;
 mod target;
 mod versions;
 
 use std::sync::Arc;
 
-use ringgate_model::{Scope, percent};
+use ringgate_model::Scope;
 use serde_json::{Value, json};
 
 use crate::function::Function;
@@ -127,20 +128,7 @@ impl Call<'_> {
 
     /// A parameter of the query.
     fn query(&self, name: &str) -> Result<Option<String>, ApiError> {
-        Ok(self.queries(name)?.into_iter().next())
-    }
-
-    fn queries(&self, name: &str) -> Result<Vec<String>, ApiError> {
-        let refused = || ApiError::validation("The query cannot be decoded.");
-        let decoded = |text: &str| percent::form_decoded(text).ok_or_else(refused);
-        let mut values = Vec::new();
-        for pair in self.request.query.split('&') {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if decoded(key)? == name {
-                values.push(decoded(value)?);
-            }
-        }
-        Ok(values)
+        query::value(&self.request.query, name)
     }
 
     /// Changes a function that is there, as [`Self::change`] does.

@@ -136,7 +136,8 @@ impl Operation {
     /// True where the first part of the path is a function.
     pub(super) fn names_function(&self) -> bool {
         let template = OPERATIONS.iter().find(|(name, ..)| *name == self.name);
-        template.is_some_and(|(_, _, path)| path.contains("/functions/{}"))
+        template
+            .is_some_and(|(_, _, path)| path.contains("/functions/{}") || path.contains("/tags/{}"))
     }
 
     /// The one of this method and path.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::Call;
 use super::members::missing;
+use super::{Call, query};
 use crate::ApiError;
 use crate::http::{Reply, json as reply, no_content};
 use crate::limits::{TAG_KEY_CHARS_MAX, TAG_VALUE_CHARS_MAX, TAGS_MAX};
@@ -52,7 +52,7 @@ pub(super) async fn add(call: Call<'_>) -> Result<Reply, ApiError> {
 
 pub(super) async fn remove(call: Call<'_>) -> Result<Reply, ApiError> {
     let (id, _) = call.unqualified()?;
-    let keys = call.queries("tagKeys")?;
+    let keys = query::values(&call.request.query, "tagKeys")?;
     if keys.is_empty() {
         return Err(missing("tagKeys"));
     }

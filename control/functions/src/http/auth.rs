@@ -15,8 +15,7 @@ pub(super) struct Signed<'r> {
 }
 
 impl<'r> Signed<'r> {
-    /// Looks at the head alone: a stranger's body is not read, but where control is to say who that
-    /// is.
+    /// Looks at the head alone: a stranger's body is not read.
     pub(super) fn read(
         parts: &'r Parts,
         headers: &'r [(&'r str, &'r [u8])],
@@ -39,6 +38,11 @@ impl<'r> Signed<'r> {
     /// The region that the request means.
     pub(super) fn region(&self) -> &str {
         self.claim.scope().region
+    }
+
+    /// True where the key is the host's own.
+    pub(super) fn is_by_own_key(&self) -> bool {
+        self.key.is_some()
     }
 
     /// Compares the signature with the host's own key; false where it is of another.

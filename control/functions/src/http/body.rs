@@ -10,10 +10,15 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::ApiError;
-use crate::limits::BODY_PROGRESS_WAIT_MS_MAX;
+use crate::limits::{BODY_PROGRESS_WAIT_MS_MAX, BODY_WAIT_MS_MAX};
 
 /// The whole body, or why there is none: too large, too slow or broken off.
-pub(super) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, ApiError> {
+pub(super) async fn read(body: Incoming, limit: usize) -> Result<Bytes, ApiError> {
+    let whole = timeout(Duration::from_millis(BODY_WAIT_MS_MAX), gather(body, limit)).await;
+    whole.unwrap_or_else(|_| Err(too_slow()))
+}
+
+async fn gather(mut body: Incoming, limit: usize) -> Result<Bytes, ApiError> {
     let said = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if said > limit {
         return Err(ApiError::too_large(said, limit));
@@ -28,10 +33,7 @@ pub(super) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, ApiE
                 let why = format!("The body broke off: {error}");
                 return Err(ApiError::new(400, "InvalidRequestContentException", why));
             }
-            Err(_) => {
-                let why = "The body came too slowly.";
-                return Err(ApiError::new(408, "RequestTimeoutException", why));
-            }
+            Err(_) => return Err(too_slow()),
         };
         if let Ok(data) = frame.into_data() {
             if whole.len() + data.len() > limit {
@@ -40,6 +42,10 @@ pub(super) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, ApiE
             whole.extend_from_slice(&data);
         }
     }
+}
+
+fn too_slow() -> ApiError {
+    ApiError::new(408, "RequestTimeoutException", "The body came too slowly.")
 }
 
 /// A body whose parts come by and by.

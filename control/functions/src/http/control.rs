@@ -32,6 +32,8 @@ pub(crate) struct Control {
 #[serde(rename_all = "camelCase")]
 struct Admitted {
     account_id: String,
+    /// The account itself, which no policy of its own holds back.
+    root: bool,
 }
 
 /// Why somebody may not; the code stands in a field.
@@ -50,7 +52,16 @@ impl Control {
         self.socket.exists()
     }
 
-    /// Asks whether who signed a request may do `action` with `resource`, which is of `scope`.
+    /// Asks whether the key of a request is anybody's, before its body is read.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub(super) async fn knows(&self, parts: &Parts, scope: &Scope) -> Result<(), ApiError> {
+        self.answer(question(parts, None), scope).await.map(|_| ())
+    }
+
+    /// Asks whether who signed a request may do `action` with `resource`, which is of `scope`. True
+    /// where that is the account itself.
     ///
     /// # Errors
     /// What control says of the signature or of policies; 500 where it says nothing.
@@ -60,8 +71,13 @@ impl Control {
         body: &[u8],
         (action, resource): (&str, &str),
         scope: &Scope,
-    ) -> Result<(), ApiError> {
-        let question = question(parts, body, (action, resource));
+    ) -> Result<bool, ApiError> {
+        let hash = hex(&body_sha256(body));
+        let call = json!({ "bodySha256": hash, "action": action, "resource": resource });
+        Ok(self.answer(question(parts, Some(call)), scope).await?.root)
+    }
+
+    async fn answer(&self, question: Value, scope: &Scope) -> Result<Admitted, ApiError> {
         let asked =
             timeout(Duration::from_millis(CONTROL_WAIT_MS_MAX), ask(&self.socket, question));
         let asked = asked.await.unwrap_or_else(|_| Err("no answer in time".to_owned()));
@@ -72,7 +88,7 @@ impl Control {
             let admitted: Admitted =
                 serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))?;
             return match admitted.account_id == scope.account {
-                true => Ok(()),
+                true => Ok(admitted),
                 false => Err(ApiError::new(
                     403,
                     "AccessDeniedException",
@@ -88,7 +104,7 @@ impl Control {
 }
 
 /// Header fields are text here: what is signed of others could not be verified.
-fn question(parts: &Parts, body: &[u8], (action, resource): (&str, &str)) -> Value {
+fn question(parts: &Parts, call: Option<Value>) -> Value {
     let fields = parts
         .headers
         .iter()
@@ -98,10 +114,8 @@ fn question(parts: &Parts, body: &[u8], (action, resource): (&str, &str)) -> Val
         "path": parts.uri.path(),
         "query": parts.uri.query(),
         "fields": fields.collect::<Vec<_>>(),
-        "bodySha256": hex(&body_sha256(body)),
         "service": "lambda",
-        "action": action,
-        "resource": resource,
+        "call": call,
     })
 }
 

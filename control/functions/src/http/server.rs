@@ -12,13 +12,15 @@ use hyper_util::server::graceful::GracefulShutdown;
 use ringgate_model::Scope;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
 
 use super::auth::Signed;
 use super::body;
 use super::respond::{Reply, failed, json};
 use crate::api::{self, Operation};
 use crate::limits::{
-    BODIES_KIB_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_FIELDS_MAX, HEAD_WAIT_MS_MAX,
+    BODIES_KIB_MAX, BODY_ROOM_WAIT_MS_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_FIELDS_MAX,
+    HEAD_WAIT_MS_MAX,
 };
 use crate::{ApiError, Host, entropy};
 
@@ -33,7 +35,7 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) scope: Scope,
-    /// A policy of who signed it allows it.
+    /// A policy of who signed it allows it; false for the account itself, which has none.
     pub(crate) by_identity: bool,
     /// The memory of the body, for as long as it is needed.
     pub(crate) held: OwnedSemaphorePermit,
@@ -128,30 +130,45 @@ async fn signed(
     let signed = Signed::read(&parts, &headers, (&host.keys, &host.control))?;
     let operation = Operation::find(&parts.method, parts.uri.path());
     let limit = api::body_bytes_max(operation.as_ref());
-    let said = body.size_hint().upper().and_then(|bytes| usize::try_from(bytes).ok());
-    let held_kib = said.map_or(limit, |said| said.min(limit)) / 1024 + 1;
-    let held = Arc::clone(bodies).acquire_many_owned(u32::try_from(held_kib).unwrap_or(1)).await;
-    let held = held.map_err(|error| ApiError::internal(error.to_string()))?;
-    let body = body::read(body, limit).await?;
     let scope = Scope::new(signed.region(), host.scope.account.as_str());
-    let by_identity = !signed.verify(&body)?;
+    if !signed.is_by_own_key() {
+        host.control.knows(&parts, &scope).await?;
+    }
+    let held = room(bodies, &body, limit).await?;
+    let body = body::read(body, limit).await?;
+    let by_own_key = signed.verify(&body)?;
     drop(headers);
     let operation = operation.ok_or_else(|| {
         let why = format!("Lambda has no operation {} {}.", parts.method, parts.uri.path());
         ApiError::new(404, "UnknownOperationException", why)
     })?;
-    if by_identity {
-        let (action, resource) = api::target(&operation, parts.uri.query(), &body, &scope);
-        host.control.admit(&parts, &body, (&action, &resource), &scope).await?;
-    }
+    let query = parts.uri.query().unwrap_or_default();
+    let by_account = by_own_key || {
+        let (action, resource) = api::target(&operation, query, &body, &scope)?;
+        host.control.admit(&parts, &body, (&action, &resource), &scope).await?
+    };
     Ok(Request {
         id,
         operation,
-        query: parts.uri.query().unwrap_or_default().to_owned(),
+        query: query.to_owned(),
         headers: parts.headers,
         body,
         scope,
-        by_identity,
+        by_identity: !by_account,
         held,
     })
+}
+
+/// Memory for a body, which strangers get none of.
+async fn room(
+    bodies: &Arc<Semaphore>,
+    body: &Incoming,
+    limit: usize,
+) -> Result<OwnedSemaphorePermit, ApiError> {
+    let said = body.size_hint().upper().and_then(|bytes| usize::try_from(bytes).ok());
+    let kib = said.map_or(limit, |said| said.min(limit)) / 1024 + 1;
+    let held = Arc::clone(bodies).acquire_many_owned(u32::try_from(kib).unwrap_or(1));
+    let held = timeout(Duration::from_millis(BODY_ROOM_WAIT_MS_MAX), held).await;
+    let held = held.map_err(|_| ApiError::throttled("ConcurrentInvocationLimitExceeded"))?;
+    held.map_err(|error| ApiError::internal(error.to_string()))
 }
