@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.iam import Identities, allow, document, unique
+from harness.iam import Identities, allow, deny, document, unique
 from harness.lambdas import ACCOUNT, Lambda, arn, check_signature, integration, invocation
 from harness.moto import Moto
 from harness.origin import response
@@ -182,6 +182,30 @@ def test_who_may_not_pass_a_role_names_none(local):
     passing = identities.user(allow("apigateway:*"), allow("iam:PassRole", role, Condition={
         "StringEquals": {"iam:PassedToService": GATEWAY}})).client()
     assert passing.create_integration(ApiId=api.id, **integration(CredentialsArn=role))
+
+
+def test_no_stage_variable_and_no_base_path_passes_a_role(local):
+    identities = Identities(local)
+    admin = identities.role(AssumeRolePolicyDocument=trust())
+    stem, name = admin.rsplit("/", 1)
+    api = local.make_api({"$default": integration(
+        CredentialsArn=stem + "/${stageVariables.role}")})
+    only = identities.user(allow("apigateway:*"), allow("iam:PassRole"),
+                           deny("iam:PassRole", admin)).client()
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        only.update_stage(ApiId=api.id, StageName="$default", StageVariables={"role": name})
+    only.update_stage(ApiId=api.id, StageName="$default", StageVariables={"role": "another"})
+    extension = {"type": "aws_proxy", "httpMethod": "POST", "payloadFormatVersion": "2.0",
+                 "uri": arn("f"), "credentials": admin}
+    text = json.dumps({
+        "openapi": "3.0.1", "info": {"title": "t", "version": "1"},
+        "servers": [{"url": "https://x.example/b"}],
+        "paths": {"": {"get": {"responses": {}, "x-amazon-apigateway-integration": extension}}}})
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        only.import_api(Body=text, Basepath="prepend")
+    with pytest.raises(ClientError, match="BadRequestException"):
+        only.import_api(Body=text)
+    assert local.v2.import_api(Body=text, Basepath="prepend")["ApiId"]
 
 
 # A Security Token Service

@@ -80,6 +80,11 @@ impl<S: Store> Admin<S> {
         Self { store, options, latest: Mutex::new(None) }
     }
 
+    /// What is allowed of what.
+    pub fn limits(&self) -> Limits {
+        self.options.limits
+    }
+
     /// Answers one call. Never panics, and a refused call changes nothing.
     pub fn call(&self, call: &mut Call<'_>) -> Answer {
         self.run(call).unwrap_or_else(|error| refusal(&error))
@@ -120,6 +125,7 @@ impl<S: Store> Admin<S> {
         let (operation, request) = operation::find(call.method, call.path, call.query, call.body)?;
         let mut session = self.session(call.scope, call.now, call.entropy);
         session.truststore = call.truststore;
+        session.may_pass = call.may_pass;
         let reply = (operation.run)(&mut session, &request)?;
         let outcome = self.remember(reply.outcome);
         let Outcome { changed, removed, parts, revision, not_yet, issuers, .. } = outcome;
@@ -335,7 +341,7 @@ impl<S: Store> Admin<S> {
         entropy: &'a mut dyn Entropy,
     ) -> Session<'a> {
         let (store, options) = (&*self.store, &self.options);
-        Session { store, options, scope, truststore: None, now, entropy }
+        Session { store, options, scope, truststore: None, may_pass: &|_| Ok(()), now, entropy }
     }
 
     fn remember(&self, outcome: Outcome) -> Outcome {

@@ -4,6 +4,8 @@ use std::fmt;
 use ringgate_model::{Entropy, Scope, Timestamp};
 use ringgate_table::PartKey;
 
+use crate::Error;
+
 /// One management request, already authenticated.
 pub struct Call<'a> {
     /// `GET`, `POST` …, upper-case.
@@ -19,6 +21,9 @@ pub struct Call<'a> {
     /// The text of the truststore that [`crate::Admin::truststore_wanted`] asked for, or why there
     /// is none.
     pub truststore: Option<&'a Result<Vec<u8>, String>>,
+    /// Refuses a role that the caller may not have API Gateway act with: asked for each that stages
+    /// are served with from this call on.
+    pub may_pass: &'a dyn Fn(&str) -> Result<(), Error>,
     /// The time to write into what is made.
     pub now: Timestamp,
     /// Where new ids come from.

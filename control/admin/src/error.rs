@@ -22,6 +22,8 @@ pub enum Code {
     Serialization,
     /// What AWS answers for a path that names no operation.
     MissingAuthenticationToken,
+    /// What no policy of the caller allows, or what one denies.
+    AccessDenied,
     /// The resource is not there, or belongs to another scope.
     NotFound,
     /// The change contradicts what is there.
@@ -39,7 +41,7 @@ impl Code {
     pub fn status(self) -> u16 {
         match self {
             Self::BadRequest | Self::Serialization => 400,
-            Self::MissingAuthenticationToken => 403,
+            Self::MissingAuthenticationToken | Self::AccessDenied => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::TooLarge => 413,
@@ -54,6 +56,7 @@ impl Code {
             Self::BadRequest => "BadRequestException",
             Self::Serialization => "SerializationException",
             Self::MissingAuthenticationToken => "MissingAuthenticationTokenException",
+            Self::AccessDenied => "AccessDeniedException",
             Self::NotFound => "NotFoundException",
             Self::Conflict => "ConflictException",
             Self::TooLarge => "RequestEntityTooLargeException",

@@ -2,7 +2,7 @@
 
 use ringgate_import::Problem;
 use ringgate_import::openapi::{self, BasePath, Options, Reading};
-use ringgate_model::{Api, ProtocolType};
+use ringgate_model::{Api, Limits, ProtocolType};
 use serde::Serialize;
 
 use crate::document::{self, Rest};
@@ -19,7 +19,7 @@ const DOCUMENT: Text = Text::chars(0, usize::MAX);
 
 /// ImportApi: a new API. It has no stage, as on AWS: one is made for it by CreateStage.
 pub(crate) fn import(session: &mut Session<'_>, request: &Request<'_>) -> Result<Reply, Error> {
-    let reading = read(session, request, "importApiInput")?;
+    let reading = read(request, session.options.limits)?;
     let workspace = document::new_api(session, &reading.desired)?;
     write(session, workspace, &reading)
 }
@@ -31,7 +31,7 @@ pub(crate) fn reimport(session: &mut Session<'_>, request: &Request<'_>) -> Resu
     if workspace.api.protocol_type != ProtocolType::Http {
         return Err(Error::bad_request("Only HTTP APIs can be imported; this is a WebSocket API"));
     }
-    let reading = read(session, request, "reimportApiInput")?;
+    let reading = read(request, session.options.limits)?;
     write(session, workspace, &reading)
 }
 
@@ -69,7 +69,10 @@ struct Imported {
 const ERRORS: &str = "Errors found during import:";
 const WARNINGS: &str = "Warnings found during import:";
 
-fn read(session: &Session<'_>, request: &Request<'_>, shape: &str) -> Result<Reading, Error> {
+/// Reads the document of either operation.
+pub(crate) fn read(request: &Request<'_>, limits: Limits) -> Result<Reading, Error> {
+    let is_new = request.label("apiId").is_empty();
+    let shape = if is_new { "importApiInput" } else { "reimportApiInput" };
     let base_path = match request.query("basepath").unwrap_or("ignore") {
         "ignore" => BasePath::Ignore,
         "prepend" => BasePath::Prepend,
@@ -83,7 +86,7 @@ fn read(session: &Session<'_>, request: &Request<'_>, shape: &str) -> Result<Rea
     };
     let fail_on_warnings = request.flag("failOnWarnings")?.unwrap_or_default();
     let text = Fields::parse(shape, request.body, |fields| fields.required_text("body", DOCUMENT))?;
-    let options = Options { base_path, limits: session.options.limits };
+    let options = Options { base_path, limits };
     let reading = openapi::import(&text, "body", options)
         .map_err(|problems| Error::bad_request(told(ERRORS, problems.iter().map(line))))?;
     if fail_on_warnings && !reading.warnings.is_empty() {

@@ -9,6 +9,7 @@ use ringgate_model::{Authorizer, Entropy, Integration, Timestamp};
 use ringgate_table::{CALLER, Part, PartKey, RoleSessionImage, SealedSession, SessionCredentials};
 use serde::{Deserialize, Serialize};
 
+use crate::fields::texts::ROLE_ARN;
 use crate::reply::Outcome;
 use crate::shelf::{Shelf, decode, encode, entries, value};
 use crate::{Error, Options, Store, Transaction, acm, keys};
@@ -138,7 +139,7 @@ pub(crate) fn named(
 
 /// Whether a `credentialsArn` names a role as it stands: not the caller, and no stage variable.
 pub fn is_role(arn: &str) -> bool {
-    arn != CALLER && !arn.contains("${")
+    arn != CALLER && !arn.contains("${") && ROLE_ARN.broken_by(arn).is_empty()
 }
 
 /// What is kept of the roles that APIs name.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::reply::Outcome;
 use crate::session::Session;
 use crate::shelf::{Resource, Shelf, decode, encode, entries, resource, value};
-use crate::{Code, Error, Store, Transaction, issuer, keys, owned};
+use crate::{Code, Error, Store, Transaction, issuer, keys, owned, passed_roles};
 
 /// An API as the store keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -283,6 +283,7 @@ impl<'s> Workspace<'s> {
     /// Deploys where stages deploy themselves, compiles, and writes everything at once.
     pub(crate) fn commit(&mut self, session: &mut Session<'_>) -> Result<Outcome, Error> {
         let (image, not_yet) = self.prepare(session)?;
+        passed_roles::check(session, &image, self.store, self.limits)?;
         let mut issuers = issuer::of_authorizers(&self.authorizers);
         issuers.extend(image.issuers().map(str::to_owned));
         let revision = Some(self.store.commit(self.transaction()?)?);

@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ringgate_admin::{Admin, Answer, Applied, Call, Error, IssuerRecord, NamedRole, SessionRecord};
-use ringgate_iam::Iam;
+use ringgate_admin::{
+    Admin, Answer, Applied, Call, Error, IssuerRecord, NamedRole, SessionRecord, passed_roles,
+};
+use ringgate_iam::{Circumstances, Iam, Principal};
 use ringgate_import::Desired;
 use ringgate_model::{Entropy, Scope, Timestamp};
 use ringgate_table::PartKey;
@@ -12,6 +15,7 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 use crate::audit::{Audit, Caller, Event};
 use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
+use crate::http::may_pass_role;
 use crate::issuers::Issuers;
 use crate::limits::WRITES_QUEUED_MAX;
 use crate::sessions::{self, Sessions};
@@ -66,6 +70,17 @@ pub struct Request {
     pub(crate) arn: String,
     /// What the audit log says of the caller.
     pub(crate) caller: Caller,
+    /// Who calls, and in which circumstances: what roles it may pass.
+    pub(crate) principal: Principal,
+    pub(crate) circumstances: Circumstances,
+    /// The roles that it passes by name ([`Control::passed_roles`]).
+    pub(crate) roles: BTreeSet<String>,
+}
+
+impl Request {
+    fn may_pass(&self, role: &str) -> Result<(), Error> {
+        may_pass_role(&self.principal, role, &self.circumstances)
+    }
 }
 
 /// What became of a change.
@@ -165,7 +180,7 @@ impl Control {
         }
         let truststore = self.truststore(&request).await;
         // A stage that deploys itself is served with a role from this change on.
-        let roles = sessions::in_call(&request.path, &request.body);
+        let roles = sessions::in_call(&request.path, &request.roles);
         Sessions::prepare(self, roles, &request.scope).await;
         let change = move |control: &Self| {
             let mut answer = control.run(&request, truststore.as_ref());
@@ -187,6 +202,28 @@ impl Control {
         Issuers::ensure(self, std::mem::take(&mut done.answer.issuers)).await;
         Sessions::ensure(self, std::mem::take(&mut done.answer.changed)).await;
         done
+    }
+
+    /// The roles that a call passes to API Gateway by name, all of which its caller may pass.
+    ///
+    /// # Errors
+    /// It may not, or what it sends cannot be read.
+    pub(crate) async fn passed_roles(
+        self: &Arc<Self>,
+        request: &Request,
+    ) -> Result<BTreeSet<String>, Error> {
+        if request.body.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let request = request.clone();
+        let look = move |control: &Self| {
+            let (what, query) = ((&*request.method, &*request.path), request.query.as_deref());
+            let limits = control.admin.limits();
+            let roles = passed_roles(what, query, &request.body, limits)?;
+            roles.iter().try_for_each(|role| request.may_pass(role))?;
+            Ok(roles)
+        };
+        self.read(look).await?
     }
 
     /// Keeps what is known of an issuer now, or (`None`) forgets it, and ships its keys.
@@ -356,12 +393,14 @@ impl Control {
     /// Fetches the truststore that a request asks for, before it is carried out: nothing is held
     /// meanwhile.
     async fn truststore(&self, request: &Request) -> Option<Result<Vec<u8>, String>> {
-        let (uri, version) = self.admin.truststore_wanted(&call(request, None, &mut || 0))?;
+        let (uri, version) =
+            self.admin.truststore_wanted(&call(request, None, &|_| Ok(()), &mut || 0))?;
         Some(self.truststores.fetch(&uri, version.as_deref(), &request.scope.region).await)
     }
 
     fn run(&self, request: &Request, truststore: Option<&Result<Vec<u8>, String>>) -> Answer {
-        self.admin.call(&mut call(request, truststore, &mut SystemEntropy))
+        let may_pass = |role: &str| request.may_pass(role);
+        self.admin.call(&mut call(request, truststore, &may_pass, &mut SystemEntropy))
     }
 
     /// Compiles what changed and hands it to the publisher.
@@ -422,6 +461,7 @@ impl Control {
 fn call<'a>(
     request: &'a Request,
     truststore: Option<&'a Result<Vec<u8>, String>>,
+    may_pass: &'a dyn Fn(&str) -> Result<(), Error>,
     entropy: &'a mut dyn Entropy,
 ) -> Call<'a> {
     Call {
@@ -431,6 +471,7 @@ fn call<'a>(
         body: &request.body,
         scope: &request.scope,
         truststore,
+        may_pass,
         now: now(),
         entropy,
     }
@@ -444,7 +485,6 @@ pub(crate) fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use ringgate_admin::Options;
-    use ringgate_iam::Principal;
     use ringgate_model::Limits;
     use ringgate_table::Table;
 
@@ -482,6 +522,9 @@ mod tests {
             scope: Scope::new("us-east-1", "000000000000"),
             arn: "arn:aws:apigateway:us-east-1::/apis".to_owned(),
             caller: caller.clone(),
+            principal: Principal::root(account, ""),
+            circumstances: Circumstances::default(),
+            roles: BTreeSet::new(),
         };
         let queue = u32::try_from(WRITES_QUEUED_MAX).unwrap();
         let full = Arc::clone(&control.places).acquire_many_owned(queue).await.unwrap();

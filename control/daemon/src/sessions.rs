@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use ringgate_admin::{NamedRole, SessionRecord};
 use ringgate_iam::{ServiceAssumption, Unassumed};
-use ringgate_import::openapi;
-use ringgate_model::{Limits, Scope, Timestamp};
+use ringgate_model::{Scope, Timestamp};
 use ringgate_settings::AwsCredentials;
 use ringgate_table::SessionCredentials;
 use tokio::sync::Semaphore;
@@ -97,11 +96,12 @@ impl Sessions {
         }
         let scope = scope.clone();
         let own = move |control: &Control| {
-            let is_own = |role: &NamedRole| {
-                let found = control.admin.served_roles(&role.api_id).ok().flatten();
-                found.is_some_and(|(of, _)| of == scope)
-            };
-            roles.into_iter().filter(is_own).map(|role| (role, scope.clone())).collect::<Vec<_>>()
+            // All of one call are about one API.
+            let api_id = roles.first().map(|role| role.api_id.clone()).unwrap_or_default();
+            let found = control.admin.served_roles(&api_id).ok().flatten();
+            let is_own = found.is_some_and(|(of, _)| of == scope);
+            let roles = roles.into_iter().filter(|_| is_own);
+            roles.map(|role| (role, scope.clone())).collect::<Vec<_>>()
         };
         let roles = control.read(own).await.unwrap_or_default();
         Self::obtain(control, roles, true).await;
@@ -305,32 +305,12 @@ async fn own(
     assumed.unwrap_or_else(|undone| Err(Unassumed::Failed(undone.to_string())))
 }
 
-/// The roles that a call about an API names and that can be assumed as they stand.
-pub(crate) fn in_call(path: &str, body: &[u8]) -> BTreeSet<NamedRole> {
+/// Those of the roles that a call names that it is about an API with, and that can be assumed.
+pub(crate) fn in_call(path: &str, roles: &BTreeSet<String>) -> BTreeSet<NamedRole> {
     let api_id = path.strip_prefix("/v2/apis/").and_then(|rest| rest.split('/').next());
     let Some(api_id) = api_id.filter(|id| !id.is_empty()) else { return BTreeSet::new() };
-    let roles =
-        named_in(body, Limits::default()).into_iter().filter(|arn| ringgate_admin::is_role(arn));
-    roles.map(|arn| NamedRole { api_id: api_id.to_owned(), arn }).collect()
-}
-
-/// The roles that the body of a call of API Gateway names, in its OpenAPI document too.
-pub(crate) fn named_in(body: &[u8], limits: Limits) -> BTreeSet<String> {
-    let read: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |name| read.get(name).and_then(serde_json::Value::as_str);
-    let members = ["credentialsArn", "authorizerCredentialsArn"].into_iter().filter_map(text);
-    let mut roles: BTreeSet<String> = members.map(str::to_owned).collect();
-    let options = openapi::Options { limits, ..openapi::Options::default() };
-    // What is no document is refused later, with the reason.
-    let imported = text("body").map(|it| openapi::import(it, "", options));
-    if let Some(Ok(reading)) = imported {
-        let desired = reading.desired;
-        let integrations = desired.routes.into_iter().filter_map(|route| route.integration);
-        roles.extend(integrations.filter_map(|it| it.credentials_arn));
-        let authorizers = desired.authorizers.into_iter();
-        roles.extend(authorizers.filter_map(|it| it.authorizer_credentials_arn));
-    }
-    roles
+    let roles = roles.iter().filter(|arn| ringgate_admin::is_role(arn));
+    roles.map(|arn| NamedRole { api_id: api_id.to_owned(), arn: arn.clone() }).collect()
 }
 
 #[cfg(test)]
@@ -338,30 +318,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_are_found_wherever_a_call_names_them() {
-        let (one, two) = ("arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b");
-        let document = serde_json::json!({
-            "openapi": "3.0.1", "info": { "title": "t", "version": "1" },
-            "paths": { "/a": { "get": { "responses": {}, "x-amazon-apigateway-integration": {
-                "type": "aws_proxy", "httpMethod": "POST", "payloadFormatVersion": "2.0",
-                "uri": "arn:aws:lambda:us-east-1:1:function:f", "credentials": two,
-            } } } },
-        })
-        .to_string();
-        let body = serde_json::json!({ "credentialsArn": one, "body": document }).to_string();
-        assert_eq!(
-            named_in(body.as_bytes(), Limits::default()),
-            BTreeSet::from([one.to_owned(), two.to_owned()])
-        );
-        assert!(named_in(b"no json", Limits::default()).is_empty());
-        let roles = in_call("/v2/apis/a1/integrations", body.as_bytes());
-        assert!(roles.iter().all(|role| role.api_id == "a1") && roles.len() == 2);
-        assert!(in_call("/v2/apis", body.as_bytes()).is_empty());
-        let variable = br#"{"credentialsArn":"arn:aws:iam::1:role/${stageVariables.r}"}"#;
-        assert!(in_call("/v2/apis/a1", variable).is_empty());
-        assert!(
-            in_call("/v2/apis/a1", br#"{"credentialsArn":"arn:aws:iam::*:user/*"}"#).is_empty()
-        );
+    fn only_roles_as_they_stand_are_asked_for() {
+        let role = "arn:aws:iam::111122223333:role/a";
+        let variable = "arn:aws:iam::1:role/${stageVariables.r}";
+        let named = [role, variable, "", "nobody", ringgate_table::CALLER];
+        let named = BTreeSet::from(named.map(str::to_owned));
+        let wanted = NamedRole { api_id: "a1".to_owned(), arn: role.to_owned() };
+        assert_eq!(in_call("/v2/apis/a1/integrations", &named), BTreeSet::from([wanted]));
+        assert!(in_call("/v2/apis", &named).is_empty());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
 
 /// An operation that is built.
 pub(crate) struct Operation {
-    name: &'static str,
+    pub(crate) name: &'static str,
     method: &'static str,
     /// `/v2/apis/{apiId}`: literal labels, `{x}` for one label, `{x+}` for the rest of the path.
     template: &'static str,

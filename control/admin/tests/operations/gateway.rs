@@ -87,6 +87,7 @@ impl Gateway {
             body,
             scope,
             truststore,
+            may_pass: &|_| Ok(()),
             now,
             entropy,
         });

@@ -3,9 +3,8 @@
 
 use std::fmt::Write;
 
+use ringgate_admin::{Code, Error};
 use ringgate_iam::{Circumstances, Principal};
-use ringgate_model::Limits;
-use ringgate_table::CALLER;
 
 use super::respond::Fault;
 use crate::sessions;
@@ -25,18 +24,18 @@ pub(super) fn authorize(
 
 /// Refuses whoever names a role that it may not have a service assume ("Grant a user permissions to
 /// pass a role to an AWS service", IAM user guide).
-pub(super) fn may_pass_roles(
+///
+/// # Errors
+/// 403, in IAM's words.
+pub(crate) fn may_pass_role(
     principal: &Principal,
-    (body, limits): (&[u8], Limits),
+    role: &str,
     circumstances: &Circumstances,
-) -> Result<(), Fault> {
+) -> Result<(), Error> {
     let more = [("iam:passedtoservice", sessions::SERVICE)];
-    let roles = sessions::named_in(body, limits).into_iter().filter(|role| role != CALLER);
-    roles.into_iter().try_for_each(|role| {
-        principal
-            .authorize("iam:PassRole", &role, circumstances, &more)
-            .map_err(|error| Fault::new(403, "AccessDeniedException", error.message))
-    })
+    principal
+        .authorize("iam:PassRole", role, circumstances, &more)
+        .map_err(|error| Error { code: Code::AccessDenied, message: error.message })
 }
 
 /// The control ARN of a path: `arn:aws:apigateway:us-east-1::/apis/a1b2c3/routes`.

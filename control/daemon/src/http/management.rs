@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use hyper::header::{HOST, HeaderName, REFERER, USER_AGENT};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, body::Incoming};
@@ -5,7 +7,7 @@ use ringgate_iam::{Circumstances, Principal};
 use ringgate_model::Scope;
 
 use super::authenticate::{Authenticated, by_signature};
-use super::authorize::{authorize, control_arn, may_pass_roles};
+use super::authorize::{authorize, control_arn};
 use super::respond::{Fault, Reply, answered, json, method_not_allowed};
 use super::server::{App, Door};
 use super::wire::Wire;
@@ -72,7 +74,7 @@ async fn gateway(
     circumstances: &Circumstances,
 ) -> Reply {
     let (method, path) = (parts.method.as_str(), parts.uri.path());
-    let request = control::Request {
+    let mut request = control::Request {
         method: method.to_owned(),
         path: path.to_owned(),
         query: parts.uri.query().map(str::to_owned),
@@ -80,15 +82,23 @@ async fn gateway(
         arn: control_arn(&it.scope.region, path),
         scope: it.scope,
         caller: it.caller,
+        principal: it.principal,
+        circumstances: circumstances.clone(),
+        roles: BTreeSet::new(),
     };
-    let may = authorize(&it.principal, method, &request.arn, circumstances)
-        .and_then(|()| may_pass_roles(&it.principal, (&request.body, app.limits), circumstances));
-    if let Err(fault) = may {
-        if let Some(event) = control::event::asked(&request) {
-            let event = event.failed("AccessDenied", &fault.message);
-            app.control.refused(event, false).await;
+    let may = match authorize(&request.principal, method, &request.arn, circumstances) {
+        Ok(()) => app.control.passed_roles(&request).await.map_err(Fault::from),
+        Err(fault) => Err(fault),
+    };
+    match may {
+        Ok(roles) => request.roles = roles,
+        Err(fault) => {
+            if let Some(event) = control::event::asked(&request) {
+                let code = fault.code.strip_suffix("Exception").unwrap_or(fault.code);
+                app.control.refused(event.failed(code, &fault.message), false).await;
+            }
+            return fault.into();
         }
-        return fault.into();
     }
     answered(app.control.call(request).await)
 }
