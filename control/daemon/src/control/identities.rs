@@ -32,6 +32,9 @@ impl Committed {
     }
 }
 
+/// Operations after which a role may trust other services, or be there no longer.
+const CHANGES_OF_TRUST: [&str; 3] = ["CreateRole", "DeleteRole", "UpdateAssumeRolePolicy"];
+
 impl Control {
     /// Answers one call of iam or sts.
     ///
@@ -43,6 +46,7 @@ impl Control {
     ) -> Result<ringgate_iam::Answer, Undone> {
         let effect = call.invocation.effect();
         let account = call.caller.account.clone();
+        let changes_trust = CHANGES_OF_TRUST.contains(&call.invocation.operation());
         let run = move |control: &Self| {
             let answer = control.run_query(&call);
             let event = event::of_query(&call, &answer);
@@ -54,11 +58,12 @@ impl Control {
             Done { answer, committed, event, binding }
         };
         if effect == Effect::Writes {
-            let account = account.clone();
             let answer = self.write(run).await?.answer;
-            if answer.error.is_none() {
-                // Other services may be trusted now.
-                Sessions::judge(self, &account).await;
+            if answer.error.is_none() && changes_trust {
+                // To its end, even if the caller goes away.
+                let control = Arc::clone(self);
+                let judged = async move { Sessions::judge(&control, &account).await };
+                let _ = tokio::spawn(judged).await;
             }
             return Ok(answer);
         }
