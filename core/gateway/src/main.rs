@@ -22,6 +22,7 @@ mod pressure;
 mod principal;
 mod random;
 mod rescue;
+mod sealing;
 mod services;
 mod sessions;
 mod settings;

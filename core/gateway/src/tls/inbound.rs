@@ -1,16 +1,15 @@
 //! What listeners present, as files and table have it now.
 
-use std::cell::OnceCell;
 use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use foldhash::fast::FixedState;
-use ringgate_settings::Common;
 use ringgate_table::{CertificateImage, Table};
 use ringgate_tls::{
-    Alpn, Certificate, CertificateFault, Certificates, Door, Doors, SealingKey, ServerSettings,
-    Truststore,
+    Alpn, Certificate, CertificateFault, Certificates, Door, Doors, ServerSettings, Truststore,
 };
+
+use crate::sealing::Sealing;
 
 /// One for all threads: a change is in force with the next connection of every worker, before the
 /// table that it came with is.
@@ -51,12 +50,10 @@ impl Inbound {
 
 /// Adds what the custom domain names of a table present to `certificates`. One that cannot is said,
 /// and keeps no table from being live: its clients get what else there is for its name.
-pub(super) fn bind(certificates: &mut Certificates, table: &Table, common: &Common) {
-    let key = OnceCell::new();
+pub(super) fn bind(certificates: &mut Certificates, table: &Table, sealing: &Sealing<'_>) {
     for domain in table.domains() {
         let Some(image) = domain.certificate() else { continue };
-        let key = key.get_or_init(|| sealing_key(common)).as_ref().map_err(String::clone);
-        match key.and_then(|key| open(image, key, Certificate::from_pem)) {
+        match open(image, sealing, Certificate::from_pem) {
             Ok(certificate) => certificates.bind(domain.name(), &certificate),
             Err(reason) => say!("{} cannot present its certificate: {reason}", domain.name()),
         }
@@ -111,21 +108,15 @@ pub(super) fn bind_challenges(
     doors: &mut Doors,
     server: &ServerSettings,
     table: &Table,
-    common: &Common,
+    sealing: &Sealing<'_>,
 ) {
-    let challenges = &table.root().tls_challenges;
-    if challenges.is_empty() {
-        return;
-    }
     let server = ServerSettings { alpn: vec![Alpn::AcmeTls1], tickets: None, ..server.clone() };
-    let key = sealing_key(common);
     let made = |image: &CertificateImage| {
         let mut certificates = Certificates::new();
-        let key = key.as_ref().map_err(String::clone)?;
-        certificates.add_default(&open(image, key, Certificate::of_challenge)?);
+        certificates.add_default(&open(image, sealing, Certificate::of_challenge)?);
         server.config(Arc::new(certificates)).map_err(|fault| format!("TLS: {fault}"))
     };
-    for (name, image) in challenges {
+    for (name, image) in &table.root().tls_challenges {
         match made(image) {
             Ok(config) => doors.bind_challenge(name, config),
             Err(reason) => say!("{name} cannot be proved by TLS-ALPN-01: {reason}"),
@@ -133,18 +124,13 @@ pub(super) fn bind_challenges(
     }
 }
 
-/// Read whenever it is needed: control makes it, perhaps after this process has started.
-fn sealing_key(common: &Common) -> Result<SealingKey, String> {
-    SealingKey::new(&*common.secrets_key()?).map_err(|fault| fault.to_string())
-}
-
 fn open(
     image: &CertificateImage,
-    key: &SealingKey,
+    sealing: &Sealing<'_>,
     read: fn(&[u8], &[u8]) -> Result<Certificate, CertificateFault>,
 ) -> Result<Certificate, String> {
     let said = |what: &dyn std::fmt::Display| format!("the certificate {}: {what}", image.arn());
-    let private = key.open(image.arn(), image.sealed_key()).map_err(|fault| said(&fault))?;
+    let private = sealing.open(image.arn(), image.sealed_key()).map_err(|fault| said(&fault))?;
     read(image.chain_pem().as_bytes(), &private).map_err(|fault| said(&fault))
 }
 

@@ -21,6 +21,7 @@ use ringgate_tls::{
 pub(crate) use client::{Client, admit};
 
 use self::inbound::Inbound;
+use crate::sealing::Sealing;
 
 /// Made by the main thread, shared by all; a change of certificates makes new [`Doors`],
 /// not a new one of these.
@@ -125,10 +126,10 @@ impl Tls {
         let mut server = ServerSettings::new(Arc::new(DefaultTimeProvider));
         server.policy = self.policy;
         server.tickets = Some(self.tickets.clone());
-        let mut certificates = of_flags.clone();
-        inbound::bind(&mut certificates, table, common);
+        let (mut certificates, sealing) = (of_flags.clone(), Sealing::new(common));
+        inbound::bind(&mut certificates, table, &sealing);
         let mut doors = inbound::doors(server.clone(), Arc::new(certificates), table)?;
-        inbound::bind_challenges(&mut doors, &server, table, common);
+        inbound::bind_challenges(&mut doors, &server, table, &sealing);
         self.inbound.set(Arc::new(doors), of_flags, table);
         Ok(())
     }
