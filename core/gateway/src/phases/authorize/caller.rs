@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use ringgate_auth::sigv4::{Claim, Credentials, RequestParts};
+use ringgate_auth::sigv4::Credentials;
 use ringgate_http1::RequestHead;
 use ringgate_table::Table;
 use zeroize::Zeroizing;
 
-use super::iam::SERVICES;
+use super::iam::{claim, fields};
 use super::signer::find;
 
 /// An access key with what goes with it.
@@ -43,14 +43,8 @@ pub(crate) fn caller_key<'t>(
     head: &RequestHead<'_, '_>,
     came_s: u64,
 ) -> Option<CallerKey<'t>> {
-    let fields: Vec<(&str, &[u8])> = head.fields.iter().map(|it| (it.name, it.value)).collect();
-    let parts = RequestParts {
-        method: head.method,
-        path: head.target.path,
-        query: head.target.query,
-        headers: &fields,
-    };
-    let claim = Claim::read_either(parts, &SERVICES, came_s).ok()?;
+    let fields = fields(head);
+    let claim = claim(head, &fields, came_s).ok()?;
     let (secret, is_session) = match find(table, &claim, came_s)?.secret {
         Cow::Borrowed(secret) => (Secret::Kept(secret), false),
         Cow::Owned(secret) => (Secret::Opened(Zeroizing::new(secret)), true),

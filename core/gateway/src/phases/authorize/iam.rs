@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringgate_auth::policy::{Authorization, AwsCaller, Caller, INVOKE, Request, combine};
-use ringgate_auth::sigv4::{Claim, RequestParts, body_sha256};
-use ringgate_http1::Framing;
+use ringgate_auth::sigv4::{Claim, Refusal, RequestParts, body_sha256};
+use ringgate_http1::{Framing, RequestHead};
 
 use super::Arrival;
 use super::circumstances::Circumstances;
@@ -17,7 +17,7 @@ use crate::phases::map::{self, AtHand, Wanted, body_within};
 use crate::principal::IamPrincipal;
 use crate::rescue::{Fault, Kind};
 
-pub(super) const SERVICES: [&str; 1] = ["execute-api"];
+const SERVICES: [&str; 1] = ["execute-api"];
 /// As long as secrets are. No key has it.
 const NOBODYS_SECRET: &str = "----------------------------------------";
 /// What AWS logs of a request without a signature that can be read.
@@ -35,14 +35,8 @@ pub(super) fn verify(
 ) -> Result<Option<Rc<IamPrincipal>>, Fault> {
     let head = request.head;
     let now_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let fields: Vec<(&str, &[u8])> = head.fields.iter().map(|it| (it.name, it.value)).collect();
-    let parts = RequestParts {
-        method: head.method,
-        path: head.target.path,
-        query: head.target.query,
-        headers: &fields,
-    };
-    let claim = Claim::read_either(parts, &SERVICES, now_s).map_err(|_| denied(NO_FORMAT))?;
+    let fields = fields(head);
+    let claim = claim(head, &fields, now_s).map_err(|_| denied(NO_FORMAT))?;
     // Whether there is such a key is not told by how long the answer takes, or by when it comes.
     let found = find(arrival.table, &claim, now_s);
     let secret = found.as_ref().map_or(NOBODYS_SECRET, |found| &found.secret);
@@ -55,6 +49,25 @@ pub(super) fn verify(
     verified.map_err(|_| denied("the signature is another than the secret's"))?;
     ask(&found.signer, request, arrival.peer, now_s)?;
     Ok(Some(Rc::new(found.signer.principal)))
+}
+
+/// The fields of a request as [`claim`] wants them.
+pub(super) fn fields<'b>(head: &RequestHead<'_, 'b>) -> Vec<(&'b str, &'b [u8])> {
+    head.fields.iter().map(|field| (field.name, field.value)).collect()
+}
+
+/// Who a request says it is from, and by which signature: to be verified.
+///
+/// # Errors
+/// As [`Claim::read_either`].
+pub(super) fn claim<'r>(
+    head: &RequestHead<'_, 'r>,
+    fields: &'r [(&'r str, &'r [u8])],
+    now_s: u64,
+) -> Result<Claim<'r>, Refusal> {
+    let (path, query) = (head.target.path, head.target.query);
+    let parts = RequestParts { method: head.method, path, query, headers: fields };
+    Claim::read_either(parts, &SERVICES, now_s)
 }
 
 /// Asks the policies of who signed whether it may.

@@ -54,13 +54,12 @@ pub(super) fn consent(
     };
     let Some(verdict) = known else {
         let (pool, content) = event::question(arrival, request, authorizer, (&arn, &sources), out)?;
-        let timeout_ms = arrival.core.settings.limits.authorizer_timeout_ms;
         return Ok(Admitted::Ask(Box::new(Ask {
             kept,
             pool,
             content,
             simple: authorizer.simple(),
-            timeout_ms: u64::try_from(timeout_ms).unwrap_or(u64::MAX),
+            timeout_ms: arrival.core.settings.limits.authorizer_timeout_ms as u64,
         })));
     };
     let circumstances = Circumstances::of(request.head, arrival.peer, now_ms() / 1000);
