@@ -55,11 +55,14 @@ async fn to_any(pool: &Rc<Pool>, wanted: Wanted, until_us: u64) -> Result<Lease,
             Some((turn, _, Ok((link, reused)))) => {
                 return Ok(pool.share.lease(link, reused, turn));
             }
+            // Other connections will end soon: that is waited for, as long as [`within`] lets it.
+            Some((turn, _, Err(error))) if is_ours(&error) => {
+                sleep_ms(CONNECT_RETRY_MS).await;
+                attempts.extend(Attempt::begin(turn, wanted.fresh, until_us));
+            }
             Some((turn, address, Err(error))) => {
                 reason = format!("connecting to {address}: {error}");
-                if !is_ours(&error) {
-                    turn.failed(Failure::Connect);
-                }
+                turn.failed(Failure::Connect);
             }
             None => {}
         }
@@ -122,24 +125,13 @@ async fn reach(
     if pool.is_shared() {
         return http2::stream(&pool, target, address, fresh, timeout_ms).await;
     }
-    let stream = socket(address, timeout_ms).await?;
+    let stream = Stream::connect(address, timeout_ms).await?;
     let link = if pool.scheme.is_secure() {
         pool.share.secure.connect(stream, &pool.host).await?
     } else {
         Link::Clear(stream)
     };
     Ok((link, false))
-}
-
-/// Where this process has no descriptor left, others will end soon: that is waited for, as long as
-/// [`within`] lets it.
-async fn socket(address: SocketAddr, timeout_ms: u64) -> io::Result<Stream> {
-    loop {
-        match Stream::connect(address, timeout_ms).await {
-            Err(error) if is_ours(&error) => sleep_ms(CONNECT_RETRY_MS).await,
-            connected => return connected,
-        }
-    }
 }
 
 impl Drop for Attempt {
