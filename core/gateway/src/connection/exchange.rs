@@ -93,7 +93,7 @@ impl Connection {
                 // Boxed, as whatever is rare and large.
                 let done = match std::mem::replace(&mut exchange.action, Action::Preflight) {
                     Action::Gather { wanted, admitted } => {
-                        before.throttled = admitted;
+                        before.throttled |= admitted;
                         let gathered = Box::pin(self.gather_ahead(&exchange, wanted)).await;
                         gathered.map(|gathered| held = Some(gathered))
                     }
