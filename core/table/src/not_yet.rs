@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use ringgate_model::{Api, ProtocolType};
 
 /// A thing that can be asked for, by the words of the service model, and whether it is.
-type Entry<T> = (&'static str, fn(&T) -> bool);
+type Entry = (&'static str, fn(&Api) -> bool);
 
-const API: &[Entry<Api>] =
+const ENTRIES: &[Entry] =
     &[("protocolType WEBSOCKET", |api| api.protocol_type == ProtocolType::Websocket)];
 
 /// The answer to a client that asks for `what`. It stands in JSON as it is.
@@ -30,5 +30,5 @@ pub fn not_yet(api: &Api) -> BTreeSet<&'static str> {
 }
 
 fn all(api: &Api) -> impl Iterator<Item = &'static str> {
-    API.iter().filter(move |(_, asks)| asks(api)).map(|(what, _)| *what)
+    ENTRIES.iter().filter(move |(_, asks)| asks(api)).map(|(what, _)| *what)
 }
