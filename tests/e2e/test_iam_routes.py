@@ -9,7 +9,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from harness.iam import Identities, allow, deny, document, session
+from harness.iam import Identities, User, allow, deny, document, session
 from harness.lambdas import integration
 from harness.waiting import until
 from harness.wire import build
@@ -57,6 +57,26 @@ def ask(api, who, method="GET", path="/pets", body=b"", **how):
     return answer
 
 
+def post_later(api, who, body):
+    """The answer to a POST that is signed for `right`, and whose body comes after a 100."""
+    target, fields = signed(api, who, "POST", body=b"right")
+    with api.wire() as wire:
+        wire.send(build(target, method="POST", host=api.host,
+                        headers=[*without_length(fields), ("Content-Length", len(body)),
+                                 ("Expect", "100-continue")]))
+        assert wire.head().status == 100
+        return wire.send(body).response()
+
+
+def without_length(fields):
+    return [field for field in fields if field[0].lower() != "content-length"]
+
+
+def nobody(gateway, user):
+    """Somebody with a secret and with a key that nobody has."""
+    return User(gateway, "x", "AKIAIOSFODNN7EXAMPLE", user.secret)
+
+
 def outcome(answer):
     return answer.status, json.loads(answer.body)
 
@@ -79,20 +99,17 @@ def test_a_body_is_signed_too(api, identities, origin):
         answer = api.ask(target, method="POST", body=forged, headers=fields)
         assert outcome(answer) == FORBIDDEN
     target, fields = signed(api, user, "POST", body=b"w")
-    fields = [field for field in fields if field[0].lower() != "content-length"]
     with api.wire() as wire:
         wire.send(build(target, method="POST", host=api.host,
-                        headers=[*fields, ("Content-Length", 10 * 1024 * 1024 + 1)]))
+                        headers=[*without_length(fields),
+                                 ("Content-Length", 10 * 1024 * 1024 + 1)]))
         assert wire.response().status == 413
 
 
 def test_who_does_not_sign_or_signs_wrongly_is_forbidden(api, identities, gateway):
     user = identities.user(allow(INVOKE, arn(api)))
     assert outcome(api.ask("/pets")) == FORBIDDEN
-    wrong = session(gateway, "x", {"AccessKeyId": user.key, "SecretAccessKey": "wrong",
-                                   "SessionToken": None})
-    unknown = session(gateway, "x", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
-                                     "SecretAccessKey": user.secret, "SessionToken": None})
+    wrong, unknown = User(gateway, "x", user.key, "wrong"), nobody(gateway, user)
     for who in (wrong, unknown):
         for query in (False, True):
             assert outcome(ask(api, who, query=query)) == FORBIDDEN
@@ -112,10 +129,7 @@ def test_why_it_was_refused_stands_in_the_access_log(api, identities, gateway):
                   '"message":"$context.error.message","type":"$context.error.responseType",'
                   '"status":"$context.status","who":"$context.identity.userArn"}'})
     user = identities.user(allow(INVOKE, arn(api, "pets")), deny(INVOKE, arn(api, "secret")))
-    wrong = session(gateway, "x", {"AccessKeyId": user.key, "SecretAccessKey": "wrong",
-                                   "SessionToken": None})
-    unknown = session(gateway, "x", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
-                                     "SecretAccessKey": user.secret, "SessionToken": None})
+    wrong, unknown = User(gateway, "x", user.key, "wrong"), nobody(gateway, user)
     answers = [ask(api, user), api.ask("/pets"), ask(api, unknown), ask(api, wrong),
                ask(api, user, path="/cats"), ask(api, user, path="/secret")]
     assert [answer.status for answer in answers] == [200] + [403] * 5
@@ -145,31 +159,17 @@ def test_only_who_is_let_in_takes_of_the_limits(api, identities, gateway):
     gateway.v2.update_stage(ApiId=api.id, StageName="$default", DefaultRouteSettings={
         "ThrottlingBurstLimit": 2, "ThrottlingRateLimit": 0.001})
 
-    def post(body):
-        target, fields = signed(api, user, "POST", body=b"right")
-        fields = [field for field in fields if field[0].lower() != "content-length"]
-        with api.wire() as wire:
-            wire.send(build(target, method="POST", host=api.host,
-                            headers=[*fields, ("Content-Length", 5), ("Expect", "100-continue")]))
-            assert wire.head().status == 100
-            return wire.send(body).response().status
+    def statuses(body, count):
+        return [post_later(api, user, body).status for _ in range(count)]
 
-    assert [post(b"wrong") for _ in range(4)] == [403] * 4
-    assert [post(b"right") for _ in range(3)] == [200, 200, 429]
+    assert statuses(b"wrong", 4) == [403] * 4
+    assert statuses(b"right", 3) == [200, 200, 429]
 
 
 def test_which_keys_there_are_is_not_told_by_when_an_answer_comes(api, identities, gateway):
     user = identities.user(allow(INVOKE, arn(api)))
-    unknown = session(gateway, "x", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
-                                     "SecretAccessKey": user.secret, "SessionToken": None})
-    for who in (user, unknown):
-        target, fields = signed(api, who, "POST", body=b"right")
-        fields = [field for field in fields if field[0].lower() != "content-length"]
-        with api.wire() as wire:
-            wire.send(build(target, method="POST", host=api.host,
-                            headers=[*fields, ("Content-Length", 5), ("Expect", "100-continue")]))
-            assert wire.head().status == 100
-            assert outcome(wire.send(b"wrong").response()) == FORBIDDEN
+    for who in (user, nobody(gateway, user)):
+        assert outcome(post_later(api, who, b"wrong")) == FORBIDDEN
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
