@@ -66,6 +66,19 @@ def says(functions, answer):
     functions.answer = call
 
 
+def says_yes_later(functions):
+    """It says yes: the events that it was asked, and that it may answer."""
+    started, go = threading.Event(), threading.Event()
+
+    def answer(event):
+        started.set()
+        assert go.wait(30)
+        return YES
+
+    says(functions, answer)
+    return started, go
+
+
 def questions(functions):
     return [event for event in functions.events() if event.get("type") == "REQUEST"]
 
@@ -370,14 +383,7 @@ def test_a_stage_made_again_knows_no_answers(site, functions, origin_url):
 def test_equal_requests_ask_once(driver, new_site, functions, origin_url):
     site = new_site(driver, ["--workers", "2", "--lambda-endpoint", functions.url]).up()
     api = Guarded(site, origin_url, ttl=300)
-    started, go = threading.Event(), threading.Event()
-
-    def answer(event):
-        started.set()
-        assert go.wait(30)
-        return YES
-
-    says(functions, answer)
+    started, go = says_yes_later(functions)
     statuses = []
     threads = [threading.Thread(target=lambda: statuses.append(api.ask().status))
                for _ in range(24)]
@@ -398,14 +404,7 @@ def test_who_waits_for_an_answer_has_its_head_s_time_behind_it(driver, new_site,
     flags = ["--lambda-endpoint", functions.url, "--head-timeout-ms", "1500"]
     site = new_site(driver, flags).up()
     api = Guarded(site, origin_url, ttl=300)
-    started, go = threading.Event(), threading.Event()
-
-    def answer(event):
-        started.set()
-        assert go.wait(30)
-        return YES
-
-    says(functions, answer)
+    started, go = says_yes_later(functions)
     first = threading.Thread(target=api.ask)
     first.start()
     assert started.wait(30)
