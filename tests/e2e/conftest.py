@@ -7,6 +7,7 @@ import pytest
 
 pytest.register_assert_rewrite("harness.framing", "harness.h2cases")
 
+from harness.acme import Acme
 from harness.curls import Curl
 from harness.h2origin import H2Origin
 from harness.lambdas import Lambda, integration
@@ -62,24 +63,30 @@ def origin():
     yield from without_errors(Origin())
 
 
-@pytest.fixture(scope="module")
-def origin_url():
-    """One that the tests of a module share, since they look at what the gateway does alone."""
-    server = Origin()
-    yield server.url
-    server.close()
-
-
 @pytest.fixture
 def backend():
     """The same of HTTP/2."""
     yield from without_errors(H2Origin())
 
 
+@pytest.fixture
+def authority():
+    """An authority that speaks ACME."""
+    yield from without_errors(Acme())
+
+
 def without_errors(server):
     yield server
     server.close()
     assert not server.errors, server.errors
+
+
+@pytest.fixture(scope="module")
+def origin_url():
+    """An origin that the tests of a module share: they look at what the gateway does alone."""
+    server = Origin()
+    yield server.url
+    server.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,22 +6,10 @@ import ssl
 
 import botocore.exceptions
 import pytest
-from cryptography.hazmat.primitives import serialization
 
-from harness.acme import Acme
+from harness.acm import NAME, OTHER, der, described, issued, present, request, shown
 from harness.places import free_port
-from harness.tlswire import TlsWire
 from harness.waiting import until
-
-NAME, OTHER = "api.example.com", "www.example.com"
-
-
-@pytest.fixture
-def authority():
-    made = Acme()
-    yield made
-    made.close()
-    assert not made.errors, made.errors
 
 
 @pytest.fixture
@@ -31,39 +19,11 @@ def site(new_site, driver, authority):
     return made.up("--acme-directory", authority.url, "--acme-contact", "mailto:a@example.com")
 
 
-def request(site, **more):
-    members = {"DomainName": NAME, "ValidationMethod": "HTTP", "KeyAlgorithm": "EC_prime256v1"}
-    return site.client("acm").request_certificate(**members | more)["CertificateArn"]
-
-
-def described(site, arn):
-    return site.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
-
-
-def issued(site, arn):
-    return until(lambda: (lambda it: it["Status"] == "ISSUED" and it)(described(site, arn)),
-                 "the certificate")
-
-
-def present(site, arn, name=NAME):
-    site.v2.create_domain_name(DomainName=name, DomainNameConfigurations=[{"CertificateArn": arn}])
-
-
-def shown(site, authority, name=NAME):
-    context = ssl.create_default_context(cadata=authority.root.pem.decode())
-    with TlsWire(site.https, context, name) as wire:
-        return wire.sock.getpeercert(binary_form=True)
-
-
 def presents_the_last(site, authority):
     try:
         return shown(site, authority) == der(authority.issued[-1])
     except ssl.SSLCertVerificationError:
         return False  # The one before has expired.
-
-
-def der(certificate):
-    return certificate.public_bytes(serialization.Encoding.DER)
 
 
 @pytest.mark.parametrize("kind", ["EC_prime256v1", "RSA_2048"])

@@ -4,11 +4,12 @@ import ssl
 
 import pytest
 
+from harness.acm import NAME, OTHER, present, request
 from harness.pebble import Pebble
 from harness.places import free_port
 from harness.tlswire import TlsWire
 
-NAMES = ["api.example.com", "www.example.com"]
+NAMES = [NAME, OTHER]
 
 
 @pytest.mark.parametrize("challenge", ["http-01", "tls-alpn-01"])
@@ -18,16 +19,12 @@ def test_pebble_issues_a_certificate_that_is_presented(new_site, driver, challen
     try:
         site.up("--acme-directory", pebble.url, "--acme-ca", pebble.ca,
                 "--acme-challenge", challenge)
-        acm = site.client("acm")
-        arn = acm.request_certificate(
-            DomainName=NAMES[0], SubjectAlternativeNames=NAMES, ValidationMethod="HTTP",
-            KeyAlgorithm="EC_prime256v1")["CertificateArn"]
-        acm.get_waiter("certificate_validated").wait(
+        arn = request(site, SubjectAlternativeNames=NAMES)
+        site.client("acm").get_waiter("certificate_validated").wait(
             CertificateArn=arn, WaiterConfig={"Delay": 1, "MaxAttempts": 90})
+        context = ssl.create_default_context(cadata=pebble.roots())
         for name in NAMES:
-            configuration = {"CertificateArn": arn}
-            site.v2.create_domain_name(DomainName=name, DomainNameConfigurations=[configuration])
-            context = ssl.create_default_context(cadata=pebble.roots())
+            present(site, arn, name)
             with TlsWire(site.https, context, name) as wire:
                 names = wire.sock.getpeercert()["subjectAltName"]
                 assert sorted(names) == [("DNS", name) for name in NAMES]

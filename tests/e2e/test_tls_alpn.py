@@ -3,24 +3,13 @@
 import ssl
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 
 from harness import pki
-from harness.acme import Acme
+from harness.acm import NAME, OTHER, der, described, issued, present, request, shown
 from harness.acme_proofs import ALPN, shake
 from harness.places import free_port
 from harness.tlswire import TlsWire, openssl
 from harness.waiting import until
-
-NAME, OTHER = "api.example.com", "www.example.com"
-
-
-@pytest.fixture
-def authority():
-    made = Acme()
-    yield made
-    made.close()
-    assert not made.errors, made.errors
 
 
 @pytest.fixture
@@ -29,23 +18,6 @@ def site(new_site, driver, authority):
     # It would be proved by HTTP-01 as well, and is not.
     authority.proof_ports = {"http-01": made.http, "tls-alpn-01": made.https}
     return made.up("--acme-directory", authority.url, "--acme-challenge", "tls-alpn-01")
-
-
-def request(site, **more):
-    members = {"DomainName": NAME, "ValidationMethod": "HTTP", "KeyAlgorithm": "EC_prime256v1"}
-    return site.client("acm").request_certificate(**members | more)["CertificateArn"]
-
-
-def described(site, arn):
-    return site.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
-
-
-def issued(site, arn):
-    until(lambda: described(site, arn)["Status"] == "ISSUED", "the certificate")
-
-
-def domain(site, name, **more):
-    site.v2.create_domain_name(DomainName=name, **more)
 
 
 def refused(port, name):
@@ -57,11 +29,8 @@ def test_a_certificate_is_proved_and_presented(site, authority):
     arn = request(site, SubjectAlternativeNames=[NAME, OTHER])
     issued(site, arn)
     assert authority.proofs == [(NAME, "tls-alpn-01", None), (OTHER, "tls-alpn-01", None)]
-    domain(site, NAME, DomainNameConfigurations=[{"CertificateArn": arn}])
-    context = ssl.create_default_context(cadata=authority.root.pem.decode())
-    with TlsWire(site.https, context, NAME) as wire:
-        shown = wire.sock.getpeercert(binary_form=True)
-    assert shown == authority.issued[0].public_bytes(serialization.Encoding.DER)
+    present(site, arn)
+    assert shown(site, authority) == der(authority.issued[0])
     # Nobody is shown what proved the name any longer, and no file keeps a key in clear.
     until(lambda: refused(site.https, NAME), "the challenge to be forgotten")
     kept = [path for path in site.data.rglob("*") if path.is_file()]
@@ -111,8 +80,9 @@ def test_a_challenge_is_shown_to_who_looks_for_it_alone(site, authority):
 def test_a_name_with_mutual_tls_is_proved_all_the_same(site, authority, tmp_path):
     truststore = tmp_path / "clients.pem"
     truststore.write_bytes(pki.root("clients").pem)
-    domain(site, NAME, DomainNameConfigurations=[{"CertificateArn": "arn:aws:acm:x"}],
-           MutualTlsAuthentication={"TruststoreUri": str(truststore)})
+    site.v2.create_domain_name(
+        DomainName=NAME, DomainNameConfigurations=[{"CertificateArn": "arn:aws:acm:x"}],
+        MutualTlsAuthentication={"TruststoreUri": str(truststore)})
     issued(site, request(site))
     assert authority.proofs == [(NAME, "tls-alpn-01", None)]
     # Others are asked for a certificate as before.

@@ -3,12 +3,11 @@
 
 import hashlib
 import http.client
-import socket
-import ssl
 
 from cryptography import x509
 
 from .h2raw import tls_context
+from .tlswire import TlsWire
 
 ALPN = "acme-tls/1"
 ACME_IDENTIFIER = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31")
@@ -27,18 +26,15 @@ def by_http(port, name, token, key_authorization):
 
 def shake(port, name, alpn=(ALPN,)):
     """A handshake: the protocol agreed on, the certificate shown, and what followed."""
-    with socket.create_connection(("127.0.0.1", port), 10) as raw:
-        with tls_context(alpn).wrap_socket(raw, server_hostname=name,
-                                           suppress_ragged_eofs=False) as tls:
-            shown = tls.getpeercert(binary_form=True)
-            protocol = tls.selected_alpn_protocol()
-            return protocol, x509.load_der_x509_certificate(shown), tls.recv(1)
+    with TlsWire(port, tls_context(alpn), name, timeout_s=10) as wire:
+        shown = x509.load_der_x509_certificate(wire.sock.getpeercert(binary_form=True))
+        return wire.sock.selected_alpn_protocol(), shown, wire.sock.recv(1)
 
 
 def by_tls_alpn(port, name, _, key_authorization):
     try:
         protocol, shown, rest = shake(port, name)
-    except (OSError, ssl.SSLError) as error:
+    except OSError as error:
         return repr(error)
     extensions = shown.extensions
     named = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
