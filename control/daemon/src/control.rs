@@ -259,7 +259,7 @@ impl Control {
             let revision = control.admin.sessions().put(&role, record.as_ref())?;
             let operation = format!("session of {} for {}", role.arn, role.api_id);
             let parts = vec![PartKey::Session(role.api_id, role.arn)];
-            Ok(revision.map(|revision| Committed { parts, ..Committed::of(operation, revision) }))
+            Ok(Some(Committed { parts, ..Committed::of(operation, revision) }))
         };
         self.keep(change).await
     }
