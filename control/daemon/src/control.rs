@@ -180,7 +180,7 @@ impl Control {
         }
         let truststore = self.truststore(&request).await;
         // A stage that deploys itself is served with a role from this change on.
-        let roles = sessions::in_call(&request.path, &request.roles);
+        let roles = sessions::in_call(&request.method, &request.path, &request.roles);
         Sessions::prepare(self, roles, &request.scope).await;
         let change = move |control: &Self| {
             let mut answer = control.run(&request, truststore.as_ref());
