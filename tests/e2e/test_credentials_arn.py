@@ -7,7 +7,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.iam import Identities, allow, deny, document, unique
+from conftest import without_errors
+from harness.iam import GATEWAY, Identities, allow, deny, trust_service, unique
 from harness.lambdas import ACCOUNT, Lambda, arn, check_signature, integration, invocation
 from harness.moto import Moto
 from harness.origin import response
@@ -17,20 +18,11 @@ from harness.waiting import until
 from test_iam_routes import signed
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/somewhere"
-GATEWAY = "apigateway.amazonaws.com"
-
-
-def trust(service=GATEWAY, **more):
-    return document({"Effect": "Allow", "Principal": {"Service": service},
-                     "Action": "sts:AssumeRole", **more})
 
 
 @pytest.fixture
 def sts():
-    server = Sts()
-    yield server
-    assert not server.errors, server.errors
-    server.close()
+    yield from without_errors(Sts())
 
 
 class Calls(Lambda):
@@ -42,10 +34,7 @@ class Calls(Lambda):
 
 @pytest.fixture
 def calls():
-    server = Calls()
-    yield server
-    assert not server.errors, server.errors
-    server.close()
+    yield from without_errors(Calls())
 
 
 @pytest.fixture
@@ -70,19 +59,18 @@ def refused(site, api, words):
     assert (answer.status, answer.message) == (500, "Internal Server Error"), answer
     said = reason(site, answer)
     assert "cannot assume the role" in said and words in said, said
-    return answer
 
 
 # Ringgate's own roles
 
 def test_a_role_of_ringgate_signs_at_once(local, calls):
-    role = Identities(local).role(AssumeRolePolicyDocument=trust())
+    role = Identities(local).role(AssumeRolePolicyDocument=trust_service())
     api = role_api(local, role)
     assert api.ask("/").status == 200
     key, token = signer(calls.last())
     assert key.startswith("ASIA") and token
     # Another role, live: never the old one's session, and never none.
-    other = Identities(local).role(AssumeRolePolicyDocument=trust())
+    other = Identities(local).role(AssumeRolePolicyDocument=trust_service())
     [integration_id] = api.integrations.values()
     local.v2.update_integration(ApiId=api.id, IntegrationId=integration_id, CredentialsArn=other)
     assert api.ask("/").status == 200
@@ -94,7 +82,8 @@ def test_a_role_of_ringgate_signs_at_once(local, calls):
 def test_what_a_trust_policy_says_acts_at_once(local, calls):
     identities = Identities(local)
     name = unique("role")
-    role = identities.role(name=name, AssumeRolePolicyDocument=trust("lambda.amazonaws.com"))
+    other = trust_service("lambda.amazonaws.com")
+    role = identities.role(name=name, AssumeRolePolicyDocument=other)
     api = role_api(local, role)
     refused(local, api, f"does not let {GATEWAY} assume it")
     source = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{api.id}/*"
@@ -105,18 +94,18 @@ def test_what_a_trust_policy_says_acts_at_once(local, calls):
         (False, {"ArnLike": {"aws:SourceArn": source.replace(api.id, "another")}}),
     ):
         identities.iam.update_assume_role_policy(
-            RoleName=name, PolicyDocument=trust(Condition=more))
+            RoleName=name, PolicyDocument=trust_service(Condition=more))
         if good:
             assert api.ask("/").status == 200, more
         else:
             refused(local, api, "its trust policy")
-    identities.iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust())
+    identities.iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust_service())
     assert api.ask("/").status == 200
     before = len(calls.requests)
     identities.iam.delete_role(RoleName=name)
     refused(local, api, "no such role")
     assert len(calls.requests) == before
-    identities.role(name=name, AssumeRolePolicyDocument=trust())
+    identities.role(name=name, AssumeRolePolicyDocument=trust_service())
     assert api.ask("/").status == 200
 
 
@@ -125,13 +114,14 @@ def test_a_role_of_another_account_is_not_assumed(local):
         "key", "new", "--account", "111122223333").stdout.splitlines())
     key, secret = made["AWS_ACCESS_KEY_ID"], made["AWS_SECRET_ACCESS_KEY"]
     iam = local.client("iam", key=key, secret=secret)
-    role = iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=trust())["Role"]["Arn"]
+    theirs = iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=trust_service())
+    role = theirs["Role"]["Arn"]
     assert ":111122223333:" in role
     refused(local, role_api(local, role), "Cross-account pass role is not allowed")
 
 
 def test_a_role_of_a_stage_variable_and_of_an_authorizer(local, calls):
-    role = Identities(local).role(AssumeRolePolicyDocument=trust())
+    role = Identities(local).role(AssumeRolePolicyDocument=trust_service())
     api = local.make_api({}, variables={"role": role.split("/")[-1]})
     api.route("GET /a", integration(
         CredentialsArn=role.rsplit("/", 1)[0] + "/${stageVariables.role}"))
@@ -174,7 +164,7 @@ def test_the_callers_own_credentials(local, calls):
 
 def test_who_may_not_pass_a_role_names_none(local):
     identities = Identities(local)
-    role = identities.role(AssumeRolePolicyDocument=trust())
+    role = identities.role(AssumeRolePolicyDocument=trust_service())
     api = local.make_api({})
     only = identities.user(allow("apigateway:*")).client()
     with pytest.raises(ClientError, match="iam:PassRole"):
@@ -186,7 +176,7 @@ def test_who_may_not_pass_a_role_names_none(local):
 
 def test_no_stage_variable_and_no_base_path_passes_a_role(local):
     identities = Identities(local)
-    admin = identities.role(AssumeRolePolicyDocument=trust())
+    admin = identities.role(AssumeRolePolicyDocument=trust_service())
     stem, name = admin.rsplit("/", 1)
     api = local.make_api({"$default": integration(
         CredentialsArn=stem + "/${stageVariables.role}")})
@@ -239,8 +229,9 @@ def test_a_session_is_renewed_before_it_ends_and_kept_while_sts_is_down(remote, 
         return signer(calls.last())[0] in [given["key"] for given in sts.given[1:]]
 
     until(signed_with_the_new, "calls with the new session")
-    # It ends at last.
+    # It is kept, and ends at last.
     sts.reply = lambda peer, seen: False
+    until(lambda: "kept=true" in remote.logs(1 << 20), "a renewal in vain")
     until(lambda: api.ask("/").status == 500, "the end of the last session", timeout_s=60)
     assert len(calls.errors) == 0
     sts.lasts_s, sts.reply = 3600, sts.assume

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from harness.functions import (
     NODE_CLIENT, PYTHON, create, free_port, path_with_clients, python_code, zipped,
 )
-from harness.iam import Identities, allow, document
+from harness.iam import Identities, allow, document, trust_service
 from harness.site import Site
 from harness.waiting import until
 from harness.wire import Wire
@@ -166,9 +166,8 @@ def test_a_function_is_called_with_a_role_that_may(site, functions):
     """The host has the key of nobody but the account: control says who signed."""
     identities = Identities(site)
     arn = create(functions, "roled", python_code(ECHO))["FunctionArn"]
-    trust = document({"Effect": "Allow", "Action": "sts:AssumeRole",
-                      "Principal": {"Service": "apigateway.amazonaws.com"}})
-    role = identities.role(allow("lambda:InvokeFunction", arn), AssumeRolePolicyDocument=trust)
+    role = identities.role(allow("lambda:InvokeFunction", arn),
+                           AssumeRolePolicyDocument=trust_service())
     api = site.make_api({"$default": {
         "IntegrationType": "AWS_PROXY", "IntegrationMethod": "POST", "IntegrationUri": arn,
         "PayloadFormatVersion": "2.0", "CredentialsArn": role}})

@@ -168,9 +168,8 @@ impl<S: Store> Admin<S> {
     /// # Errors
     /// The store fails, or holds what does not compile.
     pub fn images(&self) -> Result<Vec<Arc<ApiImage>>, Error> {
-        let index = entries(&*self.store, keys::SCOPES)?;
-        let images = index.iter().map(|(key, _)| self.image(keys::indexed_api(key)));
-        images.filter_map(Result::transpose).collect()
+        let ids = self.api_ids()?;
+        ids.iter().map(|id| self.image(id)).filter_map(Result::transpose).collect()
     }
 
     /// The root of the tables.
@@ -218,9 +217,8 @@ impl<S: Store> Admin<S> {
     /// The store fails, or holds what does not compile.
     pub fn issuers(&self) -> Result<BTreeSet<String>, Error> {
         let mut issuers = BTreeSet::new();
-        for (key, _) in entries(&*self.store, keys::SCOPES)? {
-            let workspace =
-                Workspace::load(&*self.store, keys::indexed_api(&key), self.options.limits)?;
+        for api_id in self.api_ids()? {
+            let workspace = Workspace::load(&*self.store, &api_id, self.options.limits)?;
             let Some(workspace) = workspace else { continue };
             issuers.extend(issuer::of_authorizers(&workspace.authorizers));
             issuers.extend(workspace.image()?.issuers().map(str::to_owned));
@@ -292,8 +290,8 @@ impl<S: Store> Admin<S> {
     pub fn names_role(&self, role: &NamedRole) -> Result<Option<Scope>, Error> {
         let found = Workspace::load(&*self.store, &role.api_id, self.options.limits)?;
         let Some(workspace) = found else { return Ok(None) };
-        let named = role_session::named(&workspace.integrations, &workspace.authorizers);
-        let is_named = named.contains(&role.arn)
+        let (integrations, authorizers) = (&workspace.integrations, &workspace.authorizers);
+        let is_named = role_session::is_named(&role.arn, integrations, authorizers)
             || workspace.image()?.roles().any(|served| served == role.arn);
         Ok(is_named.then(|| workspace.scope.clone()))
     }

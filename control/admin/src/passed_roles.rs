@@ -1,6 +1,6 @@
 //! The roles that a call hands to API Gateway: whoever calls must be allowed to pass them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringgate_model::Limits;
 use ringgate_table::{ApiImage, CALLER};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::session::Session;
 use crate::workspace::Workspace;
-use crate::{Error, Store, import, operation};
+use crate::{Error, import, operation};
 
 /// The roles that the body of a call names as they stand, in an OpenAPI document too, read as the
 /// operation reads it. What clears a role names none.
@@ -43,22 +43,19 @@ pub fn passed_roles(
 
 /// Refuses an image that is served with a role, which the variables of a stage may have made up,
 /// that the API was not served with before and that the caller may not pass.
-pub(crate) fn check(
-    session: &Session<'_>,
-    image: &ApiImage,
-    store: &dyn Store,
-    limits: Limits,
-) -> Result<(), Error> {
-    let mut roles: BTreeSet<&str> = image.roles().collect();
-    if roles.is_empty() {
+pub(crate) fn check(session: &Session<'_>, image: &ApiImage) -> Result<(), Error> {
+    let roles: BTreeSet<&str> = image.roles().collect();
+    let refused = |role| (session.may_pass)(role).err().map(|error| (role, error));
+    let mut refused: BTreeMap<&str, Error> = roles.into_iter().filter_map(refused).collect();
+    if refused.is_empty() {
         return Ok(());
     }
-    let before = Workspace::load(store, image.api_id(), limits)?;
+    let before = Workspace::load(session.store, image.api_id(), session.options.limits)?;
     // Of one that does not compile nothing is served.
     if let Some(before) = before.and_then(|before| before.image().ok()) {
-        before.roles().for_each(|role| _ = roles.remove(role));
+        before.roles().for_each(|role| _ = refused.remove(role));
     }
-    roles.into_iter().try_for_each(|role| (session.may_pass)(role))
+    refused.into_values().next().map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

@@ -1,16 +1,13 @@
 //! The roles that integrations and authorizers name, and sessions of them. They stand beside the
 //! APIs, since they change without any call.
 
-use std::collections::BTreeSet;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ringgate_model::{Authorizer, Entropy, Integration, Timestamp};
-use ringgate_table::{CALLER, Part, PartKey, RoleSessionImage, SealedSession, SessionCredentials};
+use ringgate_table::{CALLER, Part, RoleSessionImage, SealedSession, SessionCredentials};
 use serde::{Deserialize, Serialize};
 
 use crate::fields::texts::ROLE_ARN;
-use crate::reply::Outcome;
 use crate::shelf::{Shelf, decode, encode, entries, value};
 use crate::{Error, Options, Store, Transaction, acm, keys};
 
@@ -45,25 +42,6 @@ pub struct KeptSession {
     pub issued_at: Timestamp,
     /// When they end.
     pub expires_at: Timestamp,
-}
-
-impl KeptSession {
-    /// Seals the session of a role.
-    ///
-    /// # Errors
-    /// There is no key for secrets.
-    pub(crate) fn seal(
-        role: &NamedRole,
-        credentials: &SessionCredentials,
-        (issued_at, expires_at): (Timestamp, Timestamp),
-        options: &Options,
-        entropy: &mut dyn Entropy,
-    ) -> Result<Self, Error> {
-        let name = RoleSessionImage::name_of(&role.api_id, &role.arn);
-        let sealed = acm::sealed(options, entropy, &name, &credentials.to_bytes());
-        let sealed = sealed.map_err(|why| Error::internal(why.message))?;
-        Ok(Self { sealed, issued_at, expires_at })
-    }
 }
 
 impl NamedRole {
@@ -103,38 +81,25 @@ pub(crate) fn images(store: &dyn Store) -> Result<Vec<Part>, Error> {
     Ok(all.iter().map(|(role, record)| role.image(record)).collect())
 }
 
-/// Every role that is kept.
-pub(crate) fn records(store: &dyn Store) -> Result<Vec<(NamedRole, SessionRecord)>, Error> {
+fn records(store: &dyn Store) -> Result<Vec<(NamedRole, SessionRecord)>, Error> {
     let all = entries(store, keys::ROLE_SESSIONS)?;
     all.iter().map(|(key, bytes)| Ok((NamedRole::of_key(key), decode(key, bytes)?))).collect()
 }
 
-/// What is known of one.
-pub(crate) fn record(store: &dyn Store, role: &NamedRole) -> Result<Option<SessionRecord>, Error> {
+fn record(store: &dyn Store, role: &NamedRole) -> Result<Option<SessionRecord>, Error> {
     value(store, &role.key())
 }
 
-/// Keeps what is known of a role now, or forgets it.
-pub(crate) fn put(
-    store: &dyn Store,
-    role: &NamedRole,
-    record: Option<&SessionRecord>,
-) -> Result<Outcome, Error> {
-    let writes = vec![(role.key(), record.map(encode).transpose()?)];
-    let revision = store.commit(Transaction { checks: Vec::new(), writes })?;
-    let parts = vec![PartKey::Session(role.api_id.clone(), role.arn.clone())];
-    Ok(Outcome { parts, revision: Some(revision), ..Outcome::default() })
-}
-
-/// The roles that an API names as it is now, served or not. What a stage's variables make of one
+/// Whether an API names a role as it is now, served or not. What a stage's variables make of one
 /// stands in its image.
-pub(crate) fn named(
+pub(crate) fn is_named(
+    arn: &str,
     integrations: &Shelf<Integration>,
     authorizers: &Shelf<Authorizer>,
-) -> BTreeSet<String> {
-    let called = integrations.iter().filter_map(|it| it.credentials_arn.clone());
-    let asked = authorizers.iter().filter_map(|it| it.authorizer_credentials_arn.clone());
-    called.chain(asked).filter(|arn| is_role(arn)).collect()
+) -> bool {
+    let mut called = integrations.iter().filter_map(|it| it.credentials_arn.as_deref());
+    let mut asked = authorizers.iter().filter_map(|it| it.authorizer_credentials_arn.as_deref());
+    called.any(|named| named == arn) || asked.any(|named| named == arn)
 }
 
 /// Whether a `credentialsArn` names a role as it stands: not the caller, and no stage variable.
@@ -183,21 +148,21 @@ impl<'a> Sessions<'a> {
         &self,
         role: &NamedRole,
         credentials: &SessionCredentials,
-        times: (Timestamp, Timestamp),
+        (issued_at, expires_at): (Timestamp, Timestamp),
         entropy: &mut dyn Entropy,
     ) -> Result<KeptSession, Error> {
-        KeptSession::seal(role, credentials, times, self.options, entropy)
+        let name = RoleSessionImage::name_of(&role.api_id, &role.arn);
+        let sealed = acm::sealed(self.options, entropy, &name, &credentials.to_bytes());
+        let sealed = sealed.map_err(|why| Error::internal(why.message))?;
+        Ok(KeptSession { sealed, issued_at, expires_at })
     }
 
     /// Keeps what is known of a role now, or (`None`) forgets it; gives the store's revision.
     ///
     /// # Errors
     /// The store fails; nothing is changed then.
-    pub fn put(
-        &self,
-        role: &NamedRole,
-        record: Option<&SessionRecord>,
-    ) -> Result<Option<u64>, Error> {
-        Ok(put(self.store, role, record)?.revision)
+    pub fn put(&self, role: &NamedRole, record: Option<&SessionRecord>) -> Result<u64, Error> {
+        let writes = vec![(role.key(), record.map(encode).transpose()?)];
+        Ok(self.store.commit(Transaction { checks: Vec::new(), writes })?)
     }
 }

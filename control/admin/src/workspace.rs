@@ -283,7 +283,7 @@ impl<'s> Workspace<'s> {
     /// Deploys where stages deploy themselves, compiles, and writes everything at once.
     pub(crate) fn commit(&mut self, session: &mut Session<'_>) -> Result<Outcome, Error> {
         let (image, not_yet) = self.prepare(session)?;
-        passed_roles::check(session, &image, self.store, self.limits)?;
+        passed_roles::check(session, &image)?;
         let mut issuers = issuer::of_authorizers(&self.authorizers);
         issuers.extend(image.issuers().map(str::to_owned));
         let revision = Some(self.store.commit(self.transaction()?)?);

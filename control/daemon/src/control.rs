@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use ringgate_admin::{
-    Admin, Answer, Applied, Call, Error, IssuerRecord, NamedRole, SessionRecord, passed_roles,
+    Admin, Answer, Applied, Call, Code, Error, IssuerRecord, NamedRole, SessionRecord, passed_roles,
 };
 use ringgate_iam::{Circumstances, Iam, Principal};
 use ringgate_import::Desired;
@@ -15,7 +15,6 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 use crate::audit::{Audit, Caller, Event};
 use crate::counters::Counters;
 use crate::entropy::SystemEntropy;
-use crate::http::may_pass_role;
 use crate::issuers::Issuers;
 use crate::limits::WRITES_QUEUED_MAX;
 use crate::sessions::{self, Sessions};
@@ -78,8 +77,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// Refuses a role that the caller may not have a service assume ("Grant a user permissions to
+    /// pass a role to an AWS service", IAM user guide): 403, in IAM's words.
     fn may_pass(&self, role: &str) -> Result<(), Error> {
-        may_pass_role(&self.principal, role, &self.circumstances)
+        let more = [("iam:passedtoservice", sessions::SERVICE)];
+        self.principal
+            .authorize("iam:PassRole", role, &self.circumstances, &more)
+            .map_err(|error| Error { code: Code::AccessDenied, message: error.message })
     }
 }
 
@@ -180,7 +184,7 @@ impl Control {
         }
         let truststore = self.truststore(&request).await;
         // A stage that deploys itself is served with a role from this change on.
-        let roles = sessions::in_call(&request.path, &request.roles);
+        let roles = sessions::in_call(&request.method, &request.path, &request.roles);
         Sessions::prepare(self, roles, &request.scope).await;
         let change = move |control: &Self| {
             let mut answer = control.run(&request, truststore.as_ref());
@@ -259,7 +263,7 @@ impl Control {
             let revision = control.admin.sessions().put(&role, record.as_ref())?;
             let operation = format!("session of {} for {}", role.arn, role.api_id);
             let parts = vec![PartKey::Session(role.api_id, role.arn)];
-            Ok(revision.map(|revision| Committed { parts, ..Committed::of(operation, revision) }))
+            Ok(Some(Committed { parts, ..Committed::of(operation, revision) }))
         };
         self.keep(change).await
     }

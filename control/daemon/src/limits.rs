@@ -33,7 +33,7 @@ pub const ISSUER_AGAIN_S: (u64, u64) = (5, 300);
 pub const STS_WAIT_MS_MAX: u64 = 3_000;
 /// Longest answer of STS: a token has a few kilobytes at most.
 pub const STS_ANSWER_BYTES_MAX: usize = 64 * 1024;
-/// How long the session of a role is asked for: the longest that any role lets one be.
+/// How long the session of a role is asked for: as long as every role lets one be.
 pub const ROLE_SESSION_S: u64 = 3_600;
 /// Roles that are assumed at once.
 pub const ROLES_AT_ONCE: usize = 16;

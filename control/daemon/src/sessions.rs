@@ -306,11 +306,12 @@ async fn own(
 }
 
 /// Those of the roles that a call names that it is about an API with, and that can be assumed.
-pub(crate) fn in_call(path: &str, roles: &BTreeSet<String>) -> BTreeSet<NamedRole> {
-    let api_id = path.strip_prefix("/v2/apis/").and_then(|rest| rest.split('/').next());
-    let Some(api_id) = api_id.filter(|id| !id.is_empty()) else { return BTreeSet::new() };
+pub(crate) fn in_call(method: &str, path: &str, roles: &BTreeSet<String>) -> BTreeSet<NamedRole> {
+    let labels = ringgate_admin::named(method, path).map(|named| named.labels).unwrap_or_default();
+    let api_id = labels.into_iter().find(|(label, _)| *label == "apiId");
+    let Some((_, api_id)) = api_id else { return BTreeSet::new() };
     let roles = roles.iter().filter(|arn| ringgate_admin::is_role(arn));
-    roles.map(|arn| NamedRole { api_id: api_id.to_owned(), arn: arn.clone() }).collect()
+    roles.map(|arn| NamedRole { api_id: api_id.clone(), arn: arn.clone() }).collect()
 }
 
 #[cfg(test)]
@@ -324,8 +325,8 @@ mod tests {
         let named = [role, variable, "", "nobody", ringgate_table::CALLER];
         let named = BTreeSet::from(named.map(str::to_owned));
         let wanted = NamedRole { api_id: "a1".to_owned(), arn: role.to_owned() };
-        assert_eq!(in_call("/v2/apis/a1/integrations", &named), BTreeSet::from([wanted]));
-        assert!(in_call("/v2/apis", &named).is_empty());
+        assert_eq!(in_call("POST", "/v2/apis/a1/integrations", &named), BTreeSet::from([wanted]));
+        assert!(in_call("PUT", "/v2/apis", &named).is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::error::lower_first_all;
 use crate::operation::{Invocation, target};
 use crate::work::Work;
-use crate::{Circumstances, Code, Error, Iam, Principal, xml};
+use crate::{Circumstances, Code, Effect, Error, Iam, Principal, xml};
 
 /// One call, authenticated.
 pub struct Call<'a> {
@@ -38,8 +38,8 @@ pub struct Answer {
     pub body: String,
     /// Code and message of a refusal.
     pub error: Option<Error>,
-    /// What the body says, with its secrets, as the audit log names it; null for nothing and for a
-    /// refusal.
+    /// What the body says, with its secrets, as the audit log names it; null for nothing, for a
+    /// read and for a refusal.
     pub result: Value,
     /// Kind and ARN of what the call was about, where it was about one thing.
     pub resource: Option<(&'static str, String)>,
@@ -88,7 +88,10 @@ impl<S: Store> Iam<S> {
                 status: 200,
                 body: xml::answer(call.invocation.operation(), namespace, &result, call.request_id),
                 error: None,
-                result: lower_first_all(result),
+                result: match call.invocation.effect() {
+                    Effect::Reads => Value::Null,
+                    Effect::Writes | Effect::Issues => lower_first_all(result),
+                },
                 resource: None,
                 revision: work.revision,
             },

@@ -3,6 +3,8 @@
 import json
 import uuid
 
+GATEWAY = "apigateway.amazonaws.com"
+
 
 def document(*statements):
     """A policy document of these statements."""
@@ -17,10 +19,15 @@ def deny(action, resource="*", **more):
     return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
 
 
-def trust(principal, **more):
+def trust(principal, kind="AWS", **more):
     """A trust policy; the principal is an ARN, an account, or '*'."""
-    return document({"Effect": "Allow", "Principal": {"AWS": principal},
+    return document({"Effect": "Allow", "Principal": {kind: principal},
                      "Action": "sts:AssumeRole", **more})
+
+
+def trust_service(service=GATEWAY, **more):
+    """One of a service."""
+    return trust(service, "Service", **more)
 
 
 def unique(name="x"):

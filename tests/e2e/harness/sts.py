@@ -40,9 +40,9 @@ class Sts(Origin):
     def denies(self):
         self.reply = lambda peer, seen: peer.send(response(403, DENIED.encode()))
 
-    def session(self, at=-1):
-        """What the calls with a session that was given are signed with."""
-        return {name: self.given[at][name] for name in ("key", "secret", "token")}
+    def session(self):
+        """What the calls with the session that was given last are signed with."""
+        return {name: self.given[-1][name] for name in ("key", "secret", "token")}
 
 
 def signer(seen):

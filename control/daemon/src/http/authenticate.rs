@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use hyper::header::USER_AGENT;
 use hyper::http::request::Parts;
 use ringgate_admin::StoreError;
-use ringgate_auth::sigv4::{Claim, Refusal, RequestParts, body_sha256};
+use ringgate_auth::sigv4::{Claim, RequestParts, body_sha256};
 use ringgate_iam::{Credential, CredentialError, Principal};
 use ringgate_model::Scope;
 use serde_json::Value;
@@ -102,12 +102,8 @@ async fn verify(
     let token = parts.headers.get(TOKEN).map(|token| token.to_str().unwrap_or_default());
     let found = credential(app, claim.access_key_id(), token).await;
     let Credential { secret, principal } = found.map_err(|error| match error {
-        CredentialError::Invalid => Refused::by(Some(&claim), Refusal::unrecognized().into()),
-        CredentialError::Expired => {
-            let fault = Fault::new(403, "ExpiredTokenException", error.to_string());
-            Refused::by(Some(&claim), fault)
-        }
-        CredentialError::Store(_) => Refused::Otherwise(Fault::internal(error.to_string())),
+        CredentialError::Store(_) => Refused::Otherwise(error.into()),
+        _ => Refused::by(Some(&claim), error.into()),
     })?;
     let body =
         body::read(body, app.limits.management_body_bytes).await.map_err(Refused::Otherwise)?;

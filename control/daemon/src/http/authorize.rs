@@ -3,11 +3,9 @@
 
 use std::fmt::Write;
 
-use ringgate_admin::{Code, Error};
 use ringgate_iam::{Circumstances, Principal};
 
 use super::respond::Fault;
-use crate::sessions;
 
 /// Refuses what no policy of the caller allows, or what one denies.
 pub(super) fn authorize(
@@ -20,22 +18,6 @@ pub(super) fn authorize(
     principal
         .authorize(&action, arn, circumstances, &[])
         .map_err(|error| Fault::new(403, "AccessDeniedException", error.message))
-}
-
-/// Refuses whoever names a role that it may not have a service assume ("Grant a user permissions to
-/// pass a role to an AWS service", IAM user guide).
-///
-/// # Errors
-/// 403, in IAM's words.
-pub(crate) fn may_pass_role(
-    principal: &Principal,
-    role: &str,
-    circumstances: &Circumstances,
-) -> Result<(), Error> {
-    let more = [("iam:passedtoservice", sessions::SERVICE)];
-    principal
-        .authorize("iam:PassRole", role, circumstances, &more)
-        .map_err(|error| Error { code: Code::AccessDenied, message: error.message })
 }
 
 /// The control ARN of a path: `arn:aws:apigateway:us-east-1::/apis/a1b2c3/routes`.

@@ -2,8 +2,8 @@
 //! host of functions asks, so that users and roles may call functions.
 
 use bytes::Bytes;
-use ringgate_auth::sigv4::{Claim, Refusal, RequestParts};
-use ringgate_iam::{Circumstances, Credential, CredentialError, PrincipalKind};
+use ringgate_auth::sigv4::{Claim, RequestParts};
+use ringgate_iam::{Circumstances, Credential, PrincipalKind};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -30,8 +30,7 @@ struct Question {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Call {
-    /// Hexadecimal.
-    body_sha256: String,
+    body_sha256: [u8; 32],
     /// `lambda:InvokeFunction`
     action: String,
     /// An ARN.
@@ -52,11 +51,9 @@ pub(super) async fn admit(app: &App, body: &Bytes) -> Result<Reply, Fault> {
     let now = control::now();
     let claim = Claim::read(request, &[&it.service], now.0)?;
     let Credential { secret, principal } =
-        credential(app, claim.access_key_id(), claim.session_token()).await.map_err(fault)?;
+        credential(app, claim.access_key_id(), claim.session_token()).await?;
     if let Some(call) = &it.call {
-        let hash = sha256(&call.body_sha256)
-            .ok_or_else(|| Fault::bad_request("bodySha256 must be 64 hexadecimal digits"))?;
-        claim.verify(&secret, &hash)?;
+        claim.verify(&secret, &call.body_sha256)?;
         let scope = claim.scope();
         app.control.iam.used(&principal, scope.service, scope.region, now);
         let region = scope.region.to_owned();
@@ -67,24 +64,4 @@ pub(super) async fn admit(app: &App, body: &Bytes) -> Result<Reply, Fault> {
     }
     let root = principal.kind == PrincipalKind::Root;
     Ok(reply(200, &json!({ "accountId": principal.account, "root": root })))
-}
-
-fn fault(error: CredentialError) -> Fault {
-    match error {
-        CredentialError::Invalid => Refusal::unrecognized().into(),
-        CredentialError::Expired => Fault::new(403, "ExpiredTokenException", error.to_string()),
-        CredentialError::Store(_) => Fault::internal(error.to_string()),
-    }
-}
-
-fn sha256(digits: &str) -> Option<[u8; 32]> {
-    let mut out = [0; 32];
-    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (at, byte) in out.iter_mut().enumerate() {
-        let from = at.checked_mul(2)?;
-        *byte = u8::from_str_radix(digits.get(from..from.checked_add(2)?)?, 16).ok()?;
-    }
-    Some(out)
 }

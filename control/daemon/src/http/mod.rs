@@ -19,5 +19,4 @@ mod server;
 mod trail;
 mod wire;
 
-pub(crate) use authorize::may_pass_role;
 pub(crate) use server::{App, Served, serve};

@@ -4,6 +4,7 @@ use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::{Response, StatusCode};
 use ringgate_admin::{Answer, Error};
 use ringgate_auth::sigv4::Refusal;
+use ringgate_iam::CredentialError;
 use serde::Serialize;
 
 use crate::control::Answered;
@@ -110,6 +111,17 @@ impl From<Fault> for Reply {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         Self::new(refusal.status(), refusal.code(), refusal.message)
+    }
+}
+
+/// A key that lets nobody in.
+impl From<CredentialError> for Fault {
+    fn from(error: CredentialError) -> Self {
+        match error {
+            CredentialError::Invalid => Refusal::unrecognized().into(),
+            CredentialError::Expired => Self::new(403, "ExpiredTokenException", error.to_string()),
+            CredentialError::Store(_) => Self::internal(error.to_string()),
+        }
     }
 }
 

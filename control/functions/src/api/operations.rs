@@ -128,6 +128,7 @@ const OPERATIONS: [(&str, &str, &str); 91] = [
 pub(crate) struct Operation {
     /// As botocore's model names it.
     pub(super) name: &'static str,
+    path: &'static str,
     /// The parts of the path that stand for something, decoded.
     pub(super) parts: Vec<String>,
 }
@@ -135,17 +136,15 @@ pub(crate) struct Operation {
 impl Operation {
     /// True where the first part of the path is a function.
     pub(super) fn names_function(&self) -> bool {
-        let template = OPERATIONS.iter().find(|(name, ..)| *name == self.name);
-        template
-            .is_some_and(|(_, _, path)| path.contains("/functions/{}") || path.contains("/tags/{}"))
+        self.path.contains("/functions/{}") || self.path.contains("/tags/{}")
     }
 
     /// The one of this method and path.
     pub(crate) fn find(method: &Method, path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
         let mut fitting = OPERATIONS.iter().filter(|(_, of, _)| method.as_str() == *of);
-        fitting.find_map(|(name, _, template)| {
-            captures(template, &parts).map(|parts| Self { name, parts })
+        fitting.find_map(|(name, _, path)| {
+            captures(path, &parts).map(|parts| Self { name, path, parts })
         })
     }
 }
@@ -172,7 +171,7 @@ mod tests {
     #[test]
     fn operations_are_found_with_what_stands_in_their_path() {
         let found = |method, path| {
-            let Operation { name, parts } = Operation::find(&method, path).unwrap();
+            let Operation { name, parts, .. } = Operation::find(&method, path).unwrap();
             (name, parts)
         };
         let arn = "/2015-03-31/functions/arn%3Aaws%3Alambda%3Ar%3A1%3Afunction%3Af/invocations";

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use crate::ApiError;
 use crate::limits::{CONTROL_ANSWER_BYTES_MAX, CONTROL_WAIT_MS_MAX};
-use crate::{ApiError, hex};
 
 /// The control process beside this host.
 #[derive(Debug)]
@@ -72,8 +72,8 @@ impl Control {
         (action, resource): (&str, &str),
         scope: &Scope,
     ) -> Result<bool, ApiError> {
-        let hash = hex(&body_sha256(body));
-        let call = json!({ "bodySha256": hash, "action": action, "resource": resource });
+        let body_sha256 = body_sha256(body);
+        let call = json!({ "bodySha256": body_sha256, "action": action, "resource": resource });
         Ok(self.answer(question(parts, Some(call)), scope).await?.root)
     }
 
