@@ -34,9 +34,9 @@ impl Place {
         self.command(Path::new(env!("CARGO_BIN_EXE_ringgate")))
     }
 
-    /// `ringgate` copied into this directory, where `daemon` put what it starts. By another process:
-    /// what another test starts while this one writes the file holds it open for writing, and what
-    /// is open for writing does not start.
+    /// `ringgate` copied into this directory, where `daemon` put what it starts. By another
+    /// process: what another test starts while this one writes the file holds it open for writing,
+    /// and what is open for writing does not start.
     pub(crate) fn ringgate_here(&self) -> Command {
         let program = self.path("ringgate");
         if !program.exists() {
